@@ -1,0 +1,9 @@
+#!/bin/sh
+# Installs what is missing and runs every test, against real daemons that the tests start for themselves: libvirtd with
+# QEMU, RabbitMQ, oslo.messaging. Run it as root: a private libvirtd needs mount namespaces.
+set -eu
+cd "$(dirname "$0")/.."
+umask 022
+devstack/prerequisites.sh test
+shellcheck devstack/*.sh packaging/bin/* .ci/run
+exec mvn -B -ntp verify "$@"
