@@ -1,0 +1,29 @@
+package org.vmeventagent.config;
+
+import org.jspecify.annotations.Nullable;
+
+/** The configuration can't be used. The message is one line: where, what, what is allowed; never a secret's value. */
+public final class ConfigException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private static final int LONGEST_VALUE = 120;
+
+    ConfigException(String message) {
+        super(OsloText.oneLine(message));
+    }
+
+    static ConfigException at(Origin origin, String what) {
+        return new ConfigException(origin + ": " + what);
+    }
+
+    static ConfigException badValue(Option<?> option, @Nullable RawValue value, String allowed) {
+        if (value == null) {
+            return new ConfigException(option.name() + " is not set: " + allowed);
+        }
+        String shown = option.secret() ? "***" : shortened(value.text());
+        return at(value.origin(), option.name() + " = " + shown + ": " + allowed);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "...";
+    }
+}

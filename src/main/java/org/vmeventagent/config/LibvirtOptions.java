@@ -1,0 +1,101 @@
+package org.vmeventagent.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/** {@code [libvirt]}: which daemons are listened to, and how patiently. */
+public final class LibvirtOptions {
+    static final String SECTION = "libvirt";
+
+    public static final Option<List<String>> CONNECTION_URI = Option.of(
+                    SECTION,
+                    "connection_uri",
+                    Type.repeated(Type.text("a libvirt connection URI", text -> text.matches("[A-Za-z][\\w+.-]*:.*"))),
+                    "The libvirt daemons to listen to, all at once.")
+            .byDefault("qemu:///system")
+            .ifWrong("The domains of a daemon that is not named here are not seen.");
+
+    /** The grammar of names is the events' own. */
+    public static final Option<String> EVENTS = Option.of(
+                    SECTION,
+                    "events",
+                    Type.text(),
+                    "The events to register at libvirt: default, all, a list of names, or +name,-name on top of the default.")
+            .byDefault("default")
+            .ifWrong("An event that is not registered is never heard, whatever [notifications] events says.");
+
+    public static final Option<Duration> KEEPALIVE_INTERVAL = Option.of(
+                    SECTION,
+                    "keepalive_interval",
+                    Type.seconds(1, 3600),
+                    "How often the connection is probed; a hung daemon is noticed after interval x (count + 1).")
+            .byDefault("5")
+            .in("seconds")
+            .ifWrong("Too long: a hung daemon stays unnoticed. Too short: a loaded one is given up.");
+
+    public static final Option<Integer> KEEPALIVE_COUNT = Option.of(
+                    SECTION,
+                    "keepalive_count",
+                    Type.integer(1, 100),
+                    "How many probes may stay unanswered before the connection counts as lost.")
+            .byDefault("3")
+            .ifWrong("As for keepalive_interval.");
+
+    public static final Option<Duration> OPEN_TIMEOUT = Option.of(
+                    SECTION, "open_timeout", Type.seconds(1, 600), "How long opening a connection may take.")
+            .byDefault("10")
+            .in("seconds")
+            .ifWrong("Too short: a daemon that is just starting is given up and tried again.");
+
+    public static final Option<Duration> LOOKUP_TIMEOUT = Option.of(
+                    SECTION,
+                    "lookup_timeout_ms",
+                    Type.milliseconds(1, 10_000),
+                    "How long an event waits for the look-up of its domain's metadata.")
+            .byDefault("50")
+            .in("milliseconds")
+            .ifWrong("Too short: notifications carry the cached identity, or none. Too long: a locked domain delays the"
+                    + " events of all others.");
+
+    public static final Option<Duration> RESYNC_INTERVAL = Option.of(
+                    SECTION,
+                    "resync_interval",
+                    Type.seconds(0, 604_800),
+                    "How often all domains are compared with what is known; 0: only at start, reconnect and overflow.")
+            .byDefault("600")
+            .in("seconds")
+            .ifWrong("Too long or 0: a transition that libvirt did not tell is found late.");
+
+    public static final Option<Duration> POLL_INTERVAL = Option.of(
+                    SECTION,
+                    "poll_interval",
+                    Type.seconds(1, 86_400),
+                    "How often a driver without events (ESX, VMware, VirtualBox) is asked for its domains.")
+            .byDefault("5")
+            .in("seconds")
+            .ifWrong("Too long: what begins and ends between two polls is never seen.");
+
+    public static final Option<Integer> QUEUE_SIZE = Option.of(
+                    SECTION,
+                    "queue_size",
+                    Type.integer(16, 1_048_576),
+                    "How many events may wait to be recorded; beyond it they are dropped and the domains compared.")
+            .byDefault("16384")
+            .in("events")
+            .ifWrong("Too small: a storm of events becomes a resync with less detail. Too large: memory.");
+
+    private LibvirtOptions() {}
+
+    static List<Option<?>> all() {
+        return List.of(
+                CONNECTION_URI,
+                EVENTS,
+                KEEPALIVE_INTERVAL,
+                KEEPALIVE_COUNT,
+                OPEN_TIMEOUT,
+                LOOKUP_TIMEOUT,
+                RESYNC_INTERVAL,
+                POLL_INTERVAL,
+                QUEUE_SIZE);
+    }
+}

@@ -1,0 +1,75 @@
+package org.vmeventagent.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where notifications go, after all options that have a say in it.
+ *
+ * @param drivers without repetition, at least one
+ * @param transportUrl a secret; present when a messaging driver is among the drivers
+ */
+public record NotificationTransport(List<String> drivers, Optional<String> transportUrl) {
+    private static final List<String> MESSAGING = List.of("messagingv2", "messaging");
+
+    public NotificationTransport {
+        drivers = List.copyOf(drivers);
+    }
+
+    /**
+     * Reads the file that holds the transport_url, if one is named.
+     *
+     * @throws ConfigException when that fails, when there is neither driver nor transport_url, or a messaging driver
+     *     without one
+     */
+    public static NotificationTransport from(Options options) {
+        Optional<String> url = url(options);
+        List<String> drivers = options.find(OsloNotificationOptions.DRIVER).orElse(List.of()).stream()
+                .distinct()
+                .toList();
+        if (drivers.isEmpty() && url.isPresent()) {
+            drivers = List.of("messagingv2");
+        }
+        if (drivers.isEmpty()) {
+            throw options.bad(OsloNotificationOptions.DRIVER, "there must be a driver or a transport_url");
+        }
+        if (url.isEmpty() && drivers.stream().anyMatch(MESSAGING::contains)) {
+            throw options.bad(OsloNotificationOptions.DRIVER, "needs a transport_url");
+        }
+        return new NotificationTransport(drivers, url);
+    }
+
+    private static Optional<String> url(Options options) {
+        Optional<String> file = options.find(OsloNotificationOptions.TRANSPORT_URL_FILE);
+        if (file.isPresent()) {
+            return Optional.of(fileText(options, file.get()));
+        }
+        return given(options, OsloNotificationOptions.TRANSPORT_URL)
+                .or(() -> given(options, DefaultOptions.TRANSPORT_URL));
+    }
+
+    private static Optional<String> given(Options options, Option<String> option) {
+        return options.find(option).filter(text -> !text.isEmpty());
+    }
+
+    private static String fileText(Options options, String file) {
+        try {
+            String text = Files.readString(Path.of(file)).strip();
+            if (text.isEmpty()) {
+                throw options.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file is empty");
+            }
+            return text;
+        } catch (IOException e) {
+            throw options.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file " + ConfigFiles.reason(e));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "NotificationTransport[drivers=" + drivers + ", transportUrl="
+                + transportUrl.map(url -> "***").orElse("none") + "]";
+    }
+}

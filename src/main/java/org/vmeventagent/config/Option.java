@@ -1,0 +1,92 @@
+package org.vmeventagent.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One option, declared once: the reader, the sample file, the documentation and the warnings all come from here.
+ *
+ * @param <T> what {@link Options#get} gives
+ * @param meaning one or two sentences
+ * @param defaultText what is read when the option is not set; null for none
+ * @param whenAbsent in words, what happens without the option when it has no default
+ * @param example what the sample file shows when there is no default
+ * @param unit empty for none
+ * @param consequence what goes wrong with a wrong value
+ * @param secret its value is never shown
+ * @param effective false for an option that is accepted only because other services' files hold it
+ * @param formerNames older names and other spellings, the first preferred
+ */
+public record Option<T>(
+        OptionName name,
+        Type<T> type,
+        String meaning,
+        @Nullable String defaultText,
+        String whenAbsent,
+        String example,
+        String unit,
+        String consequence,
+        boolean secret,
+        boolean effective,
+        List<OptionName> formerNames) {
+
+    public Option {
+        formerNames = List.copyOf(formerNames);
+    }
+
+    static <T> Option<T> of(String section, String name, Type<T> type, String meaning) {
+        return new Option<>(new OptionName(section, name), type, meaning, null, "", "", "", "", false, true, List.of());
+    }
+
+    Option<T> byDefault(String text) {
+        return new Option<>(name, type, meaning, text, "", "", unit, consequence, secret, effective, formerNames);
+    }
+
+    Option<T> whenAbsent(String words, String anExample) {
+        return new Option<>(
+                name, type, meaning, null, words, anExample, unit, consequence, secret, effective, formerNames);
+    }
+
+    Option<T> in(String aUnit) {
+        return new Option<>(
+                name,
+                type,
+                meaning,
+                defaultText,
+                whenAbsent,
+                example,
+                aUnit,
+                consequence,
+                secret,
+                effective,
+                formerNames);
+    }
+
+    Option<T> ifWrong(String words) {
+        return new Option<>(
+                name, type, meaning, defaultText, whenAbsent, example, unit, words, secret, effective, formerNames);
+    }
+
+    Option<T> keptSecret() {
+        return new Option<>(
+                name, type, meaning, defaultText, whenAbsent, example, unit, consequence, true, effective, formerNames);
+    }
+
+    Option<T> withoutEffect() {
+        return new Option<>(
+                name, type, meaning, defaultText, whenAbsent, example, unit, consequence, secret, false, formerNames);
+    }
+
+    Option<T> formerly(String section, String option) {
+        List<OptionName> names = new ArrayList<>(formerNames);
+        names.add(new OptionName(section, option));
+        return new Option<>(
+                name, type, meaning, defaultText, whenAbsent, example, unit, consequence, secret, effective, names);
+    }
+
+    /** Whether several values accumulate instead of the last one counting. */
+    public boolean multi() {
+        return type.kind() == Type.Kind.REPEATED;
+    }
+}

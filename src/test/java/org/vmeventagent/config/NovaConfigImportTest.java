@@ -1,0 +1,108 @@
+package org.vmeventagent.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NovaConfigImportTest {
+    private static String lines(String... text) {
+        return NovaConfigImport.read(
+                List.of(OsloReader.read("nova.conf", String.join("\n", text))), () -> "system-host");
+    }
+
+    @Test
+    void givesOnlyWhatTheAgentNeeds() {
+        String lines = lines(
+                "[DEFAULT]",
+                "my_ip = 10.0.0.1",
+                "rabbit_secret = pa$$s",
+                "host = cmp-$my_ip",
+                "debug = whatever Nova likes",
+                "transport_url = rabbit://nova:${rabbit_secret}@h1,",
+                "  nova:x@h2/",
+                "[keystone_authtoken]",
+                "password = secret",
+                "[libvirt]",
+                "connection_uri = not ours",
+                "[notifications]",
+                "notification_format = both",
+                "[oslo_messaging_notifications]",
+                "driver = noop",
+                "topics = notifications, audit",
+                "[oslo_messaging_rabbit]",
+                "rabbit_use_ssl = True",
+                "heartbeat_timeout_threshold = 30",
+                "rabbit_quorum_queue = no",
+                "rabbit_quroum_max_memory_length = 7",
+                "heartbeat_in_pthread = true",
+                "rabbit_retry_interval = 9");
+
+        assertEquals("""
+                [DEFAULT]
+                host = cmp-10.0.0.1
+
+                [oslo_messaging_notifications]
+                driver = messagingv2
+                topics = notifications,audit
+                transport_url = rabbit://nova:pa$$s@h1,
+                    nova:x@h2/
+
+                [oslo_messaging_rabbit]
+                rabbit_quorum_max_memory_length = 7
+                ssl = true
+                heartbeat_timeout_threshold = 30
+                """, lines);
+    }
+
+    @Test
+    void whatItGivesIsReadWithoutAWarning() {
+        String lines = lines(
+                "[DEFAULT]",
+                "notification_topics = a,b",
+                "notification_transport_url = \"rabbit://u:\\$x$$y\\\\$@h/\"",
+                "control_exchange = nova",
+                "rabbit_ha_queues = on",
+                "amqp_auto_delete = 1",
+                "[oslo_messaging_rabbit]",
+                "ssl_ca_file = ' /etc/a b.pem'",
+                "ssl_enforce_hostname_verification = false",
+                "kombu_failover_strategy = shuffle");
+        Options options = Options.ofText(lines);
+
+        assertEquals(List.of(), options.warnings());
+        assertEquals("system-host", options.get(DefaultOptions.HOST));
+        assertEquals(List.of("messagingv2"), options.get(OsloNotificationOptions.DRIVER));
+        assertEquals(List.of("a", "b"), options.get(OsloNotificationOptions.TOPICS));
+        assertEquals("rabbit://u:$x$y\\$@h/", options.get(OsloNotificationOptions.TRANSPORT_URL));
+        assertEquals(" /etc/a b.pem", options.get(RabbitOptions.SSL_CA_FILE));
+        assertEquals(true, options.get(RabbitOptions.RABBIT_HA_QUEUES));
+        assertEquals(true, options.get(RabbitOptions.AMQP_AUTO_DELETE));
+        assertEquals(false, options.get(RabbitOptions.SSL_ENFORCE_HOSTNAME_VERIFICATION));
+    }
+
+    @Test
+    void theNotificationsOwnUrlComesBeforeTheRpcOne() {
+        String lines = lines(
+                "[DEFAULT]",
+                "transport_url = rabbit://rpc/",
+                "[oslo_messaging_notifications]",
+                "transport_url = rabbit://notify/");
+
+        assertTrue(lines.contains("transport_url = rabbit://notify/\n"), lines);
+    }
+
+    @Test
+    void saysWhatIsMissing() {
+        assertEquals("""
+                [DEFAULT]
+                host = system-host
+
+                [oslo_messaging_notifications]
+                driver = messagingv2
+                topics = notifications
+                # No transport_url is set there. It is needed.
+                """, lines("[DEFAULT]"));
+    }
+}

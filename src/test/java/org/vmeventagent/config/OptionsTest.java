@@ -1,0 +1,236 @@
+package org.vmeventagent.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+    @TempDir
+    Path directory = Path.of("");
+
+    private Path file(String name, String text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    private static String refusal(String text) {
+        return String.valueOf(
+                assertThrows(ConfigException.class, () -> Options.ofText(text)).getMessage());
+    }
+
+    @Test
+    void everyOptionHasItsDocumentedDefault() {
+        Options options = Options.ofText("");
+
+        assertEquals(List.of("qemu:///system"), options.get(LibvirtOptions.CONNECTION_URI));
+        assertEquals(Duration.ofMillis(50), options.get(LibvirtOptions.LOOKUP_TIMEOUT));
+        assertEquals("vm-event-agent", options.get(NotificationOptions.EXCHANGE));
+        assertEquals(268_435_456L, options.get(OutboxOptions.MAX_BYTES));
+        assertEquals(List.of("notifications"), options.get(OsloNotificationOptions.TOPICS));
+        assertEquals(false, options.get(RabbitOptions.AMQP_DURABLE_QUEUES));
+        assertEquals(true, options.get(RabbitOptions.SSL_ENFORCE_HOSTNAME_VERIFICATION));
+        assertEquals(Optional.empty(), options.find(OsloNotificationOptions.DRIVER));
+        assertEquals(Optional.empty(), options.find(DefaultOptions.TRANSPORT_URL));
+        assertEquals(List.of(), options.warnings());
+    }
+
+    @Test
+    void aLaterFileWinsAndTheEnvironmentOverAll() throws IOException {
+        Path first = file("a.conf", "[DEFAULT]\nhost = a\nregion = a\n[libvirt]\nopen_timeout = 1\n");
+        file("d/20.conf", "[DEFAULT]\nhost = c\n");
+        file("d/10.conf", "[DEFAULT]\nhost = b\nregion = b\n");
+        file("d/.hidden.conf", "[DEFAULT]\nhost = hidden\n");
+        file("d/note.txt", "not read");
+
+        Options options =
+                Options.load(List.of(first), List.of(directory.resolve("d")), Map.of("OS_LIBVIRT__OPEN_TIMEOUT", "7"));
+
+        assertEquals("c", options.get(DefaultOptions.HOST));
+        assertEquals("b", options.get(DefaultOptions.REGION));
+        assertEquals(Duration.ofSeconds(7), options.get(LibvirtOptions.OPEN_TIMEOUT));
+    }
+
+    @Test
+    void repeatedValuesAccumulateOverFiles() throws IOException {
+        Path first = file("a.conf", "[libvirt]\nconnection_uri = qemu:///system\nconnection_uri = ch:///system\n");
+        Path second = file("b.conf", "[libvirt]\nconnection_uri = xen:///system\n");
+
+        assertEquals(
+                List.of("qemu:///system", "ch:///system", "xen:///system"),
+                Options.load(List.of(first, second), List.of(), Map.of()).get(LibvirtOptions.CONNECTION_URI));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[libvirt];poll_interval = 0 | text:2: [libvirt] poll_interval = 0: must be whole seconds from 1 to 86400",
+                "[libvirt];poll_interval = | text:2: [libvirt] poll_interval = : must be whole seconds from 1 to 86400",
+                "[DEFAULT];debug = maybe | text:2: [DEFAULT] debug = maybe: must be true or false (also 1, yes, on; 0, no, off)",
+                "[notifications];declare = Full | text:2: [notifications] declare = Full: must be one of bind, full, passive, none",
+                "[oslo_messaging_notifications];driver = log;driver = mail;driver = noop | text:3: [oslo_messaging_notifications]"
+                        + " driver = mail: must be one of messagingv2, messaging, log, noop; may be given several times",
+                "[DEFAULT];region = ${x.y} | text:2: [DEFAULT] region = ${x.y}: refers to $x.y, which is no option;"
+                        + " a dollar sign is written $$",
+                "[DEFAULT];region = $region | text:2: [DEFAULT] region = $region: refers to $region, which leads back to"
+                        + " itself; a dollar sign is written $$",
+            })
+    void aBadValueIsToldWithPlaceAndWhatIsAllowed(String text, String message) {
+        assertEquals(message, refusal(text.replace(';', '\n')));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[notifications];exchange = nova | allow_foreign_exchange",
+                "[notifications];event_type_prefix = compute | the first of which is not compute",
+                "[notifications];event_type_prefix = compute.x | the first of which is not compute",
+                "[oslo_messaging_notifications];driver = messaging;driver = messagingv2 | exclude each other",
+                "[oslo_messaging_notifications];topics = , | at least one topic",
+                "[oslo_messaging_notifications];transport_url = rabbit://;transport_url_file = /x | exclude each other",
+                "[oslo_messaging_rabbit];rabbit_quorum_queue = 1;rabbit_ha_queues = 1 | exclude each other",
+            })
+    void optionsThatContradictAreRefused(String text, String part) {
+        assertTrue(refusal(text.replace(';', '\n')).contains(part), refusal(text.replace(';', '\n')));
+    }
+
+    @Test
+    void aForeignExchangeCanBeAllowed() {
+        String text = "[notifications]\nexchange = nova\nallow_foreign_exchange = true\n";
+
+        assertEquals("nova", Options.ofText(text).get(NotificationOptions.EXCHANGE));
+    }
+
+    @Test
+    void aSecretIsNeverInAMessage() {
+        String message = refusal("[DEFAULT]\ntransport_url = rabbit://u:pa$sword@h/");
+
+        assertEquals(
+                "text:2: [DEFAULT] transport_url = ***: refers to an option, which is no option; a dollar sign is written $$",
+                message);
+        Options options = Options.ofText("[DEFAULT]\ntransport_url = rabbit://u:password@h/");
+        assertEquals(
+                "text:2: [DEFAULT] transport_url = ***: must be better",
+                options.bad(DefaultOptions.TRANSPORT_URL, "must be better").getMessage());
+        assertFalse(options.toString().contains("password"));
+    }
+
+    @Test
+    void aSecretThatIsReferredToIsNotShownEither() {
+        assertEquals(
+                "text:2: [DEFAULT] region = $transport_url: refers to $transport_url, which has a bad value; a dollar sign is"
+                        + " written $$",
+                refusal("[DEFAULT]\nregion = $transport_url\ntransport_url = rabbit://u:pa$sword@h/"));
+    }
+
+    @Test
+    void anotherPartRefusesAValueWithItsPlace() {
+        Options options = Options.ofText("[libvirt]\nevents = default\nevents = bogus\n");
+
+        assertEquals(
+                "text:3: [libvirt] events = bogus: there is no event bogus",
+                options.bad(LibvirtOptions.EVENTS, "there is no event bogus").getMessage());
+        assertEquals(
+                "[notifications] events is not set: impossible",
+                options.bad(NotificationOptions.EVENTS, "impossible").getMessage());
+    }
+
+    @Test
+    void warnsOnceOfWhatIsUnknownOldOrWithoutEffect() {
+        Options options = Options.of(
+                List.of(OsloReader.read("f", """
+                        [libvirt]
+                        pol_interval = 1
+                        pol_interval = 2
+                        no@name = 1
+                        [default]
+                        host = x
+                        host = y
+                        [DEFAULT]
+                        control_exchange = nova
+                        notification_driver = noop
+                        [oslo_messaging_rabbit]
+                        rabbit_qos_prefetch_count = 1
+                        rabbit_quroum_max_memory_bytes = 5
+                        """)),
+                Map.of("OS_LIBVIRT__EVENT", "x", "OS_AUTH_URL", "x", "OS_LIBVIRT__EVENTS", "all"));
+
+        assertEquals(
+                List.of(
+                        "f:2: [libvirt] pol_interval is no option, did you mean poll_interval?",
+                        "f:4: [libvirt] (a name that is not shown) is no option",
+                        "f:6: [default] is no section of this agent, did you mean DEFAULT?",
+                        "f:9: [DEFAULT] control_exchange is accepted but has no effect here",
+                        "f:10: [DEFAULT] notification_driver is an old name, the present one is"
+                                + " [oslo_messaging_notifications] driver",
+                        "f:12: [oslo_messaging_rabbit] rabbit_qos_prefetch_count is accepted but has no effect here",
+                        "f:13: [oslo_messaging_rabbit] rabbit_quroum_max_memory_bytes is an old name, the present one is"
+                                + " [oslo_messaging_rabbit] rabbit_quorum_max_memory_bytes",
+                        "environment: OS_LIBVIRT__EVENT is no option, did you mean OS_LIBVIRT__EVENTS?"),
+                options.warnings());
+        assertEquals(5L, options.get(RabbitOptions.RABBIT_QUORUM_MAX_MEMORY_BYTES));
+        assertEquals(List.of("noop"), options.get(OsloNotificationOptions.DRIVER));
+    }
+
+    @Test
+    void aTransportUrlsQueryWinsAndIsChecked() {
+        Options options = Options.ofText("[oslo_messaging_rabbit]\nssl = false\n");
+
+        Options changed =
+                options.overridden("oslo_messaging_rabbit", Map.of("ssl", "1", "conn_pool_ttl", "5"), "transport_url");
+
+        assertEquals(true, changed.get(RabbitOptions.SSL));
+        assertEquals(false, options.get(RabbitOptions.SSL));
+        assertEquals(
+                "transport_url: [oslo_messaging_rabbit] amqp_durable_queue is no option, did you mean amqp_durable_queues?",
+                assertThrows(
+                                ConfigException.class,
+                                () -> options.overridden(
+                                        "oslo_messaging_rabbit", Map.of("amqp_durable_queue", "1"), "transport_url"))
+                        .getMessage());
+        assertEquals(
+                "transport_url: [oslo_messaging_rabbit] ssl = x: must be true or false (also 1, yes, on; 0, no, off)",
+                assertThrows(
+                                ConfigException.class,
+                                () -> options.overridden("oslo_messaging_rabbit", Map.of("ssl", "x"), "transport_url"))
+                        .getMessage());
+    }
+
+    @Test
+    void aMissingFileOrDirectoryIsTold() {
+        Path missing = directory.resolve("missing");
+
+        for (List<List<Path>> paths :
+                List.of(List.of(List.of(missing), List.<Path>of()), List.of(List.<Path>of(), List.of(missing)))) {
+            String message = assertThrows(
+                            ConfigException.class, () -> Options.load(paths.get(0), paths.get(1), Map.of()))
+                    .getMessage();
+            assertTrue(String.valueOf(message).endsWith("does not exist"), message);
+        }
+    }
+
+    @Test
+    void aFileThatIsNotUtf8IsTold() throws IOException {
+        Path file = Files.write(directory.resolve("latin.conf"), new byte[] {'[', (byte) 0xe9, ']'});
+
+        assertEquals(
+                file + ": the configuration file is not UTF-8",
+                assertThrows(ConfigException.class, () -> Options.load(List.of(file), List.of(), Map.of()))
+                        .getMessage());
+    }
+}
