@@ -1,0 +1,51 @@
+package org.vmeventagent.event;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What reaches the thread that keeps the inventory, all through one queue: events as libvirt told them and answers to
+ * questions that were put to it, in the order in which they came, and commands to that thread.
+ */
+public sealed interface Heard
+        permits DomainEvent,
+                Heard.ConnectionUp,
+                Heard.ConnectionLost,
+                Snapshot,
+                Heard.Answer,
+                Heard.Overflow,
+                Heard.Command {
+
+    /**
+     * A connection is subscribed.
+     *
+     * @param connectionUri without credentials
+     * @param generation counts the connections of this process, from 1
+     * @param hypervisor the driver's name, as virConnectGetType says it, {@code QEMU} for example
+     * @param node the host name libvirt gives, Nova's {@code node}
+     * @param registered number of event ids registered; 0 for a driver that is polled
+     */
+    record ConnectionUp(String connectionUri, long generation, String hypervisor, String node, int registered)
+            implements Heard {}
+
+    /**
+     * A connection ended; events before this in the queue are real, answers of this generation after it are not.
+     *
+     * @param since until then it was listened to, where we ended it ourselves
+     */
+    record ConnectionLost(String connectionUri, long generation, String reason, Instant since) implements Heard {}
+
+    /**
+     * What libvirt said when asked again about one domain. There is none when libvirt couldn't answer.
+     *
+     * @param seen null when libvirt said that there is no such domain
+     */
+    record Answer(String connectionUri, long generation, UUID uuid, Snapshot.@Nullable Seen seen) implements Heard {}
+
+    /** The queue was full and dropped this many events just before this. */
+    record Overflow(long dropped) implements Heard {}
+
+    /** Something to run on the thread that reads the queue. */
+    record Command(Runnable action) implements Heard {}
+}

@@ -1,0 +1,21 @@
+package org.vmeventagent.event;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer of a metadata look-up.
+ *
+ * @param metadata the {@code <instance>} element as the metadata API gives it, only with {@link Answer#METADATA}
+ * @param readAt when the answer came
+ */
+public record Look(Answer answer, @Nullable String metadata, Instant readAt) {
+    public enum Answer {
+        METADATA,
+        /** The domain exists and carries no Nova metadata. */
+        NO_METADATA,
+        NO_DOMAIN,
+        /** Any other error, or no answer in time: nothing is known. */
+        FAILED
+    }
+}
