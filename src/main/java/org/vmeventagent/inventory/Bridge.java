@@ -1,0 +1,84 @@
+package org.vmeventagent.inventory;
+
+import java.util.List;
+import org.vmeventagent.event.Code;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.inventory.Life.Phase;
+
+/**
+ * What was not heard and must have happened before an event makes sense.
+ *
+ * <p>Only lifecycle events are read as evidence about the state. An event of another kind may come a moment before the
+ * STARTED of its incarnation; it counts only when it carries another id than the running one.
+ */
+final class Bridge {
+    /** A transition nobody heard. */
+    enum Missing {
+        DEFINED,
+        STARTED,
+        STOPPED
+    }
+
+    private Bridge() {}
+
+    /** The transitions between what is known and the event, in order; none for an event that fits. */
+    static List<Missing> before(KnownDomain known, DomainEvent event) {
+        Life life = known.life();
+        if (life.state().isActive()
+                && life.domainId() >= 0
+                && event.domainId() >= 0
+                && life.domainId() != event.domainId()) {
+            return begins(event) ? List.of(Missing.STOPPED) : List.of(Missing.STOPPED, Missing.STARTED);
+        }
+        Code type = event.type();
+        Code detail = event.detail();
+        if (type == null || detail == null || type.isUnknown() || detail.isUnknown()) {
+            return List.of();
+        }
+        return life.state().isActive() ? whileActive(life, event) : whileInactive(known, type, detail);
+    }
+
+    /** Whether the event is the first of an incarnation: a start, or the RESUMED that may come just before it. */
+    private static boolean begins(DomainEvent event) {
+        return event.is("resumed", "unpaused")
+                || (event.type() != null && event.type().is("started") && !event.is("started", "wakeup"));
+    }
+
+    private static List<Missing> whileActive(Life life, DomainEvent event) {
+        boolean itsOwnStart = life.startedAt() == null && life.domainId() == event.domainId();
+        boolean another = begins(event)
+                && !event.is("resumed", "unpaused")
+                && !event.is("started", "from_snapshot")
+                && !event.is("started", "recreated");
+        return another && !itsOwnStart ? List.of(Missing.STOPPED) : List.of();
+    }
+
+    private static List<Missing> whileInactive(KnownDomain known, Code type, Code detail) {
+        boolean needsProcess = switch (type.name()) {
+            case "suspended", "shutdown", "crashed", "pmsuspended" -> true;
+            case "stopped" -> !detail.is("failed");
+            case "resumed" -> !detail.is("unpaused");
+            case "started" -> detail.is("wakeup");
+            default -> false;
+        };
+        if (needsProcess) {
+            return List.of(Missing.STARTED);
+        }
+        boolean migratedAway = known.departure() != null && known.departure().migrated();
+        return known.life().state() == DomainState.UNDEFINED
+                        && type.is("undefined")
+                        && detail.is("removed")
+                        && !migratedAway
+                ? List.of(Missing.DEFINED)
+                : List.of();
+    }
+
+    static Life apply(Missing missing, Life life, DomainEvent event) {
+        return switch (missing) {
+            case DEFINED -> life.persistent(true).with(DomainState.DEFINED, Phase.NONE);
+            case STARTED -> life.began(DomainState.RUNNING, event.domainId());
+            case STOPPED -> life.with(life.inactive(), Phase.NONE);
+        };
+    }
+}

@@ -1,0 +1,391 @@
+package org.vmeventagent.inventory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.KnownDomain.Departure;
+import org.vmeventagent.inventory.KnownDomain.Evidence;
+import org.vmeventagent.inventory.Life.Phase;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.nova.MetadataReader;
+
+/**
+ * The domains we know. One thread, the recorder's, owns it; whatever it returns is immutable.
+ *
+ * <p>Every transition it returns begins at the state the one before it ended with, and the state it keeps is that of
+ * the last. Nothing is forgotten by an event: a domain that is undefined keeps its row and with it its identity.
+ */
+public final class Inventory {
+    private final Map<DomainKey, KnownDomain> domains = new HashMap<>();
+    /** Undefined and not yet told as removed. */
+    private final Set<DomainKey> departing = new HashSet<>();
+
+    public Inventory() {}
+
+    /** @param kept what an earlier run kept */
+    public Inventory(Collection<KnownDomain> kept) {
+        kept.forEach(this::keep);
+    }
+
+    /**
+     * Joins an event with what is known of its domain and keeps the result.
+     *
+     * @param look the answer to the event's look-up; null when none was started or none came in time
+     * @return the event's transition last; before it, as found by comparison, those that must have been missed
+     */
+    public List<Transition> apply(DomainEvent event, @Nullable Look look) {
+        DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
+        List<Transition> transitions = new ArrayList<>(1);
+        for (Bridge.Missing missing : Bridge.before(known(key, event.name()), event)) {
+            transitions.add(bridge(missing, known(key, event.name()), event));
+        }
+        KnownDomain before = known(key, event.name());
+        StateRules.Step step = StateRules.apply(before.life(), event, look);
+        boolean migrated = step.cause() == Cause.MIGRATED_OUT;
+        KnownDomain after = before.lives(
+                        event.name(),
+                        step.life(),
+                        new Evidence(
+                                tellsState(event, step.life())
+                                        ? event.observedAt()
+                                        : before.evidence().certainAt(),
+                                event.observedAt(),
+                                step.life().incarnation() == before.life().incarnation()
+                                        ? before.evidence().cpuTime()
+                                        : 0,
+                                step.life().state() == before.life().state()
+                                        && before.evidence().managedSaveSeen()),
+                        departure(before, step.life(), event.observedAt(), Origin.EVENT, migrated))
+                .heardIn(event.generation());
+        Identified identified = identify(after, before.isTombstone(), look);
+        keep(identified.domain());
+        transitions.add(new Transition(
+                event.wireName(),
+                event.kind().group(),
+                identified.domain(),
+                event,
+                step.cause() == null ? null : before.life().state(),
+                step.cause(),
+                step.error(),
+                Origin.EVENT,
+                identified.source(),
+                identified.freshMetadata(),
+                event.observedAt(),
+                null,
+                null,
+                1,
+                0));
+        return transitions;
+    }
+
+    /**
+     * Takes over what a listing says of a domain from which no event came through this connection.
+     *
+     * @return the whole truth about it
+     */
+    public Optional<Transition> adopt(Snapshot snapshot, Snapshot.Seen seen) {
+        DomainKey key = new DomainKey(snapshot.connectionUri(), seen.uuid());
+        KnownDomain before = known(key, seen.name());
+        if (before.heardIn() != 0 && before.heardIn() == snapshot.generation()) {
+            return Optional.empty();
+        }
+        Life life = Life.seen(before.life(), Comparison.state(before, seen), seen);
+        KnownDomain after = before.lives(seen.name(), life, evidence(before, seen), null);
+        return Optional.of(keepListed(after, before, seen, "exists", null, null, Origin.AUDIT, null));
+    }
+
+    /**
+     * Takes in a domain's metadata that was read apart from any event.
+     *
+     * @return the change, when it is one
+     */
+    public Optional<Transition> learn(DomainKey key, Look look) {
+        KnownDomain before = domains.get(key);
+        if (before == null || before.life().state() == DomainState.UNDEFINED) {
+            return Optional.empty();
+        }
+        Identified identified = identify(before, before.isTombstone(), look);
+        if (identified.freshMetadata() == null
+                || Objects.equals(before.instance(), identified.domain().instance())) {
+            return Optional.empty();
+        }
+        keep(identified.domain());
+        return Optional.of(told(
+                identified.domain(),
+                EventKind.METADATA_CHANGE.wireName(),
+                null,
+                null,
+                Origin.RESYNC,
+                identified,
+                look.readAt(),
+                before.metadataReadAt(),
+                null));
+    }
+
+    /** Notes that a notification about this domain has got its number; the domain as it is now. */
+    public KnownDomain published(DomainKey key, long sequence) {
+        KnownDomain numbered = known(key, "").published(sequence);
+        domains.put(key, numbered);
+        return numbered;
+    }
+
+    /** The domain as it is now. */
+    public Optional<KnownDomain> find(DomainKey key) {
+        return Optional.ofNullable(domains.get(key));
+    }
+
+    public Collection<KnownDomain> domains() {
+        return domains.values();
+    }
+
+    /** The whole truth about every domain that exists. */
+    public List<Transition> audit(Instant now) {
+        return domains.values().stream()
+                .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
+                .map(domain -> told(
+                        domain, "exists", null, null, Origin.AUDIT, identify(domain, false, null), now, null, null))
+                .toList();
+    }
+
+    /**
+     * Domains that were undefined at or before this time and not defined again: each is told once, then its row is a
+     * tombstone.
+     */
+    public List<Transition> removed(Instant undefinedUntil, Instant now) {
+        List<Transition> removed = new ArrayList<>();
+        for (DomainKey key : List.copyOf(departing)) {
+            KnownDomain domain = domains.get(key);
+            Departure departure = domain == null ? null : domain.departure();
+            if (domain != null && departure != null && !departure.at().isAfter(undefinedUntil)) {
+                KnownDomain gone = domain.lives(domain.name(), domain.life(), domain.evidence(), departure.asRemoved());
+                keep(gone);
+                removed.add(told(
+                        gone,
+                        "removed",
+                        null,
+                        null,
+                        departure.origin(),
+                        identify(gone, false, null),
+                        now,
+                        null,
+                        departure.migrated() ? "migrated" : "deleted"));
+            }
+        }
+        return removed;
+    }
+
+    /** Forgets the tombstones of domains that were undefined before this time, and says which. */
+    public List<DomainKey> forget(Instant undefinedBefore) {
+        List<DomainKey> forgotten = domains.values().stream()
+                .filter(domain -> domain.departure() != null
+                        && domain.departure().removed()
+                        && domain.departure().at().isBefore(undefinedBefore))
+                .map(KnownDomain::key)
+                .toList();
+        forgotten.forEach(domains::remove);
+        return forgotten;
+    }
+
+    @Nullable KnownDomain get(DomainKey key) {
+        return domains.get(key);
+    }
+
+    KnownDomain known(DomainKey key, String name) {
+        KnownDomain domain = domains.get(key);
+        return domain == null ? KnownDomain.unknown(key, name) : domain;
+    }
+
+    /**
+     * Keeps what a comparison found and tells it as one transition.
+     *
+     * @param seen null where it is only a step to what is seen, or nothing is: the next transition lies in the same window
+     */
+    Transition found(
+            KnownDomain before,
+            Life after,
+            Snapshot.@Nullable Seen seen,
+            String name,
+            Cause cause,
+            Origin origin,
+            Instant observedAt) {
+        Evidence evidence = seen == null
+                ? new Evidence(before.evidence().certainAt(), before.evidence().heardAt(), 0, false)
+                : evidence(before, seen);
+        KnownDomain domain = before.lives(
+                seen == null ? before.name() : seen.name(),
+                after,
+                evidence,
+                departure(before, after, observedAt, origin, cause == Cause.MIGRATED_OUT));
+        Instant windowStart = before.evidence().certainAt();
+        if (seen == null) {
+            keep(domain);
+            return told(
+                    domain,
+                    name,
+                    before.life().state(),
+                    cause,
+                    origin,
+                    identify(domain, before.isTombstone(), null),
+                    observedAt,
+                    windowStart,
+                    null);
+        }
+        return keepListed(domain, before, seen, name, before.life().state(), cause, origin, windowStart);
+    }
+
+    /** Keeps metadata that changed unheard and tells it. */
+    Transition metadataChanged(KnownDomain before, Snapshot.Seen seen, Origin origin) {
+        KnownDomain after = before.lives(
+                seen.name(), before.life().persistent(seen.persistent()), evidence(before, seen), before.departure());
+        return keepListed(
+                after,
+                before,
+                seen,
+                EventKind.METADATA_CHANGE.wireName(),
+                null,
+                null,
+                origin,
+                before.evidence().certainAt());
+    }
+
+    /** Keeps new evidence for what is known already. */
+    void certain(KnownDomain known, Snapshot.Seen seen) {
+        if (Comparison.isStale(known, seen)) {
+            return;
+        }
+        Life life = known.life().persistent(seen.persistent());
+        Life off =
+                life.state().isActive() || life.phase() != Phase.BOOTING ? life : life.with(life.state(), Phase.NONE);
+        domains.put(known.key(), known.lives(seen.name(), off, evidence(known, seen), known.departure()));
+    }
+
+    /** Whether an event leaves no doubt about the state: that there is a definition says nothing of a process. */
+    private static boolean tellsState(DomainEvent event, Life after) {
+        boolean definition = event.type() != null
+                && (event.type().is("defined") || event.type().is("undefined"));
+        boolean sameProcess = event.domainId() >= 0 && event.domainId() == after.domainId();
+        return sameProcess
+                || (event.type() != null && (!definition || !after.state().isActive()));
+    }
+
+    private Transition bridge(Bridge.Missing missing, KnownDomain before, DomainEvent event) {
+        String name = switch (missing) {
+            case DEFINED -> "defined";
+            case STARTED -> "started";
+            case STOPPED -> "stopped";
+        };
+        return found(
+                before,
+                Bridge.apply(missing, before.life(), event),
+                null,
+                name,
+                Cause.UNKNOWN,
+                Origin.RESYNC,
+                event.observedAt());
+    }
+
+    private Transition keepListed(
+            KnownDomain after,
+            KnownDomain before,
+            Snapshot.Seen seen,
+            String name,
+            @Nullable DomainState oldState,
+            @Nullable Cause cause,
+            Origin origin,
+            @Nullable Instant windowStart) {
+        Look look = new Look(
+                seen.metadata() == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA,
+                seen.metadata(),
+                seen.askedAt());
+        Identified identified = identify(after, before.isTombstone(), look);
+        keep(identified.domain());
+        return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart, null);
+    }
+
+    private static Transition told(
+            KnownDomain domain,
+            String name,
+            @Nullable DomainState oldState,
+            @Nullable Cause cause,
+            Origin origin,
+            Identified identified,
+            Instant observedAt,
+            @Nullable Instant windowStart,
+            @Nullable String removal) {
+        return new Transition(
+                name,
+                name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE,
+                domain,
+                null,
+                oldState,
+                cause,
+                cause != null && cause.isError(),
+                origin,
+                identified.source(),
+                identified.freshMetadata(),
+                observedAt,
+                windowStart,
+                removal,
+                1,
+                0);
+    }
+
+    private void keep(KnownDomain domain) {
+        domains.put(domain.key(), domain);
+        if (domain.departure() != null && !domain.departure().removed()) {
+            departing.add(domain.key());
+        } else {
+            departing.remove(domain.key());
+        }
+    }
+
+    private static Evidence evidence(KnownDomain before, Snapshot.Seen seen) {
+        return new Evidence(seen.askedAt(), before.evidence().heardAt(), seen.cpuTime(), seen.managedSave());
+    }
+
+    /** Undefined is departing, from the moment on in which it became so; anything else is not. */
+    private static @Nullable Departure departure(
+            KnownDomain before, Life after, Instant at, Origin origin, boolean migrated) {
+        if (after.state() != DomainState.UNDEFINED) {
+            return null;
+        }
+        if (before.departure() != null) {
+            return before.departure();
+        }
+        return before.life().state() == DomainState.UNDEFINED ? null : new Departure(at, origin, migrated, false);
+    }
+
+    private record Identified(
+            KnownDomain domain,
+            MetadataSource source,
+            @Nullable String freshMetadata) {}
+
+    /** A failed look-up, or one that found the domain gone, takes nothing away: what was known stays, as cached. */
+    private static Identified identify(KnownDomain domain, boolean tombstone, @Nullable Look look) {
+        if (look != null && look.answer() == Look.Answer.METADATA && look.metadata() != null) {
+            Instance instance = MetadataReader.read(look.metadata()).orElse(null);
+            return new Identified(
+                    domain.identified(instance, look.readAt()),
+                    instance == null ? MetadataSource.NONE : MetadataSource.LIVE,
+                    look.metadata());
+        }
+        if (look != null && look.answer() == Look.Answer.NO_METADATA) {
+            return new Identified(domain.identified(null, look.readAt()), MetadataSource.NONE, "");
+        }
+        MetadataSource kept = tombstone ? MetadataSource.TOMBSTONE : MetadataSource.CACHED;
+        return new Identified(domain, domain.instance() == null ? MetadataSource.NONE : kept, null);
+    }
+}

@@ -1,0 +1,143 @@
+package org.vmeventagent.inventory;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.nova.MetadataReader;
+
+/**
+ * A known domain as one line of text, for keeping: {@code name=value} pairs separated by spaces, values percent-encoded.
+ * An absent value has no pair. The identity is not in it: it is kept as the metadata text it was read from, so that a
+ * later version which understands more of it finds more in it.
+ */
+public final class KnownDomainText {
+    private KnownDomainText() {}
+
+    /** The key of the row: unique per domain and connection. */
+    public static String key(DomainKey key) {
+        return key.uuid() + " " + key.connectionUri();
+    }
+
+    public static String write(KnownDomain domain) {
+        Life life = domain.life();
+        StringBuilder line = new StringBuilder(200);
+        put(line, "name", domain.name());
+        put(line, "state", life.state());
+        put(line, "id", life.domainId());
+        put(line, "persistent", life.persistent());
+        put(line, "incarnation", life.incarnation());
+        put(line, "phase", life.phase());
+        put(line, "started_by", life.startedBy());
+        put(line, "started_at", life.startedAt());
+        put(line, "shutdown_by", life.shutdownBy());
+        put(line, "panicked", life.panicked());
+        put(line, "watchdog_at", life.watchdogAt());
+        put(line, "metadata_read_at", domain.metadataReadAt());
+        put(line, "certain_at", domain.evidence().certainAt());
+        put(line, "heard_at", domain.evidence().heardAt());
+        put(line, "cpu_time", domain.evidence().cpuTime());
+        put(line, "managed_save_seen", domain.evidence().managedSaveSeen());
+        if (domain.departure() != null) {
+            put(line, "undefined_at", domain.departure().at());
+            put(line, "undefined_origin", domain.departure().origin());
+            put(line, "migrated", domain.departure().migrated());
+            put(line, "removed", domain.departure().removed());
+        }
+        put(line, "last_sequence", domain.lastSequence());
+        return line.toString();
+    }
+
+    /**
+     * The domain that a row keeps.
+     *
+     * @param metadata the metadata text kept with the row, empty for none
+     * @throws IllegalArgumentException for a line this version can't read; says which value
+     */
+    public static KnownDomain read(String key, String line, String metadata) {
+        int space = key.indexOf(' ');
+        if (space < 0) {
+            throw new IllegalArgumentException("no connection in the key '" + key + "'");
+        }
+        Map<String, String> values = pairs(line);
+        Life life = new Life(
+                value(values, "state", DomainState::valueOf).orElse(DomainState.UNDEFINED),
+                value(values, "id", Integer::valueOf).orElse(-1),
+                value(values, "persistent", Boolean::valueOf).orElse(false),
+                value(values, "incarnation", Long::valueOf).orElse(0L),
+                value(values, "phase", Life.Phase::valueOf).orElse(Life.Phase.NONE),
+                value(values, "started_by", Life.Start::valueOf).orElse(null),
+                value(values, "started_at", Instant::parse).orElse(null),
+                value(values, "shutdown_by", Life.ShutdownBy::valueOf).orElse(null),
+                value(values, "panicked", Boolean::valueOf).orElse(false),
+                value(values, "watchdog_at", Instant::parse).orElse(null));
+        Instance instance =
+                metadata.isEmpty() ? null : MetadataReader.read(metadata).orElse(null);
+        return new KnownDomain(
+                new DomainKey(key.substring(space + 1), UUID.fromString(key.substring(0, space))),
+                values.getOrDefault("name", ""),
+                life,
+                instance,
+                value(values, "metadata_read_at", Instant::parse).orElse(null),
+                new KnownDomain.Evidence(
+                        value(values, "certain_at", Instant::parse).orElse(null),
+                        value(values, "heard_at", Instant::parse).orElse(null),
+                        value(values, "cpu_time", Long::valueOf).orElse(0L),
+                        value(values, "managed_save_seen", Boolean::valueOf).orElse(false)),
+                value(values, "undefined_at", Instant::parse)
+                        .map(at -> departure(at, values))
+                        .orElse(null),
+                0,
+                value(values, "last_sequence", Long::valueOf).orElse(0L));
+    }
+
+    private static KnownDomain.Departure departure(Instant at, Map<String, String> values) {
+        return new KnownDomain.Departure(
+                at,
+                value(values, "undefined_origin", Origin::valueOf).orElse(Origin.EVENT),
+                value(values, "migrated", Boolean::valueOf).orElse(false),
+                value(values, "removed", Boolean::valueOf).orElse(false));
+    }
+
+    private static void put(StringBuilder line, String name, @Nullable Object value) {
+        if (value != null) {
+            line.append(line.isEmpty() ? "" : " ")
+                    .append(name)
+                    .append('=')
+                    .append(URLEncoder.encode(value.toString(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Map<String, String> pairs(String line) {
+        Map<String, String> values = new HashMap<>();
+        for (String pair : line.split(" ", -1)) {
+            int equals = pair.indexOf('=');
+            if (equals > 0) {
+                values.put(
+                        pair.substring(0, equals),
+                        URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+            }
+        }
+        return values;
+    }
+
+    private static <T> Optional<T> value(Map<String, String> values, String name, Function<String, T> parse) {
+        String text = values.get(name);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(parse.apply(text));
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(name + "=" + text + " can't be read", e);
+        }
+    }
+}

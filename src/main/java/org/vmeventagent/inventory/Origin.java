@@ -1,0 +1,19 @@
+package org.vmeventagent.inventory;
+
+import java.util.Locale;
+
+/** How a transition came to be known. */
+public enum Origin {
+    /** libvirt told it. */
+    EVENT,
+    /** A listing differed from what was known. */
+    RESYNC,
+    /** A listing of a driver without events differed from what was known. */
+    POLL,
+    /** Asked for: the whole truth about a domain. */
+    AUDIT;
+
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

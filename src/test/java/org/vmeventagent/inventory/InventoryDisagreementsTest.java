@@ -1,0 +1,302 @@
+package org.vmeventagent.inventory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+
+/** Smallest sequences that a day of {@link SimulatedDays}, or a look at the rules, has shown to go wrong. */
+class InventoryDisagreementsTest {
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+    private static final UUID UUID_1 = Told.UUID_1;
+
+    private final Told told = new Told();
+    private final Inventory inventory = new Inventory();
+    private long now;
+
+    private List<Transition> heard(String event, int id) {
+        return inventory.apply(told.event(event, id), null);
+    }
+
+    private void running(int id) {
+        heard("defined added", -1);
+        heard("started booted", id);
+        told.seconds(10);
+    }
+
+    private Resync resync(boolean hostRebooted) {
+        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE, hostRebooted);
+    }
+
+    private Snapshot.Seen seen(int state, int reason, int id, boolean persistent, Instant askedAt) {
+        return new Snapshot.Seen(UUID_1, "instance-1", id, state, reason, persistent, false, 0, null, askedAt);
+    }
+
+    private Snapshot.Seen seen(int state, int reason, int id) {
+        return seen(state, reason, id, true, told.clock);
+    }
+
+    private List<Transition> listedTwice(Resync resync, Snapshot.@Nullable Seen seen) {
+        List<Transition> found =
+                new ArrayList<>(resync.listed(seen == null ? told.listing() : told.listing(seen), told.clock, now));
+        now += Duration.ofSeconds(11).toNanos();
+        for (UUID uuid : resync.due(now)) {
+            found.addAll(resync.answered(told.answer(uuid, seen), told.clock, now));
+        }
+        return found;
+    }
+
+    private KnownDomain known() {
+        return inventory.domains().iterator().next();
+    }
+
+    @Test
+    void resumedFromSnapshotOfAnotherIncarnationHasItsId() {
+        running(1);
+
+        heard("resumed from_snapshot", 2);
+
+        assertEquals(DomainState.RUNNING, known().life().state());
+        assertEquals(2, known().life().domainId());
+        assertEquals(2, known().life().incarnation());
+    }
+
+    @Test
+    void resumedMigratedOfAnotherIncarnationHasItsId() {
+        running(1);
+
+        heard("resumed migrated", 2);
+
+        assertEquals(2, known().life().domainId());
+        assertEquals(2, known().life().incarnation());
+    }
+
+    @Test
+    void wokenInAnotherIncarnationCountsIt() {
+        running(1);
+
+        heard("started wakeup", 2);
+
+        assertEquals(2, known().life().incarnation());
+    }
+
+    /** Nova's live snapshot: undefined, listed, defined again; the listing comes last. */
+    @Test
+    void anAnswerOlderThanTheLastEventDoesNotSayWhetherItIsPersistent() {
+        running(1);
+        heard("undefined removed", 1);
+        Snapshot.Seen old = seen(1, 1, 1, false, told.clock);
+        told.seconds(1);
+        heard("defined updated", 1);
+
+        resync(false).listed(told.listing(old), told.clock, now);
+
+        assertTrue(known().life().persistent());
+        assertEquals(List.of("stopped running->defined destroyed"), Told.texts(heard("stopped destroyed", -1)));
+    }
+
+    @Test
+    void metadataThatChangedUnheardBringsPersistenceAlong() {
+        heard("started booted", 1);
+        told.seconds(10);
+        Snapshot.Seen seen = new Snapshot.Seen(
+                UUID_1, "instance-1", 1, 1, 1, true, false, 0, "<instance><name>x</name></instance>", told.clock);
+
+        listedTwice(resync(false), seen);
+
+        assertTrue(known().life().persistent());
+    }
+
+    @Test
+    void savedToAFileAndSinceDestroyedIsOff() {
+        running(1);
+        heard("stopped saved", -1);
+
+        listedTwice(resync(false), seen(5, 2, -1));
+
+        assertEquals(DomainState.DEFINED, known().life().state());
+    }
+
+    @Test
+    void theStartOfADomainTakenOverWhileItStartsIsNoSecondStart() {
+        Snapshot.Seen starting = seen(3, 11, 5);
+        inventory.adopt(told.listing(starting), starting);
+
+        assertEquals(List.of("resumed paused->running unpaused"), Told.texts(heard("resumed unpaused", 5)));
+        assertEquals(List.of("started running->running booted"), Told.texts(heard("started booted", 5)));
+    }
+
+    @Test
+    void aHostRebootEndsNothingThatWasHeardToStartSince() {
+        running(5);
+        told.generation = 2;
+        heard("started booted", 1);
+
+        List<Transition> listed = resync(true).listed(told.listing(seen(1, 1, 1)), told.clock, now);
+
+        assertEquals(List.of(), Told.texts(listed));
+    }
+
+    @Test
+    void aStartUnderWayIsNotGuessedAtWhereAnotherProcessWasKnown() {
+        running(1);
+
+        assertEquals(List.of(), Told.texts(listedTwice(resync(false), seen(3, 11, 2))));
+    }
+
+    /** Attaching an interface makes Nova write the metadata anew, time of creation and all. */
+    @Test
+    void metadataMadeAnewIsNoOtherIncarnation() {
+        inventory.apply(told.event("defined added", -1), created("2026-11-22 10:00:00"));
+        inventory.apply(told.event("started booted", 1), null);
+        told.seconds(60);
+        Snapshot.Seen attached = new Snapshot.Seen(
+                UUID_1,
+                "instance-1",
+                1,
+                1,
+                1,
+                true,
+                false,
+                9,
+                created("2026-11-22 10:00:30").metadata(),
+                told.clock);
+
+        assertEquals(List.of("metadata_change resync"), Told.texts(listedTwice(resync(false), attached)));
+    }
+
+    private Look created(String time) {
+        return new Look(
+                Look.Answer.METADATA,
+                "<instance><name>web</name><creationTime>%s</creationTime></instance>".formatted(time),
+                told.clock);
+    }
+
+    @Test
+    void listedAsMigratingOutAndThenGoneIsMigrated() {
+        running(1);
+        listedTwice(resync(false), seen(3, 2, 1));
+        told.seconds(10);
+
+        assertEquals(
+                List.of("stopped paused->undefined migrated_out resync"), Told.texts(listedTwice(resync(false), null)));
+    }
+
+    @Test
+    void listedAsMigratingOutAndThenCancelledIsCancelled() {
+        running(1);
+        listedTwice(resync(false), seen(3, 2, 1));
+
+        assertEquals(List.of("resumed paused->running migration_cancelled"), Told.texts(heard("resumed migrated", 1)));
+    }
+
+    @Test
+    void migratedOutWithoutAnAnswerIsNeverToldAsDeleted() {
+        running(1);
+        heard("suspended migrated", 1);
+        heard("stopped migrated", -1); // nobody said in time whether it is gone
+        told.seconds(1);
+        listedTwice(resync(false), null);
+        told.seconds(60);
+
+        List<Transition> removed = inventory.removed(told.clock.minusSeconds(30), told.clock);
+        assertEquals("migrated", removed.get(0).removal());
+    }
+
+    @Test
+    void undefinedAfterItMigratedOutNeedsNoDefinition() {
+        running(1);
+        inventory.apply(told.event("stopped migrated", -1), new Look(Look.Answer.NO_DOMAIN, null, told.clock));
+
+        assertEquals(List.of("undefined undefined->undefined undefined"), Told.texts(heard("undefined removed", -1)));
+    }
+
+    @Test
+    void whatIsFoundInOneAnswerHasOneWindow() {
+        running(1);
+        Instant certain = told.clock.minusSeconds(10);
+
+        List<Transition> found = listedTwice(resync(false), seen(1, 1, 2));
+
+        assertEquals(2, found.size());
+        assertEquals(certain, found.get(0).windowStart());
+        assertEquals(certain, found.get(1).windowStart());
+        assertFalse(found.get(1).observedAt().isBefore(found.get(0).observedAt()));
+    }
+
+    @Test
+    void timesOfOneAnswerDoNotRunBackwards() {
+        running(1);
+        Snapshot.Seen asked = seen(1, 1, 2);
+        Resync resync = resync(false);
+        resync.listed(told.listing(asked), told.clock, now);
+        now += SETTLE.toNanos();
+        resync.due(now);
+        told.seconds(1);
+
+        List<Transition> found = resync.answered(told.answer(UUID_1, asked), told.clock, now);
+
+        assertFalse(found.get(1).observedAt().isBefore(found.get(0).observedAt()));
+    }
+
+    @Test
+    void anEventThatDoesNotTellTheStateDoesNotMakeItCertain() {
+        running(1);
+        Instant certain = told.clock.minusSeconds(10);
+        heard("defined updated", -1); // it was stopped before, unheard
+        told.seconds(10);
+
+        assertEquals(certain, heard("resumed unpaused", 2).get(0).windowStart());
+    }
+
+    @Test
+    void bothBridgedTransitionsHaveTheSameWindow() {
+        running(1);
+        Instant certain = told.clock.minusSeconds(10);
+
+        List<Transition> bridged = inventory.apply(told.event(EventKind.REBOOT, 2), null);
+
+        assertEquals(certain, bridged.get(0).windowStart());
+        assertEquals(certain, bridged.get(1).windowStart());
+    }
+
+    @Test
+    void aRestartAfterACrashThatPausedItIsStillARestart() {
+        running(1);
+        heard("crashed panicked", 1);
+        heard("suspended paused", 1);
+
+        assertEquals(List.of("resumed paused->running crash_restarted"), Told.texts(heard("resumed unpaused", 1)));
+    }
+
+    @Test
+    void anEarlyResumedIsForgottenWhenAListingSaysOff() {
+        heard("defined added", -1);
+        heard("resumed unpaused", 1); // then the connection was lost, and the start failed
+        told.seconds(10);
+        listedTwice(resync(false), seen(5, 6, -1));
+        heard("started booted", 2);
+
+        assertEquals(List.of("suspended running->paused start_paused"), Told.texts(heard("suspended paused", 2)));
+    }
+
+    @Test
+    void theStartOfABridgedIncarnationIsNoSecondStart() {
+        running(1);
+        inventory.apply(told.event(EventKind.REBOOT, 2), null);
+        heard("resumed unpaused", 2);
+
+        assertEquals(List.of("started running->running booted"), Told.texts(heard("started booted", 2)));
+    }
+}

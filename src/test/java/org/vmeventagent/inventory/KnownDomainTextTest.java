@@ -1,0 +1,100 @@
+package org.vmeventagent.inventory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.nova.MetadataReader;
+import org.vmeventagent.rig.SampleXml;
+
+class KnownDomainTextTest {
+    private static final String METADATA = SampleXml.of("metadata-api");
+    private static final Instant AT = Instant.parse("2026-11-22T20:14:42.481190123Z");
+    private static final DomainKey KEY = new DomainKey(
+            "qemu+unix:///system?socket=/run/a b", UUID.fromString("6f5b7a1e-0c1d-4f6e-9d0a-1b2c3d4e5f60"));
+
+    @Test
+    void readsBackAllThatItWrote() {
+        Instance instance = MetadataReader.read(METADATA).orElseThrow();
+        for (DomainState state : DomainState.values()) {
+            for (Life.Phase phase : Life.Phase.values()) {
+                Life life = new Life(
+                        state,
+                        state.isActive() ? 12 : -1,
+                        true,
+                        1L << 40,
+                        phase,
+                        Life.Start.RESTORED,
+                        AT,
+                        Life.ShutdownBy.GUEST,
+                        true,
+                        AT.plusNanos(1));
+                assertRoundTrip(
+                        new KnownDomain(
+                                KEY,
+                                "instance-0000002a",
+                                life,
+                                instance,
+                                AT,
+                                new KnownDomain.Evidence(AT, AT.plusMillis(1), 1L << 50, true),
+                                new KnownDomain.Departure(AT, Origin.RESYNC, true, true),
+                                0,
+                                77),
+                        METADATA);
+            }
+        }
+    }
+
+    @Test
+    void readsBackADomainOfWhichNothingIsKnown() {
+        assertRoundTrip(KnownDomain.unknown(KEY, "x"), "");
+    }
+
+    @Test
+    void keepsAnyNameOnOneLine() {
+        for (String name :
+                new String[] {"a b=c", "line\nfeed\r", "50% + 1 & more", "\u001B[31m", "\uD83E\uDD8A é", "=", ""}) {
+            String line = KnownDomainText.write(KnownDomain.unknown(KEY, name));
+
+            assertTrue(line.chars().allMatch(c -> c >= ' ' && c < 0x7F), line);
+            assertRoundTrip(KnownDomain.unknown(KEY, name), "");
+        }
+    }
+
+    @Test
+    void ignoresWhatALaterVersionAdded() {
+        KnownDomain domain = KnownDomain.unknown(KEY, "x");
+
+        assertEquals(
+                domain,
+                KnownDomainText.read(
+                        KnownDomainText.key(KEY), KnownDomainText.write(domain) + " mood=good bare =", ""));
+    }
+
+    @Test
+    void saysWhichValueItCannotRead() {
+        assertMessage("state=FLYING", "name=x state=FLYING");
+        assertMessage("started_at=noon", "started_at=noon");
+        assertThrows(IllegalArgumentException.class, () -> KnownDomainText.read("no-space", "name=x", ""));
+        assertThrows(
+                IllegalArgumentException.class, () -> KnownDomainText.read("no-uuid qemu:///system", "name=x", ""));
+    }
+
+    private static void assertMessage(String expected, String line) {
+        String message = String.valueOf(assertThrows(
+                        IllegalArgumentException.class, () -> KnownDomainText.read(KnownDomainText.key(KEY), line, ""))
+                .getMessage());
+        assertTrue(message.contains(expected), message);
+    }
+
+    private static void assertRoundTrip(KnownDomain domain, String metadata) {
+        assertEquals(
+                domain,
+                KnownDomainText.read(KnownDomainText.key(domain.key()), KnownDomainText.write(domain), metadata));
+    }
+}

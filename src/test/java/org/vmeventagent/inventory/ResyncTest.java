@@ -1,0 +1,399 @@
+package org.vmeventagent.inventory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Snapshot;
+
+/** How a transition that nobody heard is found, and how none is told twice. The rules are in docs/rationale.md. */
+class ResyncTest {
+    private static final int RUNNING = 1;
+    private static final int PAUSED = 3;
+    private static final int SHUTOFF = 5;
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+
+    private final Told told = new Told();
+    private final Inventory inventory = new Inventory();
+    private long now;
+
+    private void running(int id) {
+        inventory.apply(told.event("defined added", -1), told.metadata("web"));
+        inventory.apply(told.event("started booted", id), null);
+    }
+
+    private Resync resync(boolean hostRebooted) {
+        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE, hostRebooted);
+    }
+
+    private Snapshot.Seen withMetadata(Snapshot.Seen seen, String name) {
+        return new Snapshot.Seen(
+                seen.uuid(),
+                seen.name(),
+                seen.domainId(),
+                seen.state(),
+                seen.reason(),
+                seen.persistent(),
+                seen.managedSave(),
+                seen.cpuTime(),
+                "<instance><name>" + name + "</name></instance>",
+                seen.askedAt());
+    }
+
+    private List<String> listed(Resync resync, Snapshot.Seen... seen) {
+        return Told.texts(resync.listed(told.listing(seen), told.clock, now));
+    }
+
+    /** The second question after settling, answered. */
+    private List<String> askedAgain(Resync resync, Snapshot.Seen... seen) {
+        told.seconds(11);
+        now += Duration.ofSeconds(11).toNanos();
+        Set<UUID> due = resync.due(now);
+        assertFalse(due.isEmpty());
+        List<Transition> found = new ArrayList<>();
+        for (UUID uuid : due) {
+            Snapshot.Seen answer = Stream.of(seen)
+                    .filter(domain -> domain.uuid().equals(uuid))
+                    .findFirst()
+                    .orElse(null);
+            found.addAll(resync.answered(told.answer(uuid, answer), told.clock, now));
+        }
+        return Told.texts(found);
+    }
+
+    @Test
+    void rule03BridgesAnEventThatIsImpossible() {
+        running(1);
+        assertEquals(
+                List.of("stopped running->defined unknown resync", "started defined->running booted"),
+                Told.texts(inventory.apply(told.event("started booted", 2), null)));
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        told.seconds(5);
+        List<Transition> bridged = inventory.apply(told.event("suspended paused", 3), null);
+        assertEquals(
+                List.of("started defined->running unknown resync", "suspended running->paused paused"),
+                Told.texts(bridged));
+        assertEquals(told.clock.minusSeconds(5), bridged.get(0).windowStart());
+    }
+
+    @Test
+    void rule03BridgesAForeignIdAsAnotherIncarnation() {
+        running(1);
+        assertEquals(
+                List.of("stopped running->defined unknown resync", "started defined->running unknown resync", "reboot"),
+                Told.texts(inventory.apply(told.event(EventKind.REBOOT, 2), null)));
+        assertEquals(
+                List.of("stopped running->defined unknown resync", "resumed defined->defined booting"),
+                Told.texts(inventory.apply(told.event("resumed unpaused", 3), null)));
+    }
+
+    @Test
+    void rule03LeavesAFailedStartAlone() {
+        inventory.apply(told.event("defined added", -1), null);
+        assertEquals(
+                List.of("stopped defined->defined start_failed"),
+                Told.texts(inventory.apply(told.event("stopped failed", -1), null)));
+    }
+
+    @Test
+    void rule04FirstRunTellsTheWholeTruthAndNoTransition() {
+        Snapshot.Seen seen = told.seen(RUNNING, 1, 4);
+        List<Transition> told1 =
+                inventory.adopt(told.listing(seen), seen).stream().toList();
+        assertEquals(List.of("exists audit"), Told.texts(told1));
+        assertEquals(DomainState.RUNNING, told1.get(0).domain().life().state());
+    }
+
+    @Test
+    void rule04AgreementIsCertain() {
+        running(1);
+        Resync resync = resync(false);
+        told.seconds(60);
+        assertEquals(List.of(), listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertTrue(resync.isSettled());
+        KnownDomain known = inventory.domains().iterator().next();
+        assertEquals(told.clock, known.evidence().certainAt());
+    }
+
+    @Test
+    void rule04SavedToAFileStaysSavedWhenTheDaemonForgot() {
+        running(1);
+        inventory.apply(told.event("stopped saved", -1), null);
+        Resync resync = resync(false);
+        assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 0, -1), "web")));
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule04SavedToAFileAndRunSinceIsNotSaved() {
+        running(1);
+        inventory.apply(told.event("stopped saved", -1), null);
+        Resync resync = resync(false);
+        Snapshot.Seen destroyed = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        listed(resync, destroyed);
+        assertEquals(List.of("defined saved->defined defined resync"), askedAgain(resync, destroyed));
+    }
+
+    @Test
+    void rule05DisagreementIsToldOnlyWhenTwoAnswersAreTheSame() {
+        running(1);
+        told.seconds(30);
+        Instant certain = told.clock.minusSeconds(30);
+        Resync resync = resync(false);
+        assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 3, -1), "web")));
+        assertFalse(resync.isSettled());
+        assertEquals(Set.of(), resync.due(now));
+        now += SETTLE.toNanos();
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        List<Transition> found = resync.answered(
+                told.answer(Told.UUID_1, withMetadata(told.seen(SHUTOFF, 3, -1), "web")), told.clock, now);
+        assertEquals(List.of("stopped running->defined crashed resync"), Told.texts(found));
+        assertEquals(certain, found.get(0).windowStart());
+        assertTrue(found.get(0).error());
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule05AnEventInBetweenVoidsTheSuspicion() {
+        running(1);
+        Resync resync = resync(false);
+        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        resync.heard(Told.UUID_1);
+        assertEquals(
+                List.of("stopped running->defined destroyed"),
+                Told.texts(inventory.apply(told.event("stopped destroyed", -1), null)));
+        assertEquals(List.of(), askedAgain(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web")));
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule05GivesUpAfterFiveRounds() {
+        running(1);
+        Resync resync = resync(false);
+        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        List<String> found = new ArrayList<>();
+        for (int round = 1; round <= 5; round++) {
+            resync.heard(Told.UUID_1);
+            found.addAll(askedAgain(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web")));
+        }
+        assertEquals(List.of(), found);
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule05AQuestionWithoutAnAnswerIsPutAgain() {
+        running(1);
+        Resync resync = resync(false);
+        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        listed(resync, off);
+        now += SETTLE.toNanos();
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(Set.of(), resync.due(now));
+        assertEquals(List.of("stopped running->defined destroyed resync"), askedAgain(resync, off));
+    }
+
+    @Test
+    void rule05ChangedMetadataIsToldToo() {
+        running(1);
+        Resync resync = resync(false);
+        listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web renamed"));
+        assertEquals(
+                List.of("metadata_change resync"),
+                askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web renamed")));
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule06AnotherIdOrLessCpuTimeIsAnotherIncarnation() {
+        running(1);
+        inventory.certain(
+                inventory.domains().iterator().next(), withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 500), "web"));
+        Resync resync = resync(false);
+        Snapshot.Seen again = withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 100), "web");
+        listed(resync, again);
+        assertEquals(
+                List.of("stopped running->defined unknown resync", "started defined->running booted resync"),
+                askedAgain(resync, again));
+        assertEquals(2, inventory.domains().iterator().next().life().incarnation());
+    }
+
+    @Test
+    void rule07GoneIsStoppedThenUndefined() {
+        running(1);
+        Resync resync = resync(false);
+        listed(resync);
+        assertEquals(
+                List.of("stopped running->defined unknown resync", "undefined defined->undefined undefined resync"),
+                askedAgain(resync));
+    }
+
+    @Test
+    void rule07WhatOneComparisonFindsLiesInOneWindow() {
+        running(1);
+        Instant certain = told.clock;
+        Resync resync = resync(false);
+        listed(resync);
+        now += Duration.ofSeconds(11).toNanos();
+        told.seconds(11);
+        resync.due(now);
+        List<Transition> found = resync.answered(told.answer(Told.UUID_1, null), told.clock, now);
+        assertEquals(
+                List.of(certain, certain),
+                found.stream().map(Transition::windowStart).toList());
+    }
+
+    @Test
+    void rule07GoneWhileLeavingIsMigrated() {
+        running(1);
+        inventory.apply(told.event("suspended migrated", 1), null);
+        Resync resync = resync(false);
+        listed(resync);
+        assertEquals(List.of("stopped paused->undefined migrated_out resync"), askedAgain(resync));
+        told.seconds(31);
+        List<Transition> removed = inventory.removed(told.clock.minusSeconds(30), told.clock);
+        assertEquals("migrated", removed.get(0).removal());
+    }
+
+    /** libvirt undefines the source of a migration without an event, and later than it tells of the migration. */
+    @Test
+    void rule07GoneAfterItLeftIsMigratedAndDoubted() {
+        running(1);
+        inventory.apply(told.event("suspended migrated", 1), null);
+        List<Transition> left = inventory.apply(told.event("stopped migrated", -1), told.metadata("web"));
+        assertEquals(List.of("stopped paused->defined migrated_out"), Told.texts(left));
+        assertTrue(left.get(0).isDoubtful());
+        Resync resync = Resync.ofDoubts(inventory, Told.URI, Origin.RESYNC, SETTLE);
+        resync.doubt(Told.UUID_1, now);
+        assertEquals(List.of(), askedAgain(resync));
+        assertEquals(List.of("undefined defined->undefined migrated_out resync"), askedAgain(resync));
+        told.seconds(31);
+        assertEquals(
+                "migrated",
+                inventory
+                        .removed(told.clock.minusSeconds(30), told.clock)
+                        .get(0)
+                        .removal());
+    }
+
+    @Test
+    void rule07ManyGoneAtOnceAreDoubtedLonger() {
+        for (int i = 0; i < 5; i++) {
+            inventory.apply(told.event(new UUID(0, i), "defined added", -1), null);
+        }
+        Resync resync = resync(false);
+        listed(resync);
+        now += SETTLE.toNanos();
+        assertEquals(Set.of(), resync.due(now));
+        assertEquals(5, askedAgain(resync).size());
+        assertTrue(resync.massChange());
+    }
+
+    @Test
+    void rule08NewIsDefinedThenStartedOrPausedByState() {
+        Resync resync = resync(false);
+        Snapshot.Seen running = told.seen(RUNNING, 1, 7);
+        listed(resync, running);
+        assertEquals(
+                List.of("defined undefined->defined defined resync", "started defined->running booted resync"),
+                askedAgain(resync, running));
+    }
+
+    @Test
+    void rule08ArrivedByMigration() {
+        Resync resync = resync(false);
+        Snapshot.Seen arrived = told.seen(RUNNING, 2, 7);
+        listed(resync, arrived);
+        assertEquals(
+                List.of("defined undefined->defined defined resync", "started defined->running migrated_in resync"),
+                askedAgain(resync, arrived));
+    }
+
+    @Test
+    void rule08AnIncomingMigrationIsAskedAgain() {
+        Resync resync = resync(false);
+        Snapshot.Seen arriving = told.seen(PAUSED, 2, 7);
+        listed(resync, arriving);
+        assertEquals(List.of(), askedAgain(resync, arriving));
+        assertFalse(resync.isSettled());
+    }
+
+    /** A guest that was saved paused and restored looks like an incoming migration for ever. */
+    @Test
+    void rule08WhatStaysPausedForAMigrationIsToldInTheEnd() {
+        Resync resync = resync(false);
+        Snapshot.Seen restored = told.seen(PAUSED, 2, 7);
+        listed(resync, restored);
+        for (int round = 1; round < 5; round++) {
+            assertEquals(List.of(), askedAgain(resync, restored));
+        }
+        assertEquals(
+                List.of("defined undefined->defined defined resync", "suspended defined->paused unknown resync"),
+                askedAgain(resync, restored));
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule12AfterAHostRebootEveryActiveDomainStoppedFirst() {
+        running(1);
+        told.generation++;
+        Resync resync = resync(true);
+        assertEquals(
+                List.of("stopped running->defined host_rebooted resync"),
+                listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertEquals(
+                List.of("started defined->running booted resync"),
+                askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+    }
+
+    @Test
+    void rule13ATombstoneKeepsItsIdentityAsALabelledFallBack() {
+        running(1);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(told.event("undefined removed", -1), null);
+        told.seconds(30);
+        Transition removed =
+                inventory.removed(told.clock.minusSeconds(30), told.clock).get(0);
+        assertEquals("deleted", removed.removal());
+        assertEquals(MetadataSource.CACHED, removed.source());
+        Transition back = inventory.apply(told.event("defined added", -1), null).get(0);
+        assertEquals(MetadataSource.TOMBSTONE, back.source());
+        Transition read = inventory
+                .apply(told.event("started booted", 2), told.metadata("new"))
+                .get(0);
+        assertEquals(MetadataSource.LIVE, read.source());
+        assertEquals(2, read.domain().life().incarnation());
+    }
+
+    @Test
+    void rule13DefinedAgainInTimeIsNotRemoved() {
+        running(1);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(told.event("undefined removed", -1), null);
+        told.seconds(29);
+        assertEquals(List.of(), inventory.removed(told.clock.minusSeconds(30), told.clock));
+        inventory.apply(told.event("defined added", -1), null);
+        told.seconds(60);
+        assertEquals(List.of(), inventory.removed(told.clock.minusSeconds(30), told.clock));
+    }
+
+    @Test
+    void rule13ForgetsTombstonesInTheEnd() {
+        running(1);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(told.event("undefined removed", -1), null);
+        inventory.removed(told.clock, told.clock);
+        assertEquals(List.of(), inventory.forget(told.clock));
+        assertEquals(1, inventory.forget(told.clock.plusSeconds(1)).size());
+        assertEquals(0, inventory.domains().size());
+    }
+}

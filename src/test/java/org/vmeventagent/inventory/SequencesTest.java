@@ -1,0 +1,120 @@
+package org.vmeventagent.inventory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmeventagent.event.Code;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Lifecycle;
+import org.vmeventagent.event.Look;
+
+/**
+ * Sequences of events as libvirt tells them, one file each, through one inventory. A line is seconds, event, detail (or
+ * the fields of another event), {@code id=7} while the domain has an id, {@code look=no_domain} for the answer of its
+ * look-up, and after the bar what it is to give: {@code old state -> state  cause}, E for a fault. {@code
+ * -Dgolden.write=true} writes the right sides anew.
+ */
+class SequencesTest {
+    private static final Path FILES = Path.of("src", "test", "resources", "sequences");
+    private static final Instant START = Instant.parse("2026-11-22T10:00:00Z");
+
+    static Stream<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(FILES)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList().stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void givesWhatItsFileSays(String name) throws IOException {
+        Inventory inventory = new Inventory();
+        List<String> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(FILES.resolve(name))) {
+            lines.add(line.startsWith("#") ? line : told(inventory, line.split("\\|", 2)[0].strip()));
+        }
+        String told = String.join("\n", lines) + "\n";
+        if (Boolean.getBoolean("golden.write")) {
+            Files.writeString(FILES.resolve(name), told);
+        }
+        assertEquals(Files.readString(FILES.resolve(name)), told);
+    }
+
+    private static String told(Inventory inventory, String words) {
+        List<String> rest = new ArrayList<>(Arrays.asList(words.split(" +")));
+        Instant at = START.plusMillis(Math.round(Double.parseDouble(rest.remove(0)) * 1000));
+        String event = rest.remove(0);
+        int id = Integer.parseInt(option(rest, "id=", "-1"));
+        String answer = option(rest, "look=", "");
+        DomainEvent heard = Lifecycle.TYPES.known().stream().anyMatch(type -> type.is(event))
+                ? lifecycle(event, rest.get(0), id, at)
+                : other(EventKind.valueOf(event.toUpperCase(Locale.ROOT)), rest, id, at);
+        return "%-50s | %s".formatted(words, Lines.states(inventory.apply(heard, look(answer, at))));
+    }
+
+    private static String option(List<String> words, String name, String absent) {
+        for (String word : words) {
+            if (word.startsWith(name)) {
+                words.remove(word);
+                return word.substring(name.length());
+            }
+        }
+        return absent;
+    }
+
+    private static @Nullable Look look(String answer, Instant at) {
+        if (answer.isEmpty()) {
+            return null;
+        }
+        Look.Answer named = Look.Answer.valueOf(answer.toUpperCase(Locale.ROOT));
+        return new Look(named, named == Look.Answer.METADATA ? "<instance><name>web</name></instance>" : null, at);
+    }
+
+    private static DomainEvent lifecycle(String typeWord, String detailWord, int id, Instant at) {
+        Code type = named(Lifecycle.TYPES.known(), typeWord);
+        return event(EventKind.LIFECYCLE, type, named(Lifecycle.details(type), detailWord), Map.of(), id, at);
+    }
+
+    private static Code named(List<Code> codes, String word) {
+        return codes.stream()
+                .filter(code -> code.is(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(word));
+    }
+
+    private static DomainEvent other(EventKind kind, List<String> words, int id, Instant at) {
+        Object[] fields = words.stream().map(SequencesTest::field).toArray();
+        return event(kind, null, null, kind.attributes(fields), id, at);
+    }
+
+    /** A number, a typed parameter {@code operation=5}, or text. */
+    private static Object field(String word) {
+        if (word.matches("\\d+")) {
+            return Integer.valueOf(word);
+        }
+        int equals = word.indexOf('=');
+        return equals < 0 ? word : Map.of(word.substring(0, equals), Integer.valueOf(word.substring(equals + 1)));
+    }
+
+    private static DomainEvent event(
+            EventKind kind,
+            @Nullable Code type,
+            @Nullable Code detail,
+            Map<String, Object> attributes,
+            int id,
+            Instant at) {
+        return new DomainEvent(Told.URI, 1, Told.UUID_1, "instance-1", id, kind, type, detail, attributes, at, 0, null);
+    }
+}

@@ -1,0 +1,284 @@
+package org.vmeventagent.inventory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.SimulatedDomain;
+import org.vmeventagent.rig.SimulatedHypervisor;
+
+/**
+ * The way from a simulated hypervisor to an inventory: events arrive in order and a little late, answers to questions
+ * may overtake them or come seconds late, a lost connection or an overflow loses some. Then it compares, as RESYNC says.
+ * What comes out is held against {@link ChainRules}.
+ */
+final class SimulatedAgent {
+    static final Duration TICK = Duration.ofMillis(10);
+    static final Duration SETTLE = Duration.ofSeconds(2);
+
+    private record Message(Instant arrival, long order, Runnable content) {}
+
+    private final Random random;
+    private final SimulatedHypervisor hypervisor;
+    private final ChainRules rules;
+    private final PriorityQueue<Message> onTheWay =
+            new PriorityQueue<>(Comparator.comparing(Message::arrival).thenComparing(Message::order));
+    private final Map<DomainKey, String> metadata = new HashMap<>();
+
+    private Inventory inventory = new Inventory();
+    private @Nullable Resync resync;
+    private Instant lastArrival = Instant.EPOCH;
+    private long order;
+    private long generation;
+    private boolean connected;
+    private boolean seeded;
+    private boolean dropping;
+
+    SimulatedAgent(Random random, int domains) {
+        this.random = random;
+        hypervisor = new SimulatedHypervisor(random, domains, this::emitted);
+        rules = new ChainRules(hypervisor);
+    }
+
+    SimulatedHypervisor hypervisor() {
+        return hypervisor;
+    }
+
+    Inventory inventory() {
+        return inventory;
+    }
+
+    ChainRules rules() {
+        return rules;
+    }
+
+    boolean isSettled() {
+        return connected && seeded && onTheWay.isEmpty() && (resync == null || resync.isSettled());
+    }
+
+    /** Lets a tick pass. */
+    void run(int restless) {
+        hypervisor.run(TICK, restless);
+        while (!onTheWay.isEmpty() && !onTheWay.element().arrival().isAfter(hypervisor.now())) {
+            onTheWay.remove().content().run();
+        }
+        if (connected && resync != null) {
+            resync.due(nanos()).forEach(this::ask);
+        }
+    }
+
+    /** Opens a connection and compares, but for the very first time, when what is listed is believed. */
+    void connect(boolean hostRebooted) {
+        connected = true;
+        generation++;
+        compare(hostRebooted);
+    }
+
+    void disconnect() {
+        connected = false;
+        resync = null;
+        onTheWay.clear();
+        rules.mayHaveMissed();
+    }
+
+    /** Ends the process and starts it again; what was kept is all that is known. */
+    void restart() {
+        disconnect();
+        List<KnownDomain> kept = new ArrayList<>();
+        for (KnownDomain domain : inventory.domains()) {
+            KnownDomain read = KnownDomainText.read(
+                    KnownDomainText.key(domain.key()),
+                    KnownDomainText.write(domain),
+                    metadata.getOrDefault(domain.key(), ""));
+            rules.check(domain.heardIn(0).equals(read), () -> "kept " + domain + " and read " + read);
+            kept.add(read);
+        }
+        inventory = new Inventory(kept);
+        generation = 0;
+    }
+
+    /** From now on events are lost, or no more; in the end the queue says so. */
+    void drop(boolean begin) {
+        dropping = begin;
+        if (!begin && connected) {
+            send(eventArrival(), () -> compare(false));
+        }
+    }
+
+    void compare(boolean hostRebooted) {
+        if (seeded) {
+            resync = new Resync(inventory, SimulatedHypervisor.URI, Origin.RESYNC, SETTLE, hostRebooted);
+            rules.compares();
+        }
+        list();
+    }
+
+    // What libvirt says
+
+    private void emitted(DomainEvent event) {
+        if (!connected || (dropping && random.nextInt(3) > 0)) {
+            rules.missed(event.uuid());
+            return;
+        }
+        send(eventArrival(), () -> heard(event));
+    }
+
+    private Instant eventArrival() {
+        Instant arrival = hypervisor.now().plusMillis(random.nextInt(30));
+        lastArrival = arrival.isBefore(lastArrival) ? lastArrival : arrival;
+        return lastArrival;
+    }
+
+    private void send(Instant arrival, Runnable content) {
+        onTheWay.add(new Message(arrival, order++, content));
+    }
+
+    private void heard(DomainEvent heard) {
+        DomainEvent event = new DomainEvent(
+                heard.connectionUri(),
+                generation,
+                heard.uuid(),
+                heard.name(),
+                heard.domainId(),
+                heard.kind(),
+                heard.type(),
+                heard.detail(),
+                heard.attributes(),
+                hypervisor.now(),
+                nanos(),
+                null);
+        Look look = lookUp(event);
+        if (resync != null) {
+            resync.heard(event.uuid());
+        }
+        rules.heard(event.uuid());
+        told(
+                "event " + event.wireName() + " "
+                        + (event.detail() == null ? "" : event.detail().name()) + " id " + event.domainId(),
+                inventory.apply(event, look));
+        if (event.is("stopped", "migrated") && (look == null || look.answer() == Look.Answer.FAILED)) {
+            rules.missed(event.uuid());
+            if (seeded) {
+                compare(false); // nobody said whether it is gone
+            }
+        }
+    }
+
+    private @Nullable Look lookUp(DomainEvent event) {
+        boolean due = event.wireName().equals("defined")
+                || event.wireName().equals("started")
+                || event.wireName().equals("metadata_change")
+                || event.is("stopped", "migrated")
+                || inventory
+                        .find(new DomainKey(event.connectionUri(), event.uuid()))
+                        .isEmpty();
+        if (!due || random.nextInt(30) == 0) {
+            return null;
+        }
+        if (random.nextInt(30) == 0) {
+            return new Look(Look.Answer.FAILED, null, hypervisor.now());
+        }
+        return hypervisor.domain(event.uuid()).look(hypervisor.now());
+    }
+
+    // Questions
+
+    private Instant soon() {
+        return hypervisor.now().plusMillis(random.nextInt(50) == 0 ? random.nextInt(3000) : random.nextInt(20));
+    }
+
+    private void list() {
+        long asked = generation;
+        List<Snapshot.Seen> seen = new ArrayList<>();
+        Instant began = hypervisor.now();
+        Instant last = began;
+        for (SimulatedDomain domain : hypervisor.domains()) {
+            if (domain.exists()) {
+                Instant at = soon();
+                last = at.isAfter(last) ? at : last;
+                send(at, () -> {
+                    if (domain.exists()) {
+                        seen.add(domain.seen(hypervisor.now()));
+                    }
+                });
+            }
+        }
+        send(
+                last.plusMillis(random.nextInt(20)),
+                () -> listed(new Snapshot(SimulatedHypervisor.URI, asked, began, seen)));
+    }
+
+    private void listed(Snapshot snapshot) {
+        if (snapshot.generation() != generation) {
+            return;
+        }
+        if (resync != null) {
+            rules.listed();
+            told("listing", resync.listed(snapshot, hypervisor.now(), nanos()));
+        } else if (!seeded) {
+            seeded = true;
+            for (Snapshot.Seen seen : snapshot.domains()) {
+                inventory.adopt(snapshot, seen).ifPresent(adopted -> {
+                    rules.adopted(adopted);
+                    keep(adopted);
+                });
+            }
+            compare(false); // what was heard before was not taken over
+        }
+    }
+
+    private void ask(UUID uuid) {
+        long asked = generation;
+        Instant at = soon();
+        send(at, () -> {
+            SimulatedDomain domain = hypervisor.domain(uuid);
+            Snapshot.Seen seen = domain.exists() ? domain.seen(hypervisor.now()) : null;
+            Heard.Answer answer = new Heard.Answer(SimulatedHypervisor.URI, asked, uuid, seen);
+            send(hypervisor.now().plusMillis(random.nextInt(20)), () -> answered(answer));
+        });
+    }
+
+    private void answered(Heard.Answer answer) {
+        if (resync != null && answer.generation() == generation) {
+            rules.answered(answer.uuid());
+            told("answer", resync.answered(answer, hypervisor.now(), nanos()));
+        }
+    }
+
+    private void told(String by, List<Transition> transitions) {
+        rules.told(by, transitions);
+        transitions.forEach(this::keep);
+        Set<DomainKey> last = new HashSet<>();
+        for (int i = transitions.size() - 1; i >= 0; i--) {
+            KnownDomain domain = transitions.get(i).domain();
+            if (last.add(domain.key())) {
+                rules.check(
+                        inventory.find(domain.key()).orElseThrow().life().equals(domain.life()),
+                        () -> "the inventory does not hold " + domain);
+            }
+        }
+    }
+
+    private void keep(Transition transition) {
+        if (transition.freshMetadata() != null) {
+            metadata.put(transition.domain().key(), transition.freshMetadata());
+        }
+    }
+
+    private long nanos() {
+        return Duration.between(Instant.EPOCH, hypervisor.now()).toNanos();
+    }
+}
