@@ -1,0 +1,36 @@
+package org.vmeventagent.notification;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.NotificationOptions;
+import org.vmeventagent.config.Options;
+
+/**
+ * What is the same in every notification of this host.
+ *
+ * @param host Nova's {@code [DEFAULT] host}
+ * @param eventTypePrefix {@code libvirt}
+ * @param errorPriority {@code info} or {@code error}: the priority of notifications whose severity is error
+ * @param includeNames whether names that people chose are published
+ * @param includeAddresses whether fixed addresses are published
+ */
+public record NotificationConfig(
+        String host,
+        @Nullable String region,
+        String eventTypePrefix,
+        String errorPriority,
+        boolean includeNames,
+        boolean includeAddresses) {
+
+    /** What the configuration says. */
+    public static NotificationConfig from(Options options, String host) {
+        return new NotificationConfig(
+                host,
+                options.find(DefaultOptions.REGION).orElse(null),
+                options.get(NotificationOptions.EVENT_TYPE_PREFIX),
+                options.get(NotificationOptions.ERROR_PRIORITY).toLowerCase(Locale.ROOT),
+                options.get(NotificationOptions.INCLUDE_NAMES),
+                options.get(NotificationOptions.INCLUDE_ADDRESSES));
+    }
+}

@@ -1,0 +1,171 @@
+package org.vmeventagent.notification;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.nova.Instance;
+
+/**
+ * Writes notifications: the inner oslo.messaging object as ASCII JSON, exactly as {@code docs/notifications.md} and
+ * {@code docs/notification.schema.json} say.
+ *
+ * <p>Belongs to one thread, which reuses the buffer. The same arguments give the same bytes, so what a crash interrupted
+ * can be written again.
+ */
+public final class NotificationWriter {
+    /** Counts changes that would break a consumer; a new key is none. */
+    public static final int SCHEMA_VERSION = 1;
+    /** Bytes of a body, beyond which its large keys are left out. */
+    public static final int MOST_BYTES = 64 * 1024;
+
+    /** Up to the first dot is the service, as Ceilometer reads it. */
+    private static final String SERVICE = "vm-event-agent.";
+
+    private final NotificationConfig config;
+    private final String agentVersion;
+    private final DomainPayload domainPayload;
+    private final JsonFactory json =
+            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(4096);
+
+    public NotificationWriter(NotificationConfig config, String agentVersion) {
+        this.config = config;
+        this.agentVersion = agentVersion;
+        this.domainPayload = new DomainPayload(config);
+    }
+
+    /** A notification about a domain. */
+    public Notification write(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+        boolean error = Severity.isError(transition);
+        return write(
+                new Envelope(
+                        config.eventTypePrefix() + ".domain." + transition.name(),
+                        error,
+                        transition.observedAt(),
+                        transition.domain().instance()),
+                stamp,
+                DomainPayload.LARGE,
+                out -> {
+                    common(out, transition.group().text(), error);
+                    domainPayload.identity(out, transition);
+                    place(out, hypervisor);
+                    domainPayload.domain(out, transition, hypervisor);
+                    stamp(out, stamp, transition.observedAt());
+                    out.putAbove(0, "previous_sequence", stamp.previousSequence());
+                });
+    }
+
+    /** A notification about the agent. */
+    public Notification write(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
+        return write(
+                new Envelope(config.eventTypePrefix() + ".agent." + news.name(), news.error(), news.observedAt(), null),
+                stamp,
+                largest(news.fields()),
+                out -> {
+                    common(out, "agent", news.error());
+                    place(out, hypervisor);
+                    for (Map.Entry<String, Object> field : news.fields().entrySet()) {
+                        out.put(field.getKey(), field.getValue());
+                    }
+                    stamp(out, stamp, news.observedAt());
+                });
+    }
+
+    private record Envelope(
+            String eventType,
+            boolean error,
+            Instant observedAt,
+            @Nullable Instance instance) {}
+
+    private interface Payload {
+        void write(PayloadFields out) throws IOException;
+    }
+
+    private Notification write(Envelope envelope, Stamp stamp, List<String> large, Payload payload) {
+        String priority = envelope.error() ? config.errorPriority() : "info";
+        int leftOut = 0;
+        do {
+            try {
+                write(envelope, priority, stamp, large.subList(0, leftOut), payload);
+            } catch (IOException e) {
+                throw new UncheckedIOException("writing to memory", e);
+            }
+        } while (buffer.size() > MOST_BYTES && leftOut++ < large.size());
+        return new Notification(envelope.eventType(), priority, buffer.toByteArray());
+    }
+
+    private void write(Envelope envelope, String priority, Stamp stamp, List<String> leftOut, Payload payload)
+            throws IOException {
+        buffer.reset();
+        try (JsonGenerator out = json.createGenerator(buffer)) {
+            out.writeStartObject();
+            out.writeStringField("message_id", stamp.messageId().toString());
+            out.writeStringField("publisher_id", SERVICE + WireText.clean(config.host()));
+            out.writeStringField("event_type", envelope.eventType());
+            out.writeStringField("priority", priority.toUpperCase(Locale.ROOT));
+            out.writeObjectFieldStart("payload");
+            PayloadFields fields = new PayloadFields(out, new HashSet<>(leftOut));
+            payload.write(fields);
+            fields.end();
+            out.writeEndObject();
+            out.writeStringField("timestamp", WireText.timestamp(envelope.observedAt()));
+            out.writeStringField("_context_request_id", "req-" + stamp.requestId());
+            if (envelope.instance() != null) {
+                context(out, "_context_project_id", envelope.instance().project());
+                context(out, "_context_user_id", envelope.instance().user());
+            }
+            out.writeEndObject();
+        }
+    }
+
+    private static void context(JsonGenerator out, String key, Instance.@Nullable Owner owner) throws IOException {
+        if (owner != null && owner.id() != null) {
+            out.writeStringField(key, WireText.clean(owner.id()));
+        }
+    }
+
+    private void common(PayloadFields out, String kind, boolean error) throws IOException {
+        out.put("schema_version", SCHEMA_VERSION);
+        out.put("agent_version", agentVersion);
+        out.put("kind", kind);
+        out.put("severity", Severity.text(error));
+    }
+
+    private void place(PayloadFields out, Hypervisor hypervisor) throws IOException {
+        out.put("host", config.host());
+        out.put("node", hypervisor.node());
+        out.put("region", config.region());
+    }
+
+    private static void stamp(PayloadFields out, Stamp stamp, Instant observedAt) throws IOException {
+        out.put("clock_stepped", stamp.clockStepped() ? Boolean.TRUE : null);
+        out.put("observed_at", observedAt);
+        out.put("stream", stamp.stream().toString());
+        out.put("sequence", stamp.sequence());
+    }
+
+    /** The lists and maps among the fields, the last first: the telling ones come first. */
+    private static List<String> largest(Map<String, Object> fields) {
+        List<String> keys = new ArrayList<>();
+        fields.forEach((key, value) -> {
+            if (value instanceof Map<?, ?> || value instanceof Collection<?>) {
+                keys.add(key);
+            }
+        });
+        Collections.reverse(keys);
+        return keys;
+    }
+}

@@ -1,0 +1,153 @@
+package org.vmeventagent.notification;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.Code;
+
+/**
+ * Writes the keys of one payload and holds the rules that every key follows: an unknown value has no key, text is cut at
+ * {@value WireText#MOST_TEXT} code points, maps and lists at {@value #MOST_ENTRIES} entries, and what was cut is named
+ * under {@code truncated}.
+ *
+ * <p>Belongs to the thread that writes.
+ */
+final class PayloadFields {
+    static final int MOST_ENTRIES = 64;
+    /** Maps and lists in each other; libvirt's own go to two. */
+    static final int DEEPEST = 4;
+
+    private final JsonGenerator json;
+    private final Set<String> leftOut;
+    private final Set<String> truncated = new LinkedHashSet<>();
+    private String key = "";
+
+    /** @param leftOut keys that the body has no room for */
+    PayloadFields(JsonGenerator json, Set<String> leftOut) {
+        this.json = json;
+        this.leftOut = leftOut;
+    }
+
+    /**
+     * A key and its value, unless that is unknown: null, empty, or not a number.
+     *
+     * @param value text, a number, Boolean, Instant, {@link Code}, or a collection or map of these; anything else is
+     *     written as its text
+     */
+    void put(String itsKey, @Nullable Object value) throws IOException {
+        key = itsKey;
+        if (value == null || !isKnown(value, 0)) {
+            return;
+        }
+        if (leftOut.contains(itsKey)) {
+            truncated.add(itsKey);
+            return;
+        }
+        json.writeFieldName(itsKey);
+        write(value, 0);
+    }
+
+    /** A key and its number, unless that says nothing. */
+    void putAbove(long least, String itsKey, long value) throws IOException {
+        if (value > least) {
+            json.writeNumberField(itsKey, value);
+        }
+    }
+
+    /** Names the keys that were cut or left out, if any; the last to be called. */
+    void end() throws IOException {
+        put("truncated", truncated.stream().limit(MOST_ENTRIES).toList());
+    }
+
+    private boolean isKnown(Object value, int depth) {
+        if (value instanceof String text) {
+            return !text.isEmpty();
+        }
+        if (value instanceof Double || value instanceof Float) {
+            return Double.isFinite(((Number) value).doubleValue());
+        }
+        if (!(value instanceof Map<?, ?> || value instanceof Collection<?>)) {
+            return true;
+        }
+        if (depth == DEEPEST) {
+            truncated.add(key);
+            return false;
+        }
+        return value instanceof Map<?, ?> map ? !map.isEmpty() : !((Collection<?>) value).isEmpty();
+    }
+
+    private void write(Object value, int depth) throws IOException {
+        if (value instanceof Map<?, ?> map) {
+            writeMap(map, depth + 1);
+        } else if (value instanceof Collection<?> list) {
+            writeList(list, depth + 1);
+        } else if (value instanceof Boolean bool) {
+            json.writeBoolean(bool);
+        } else if (value instanceof BigInteger big) {
+            json.writeNumber(big);
+        } else if (value instanceof Double || value instanceof Float) {
+            json.writeNumber(((Number) value).doubleValue());
+        } else if (value instanceof Number number) {
+            json.writeNumber(number.longValue());
+        } else if (value instanceof Instant instant) {
+            json.writeString(WireText.time(instant));
+        } else {
+            json.writeString(text(value instanceof Code code ? code.name() : value.toString()));
+        }
+    }
+
+    private void writeMap(Map<?, ?> map, int depth) throws IOException {
+        json.writeStartObject();
+        Set<String> names = new HashSet<>();
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            String name = text(String.valueOf(entry.getKey()));
+            Object value = entry.getValue();
+            if (value == null || name.isEmpty() || !isKnown(value, depth)) {
+                continue;
+            }
+            if (names.size() >= MOST_ENTRIES || !names.add(name)) {
+                truncated.add(key);
+                continue;
+            }
+            json.writeFieldName(name);
+            write(value, depth);
+            if (value instanceof Code code
+                    && code.isUnknown()
+                    && names.size() < MOST_ENTRIES
+                    && names.add(name + "_code")) {
+                json.writeNumberField(name + "_code", code.number());
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private void writeList(Collection<?> list, int depth) throws IOException {
+        json.writeStartArray();
+        int entries = 0;
+        for (Object value : list) {
+            if (value == null || !isKnown(value, depth)) {
+                continue;
+            }
+            if (++entries > MOST_ENTRIES) {
+                truncated.add(key);
+                break;
+            }
+            write(value, depth);
+        }
+        json.writeEndArray();
+    }
+
+    private String text(String text) {
+        if (WireText.isTooLong(text)) {
+            truncated.add(key);
+        }
+        return WireText.clean(text);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Transitions and the agent's own news as notifications: names, severity, filters, bytes.
+ *
+ * <p>Pure. Knows what a consumer sees; must not know where a notification is kept or how it is sent.
+ */
+@NullMarked
+package org.vmeventagent.notification;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,289 @@
+package org.vmeventagent.notification;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.Cause;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.Origin;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.SampleXml;
+
+/** One example of every notification there is, by event name, with everything fixed that is random in life. */
+final class Examples {
+    static final Hypervisor HYPERVISOR = new Hypervisor("QEMU", "cmp-01.example.org");
+    static final Stamp STAMP = new Stamp(
+            UUID.fromString("0d9e3c1a-6c1f-4f5e-8a54-3f0f6f1f7a11"),
+            43,
+            41,
+            UUID.fromString("1a501727-b96d-40a0-beec-4c668a4961ca"),
+            UUID.fromString("5d1c2f3a-2a51-4a3c-9f0c-7be4a9d3e210"),
+            false);
+
+    private static final Stamp STEPPED = new Stamp(STAMP.stream(), 44, 43, STAMP.messageId(), STAMP.requestId(), true);
+    private static final String BOOT = "defined/added?metadata resumed/unpaused+3 started/booted+3?metadata";
+    private static final Map<String, String> LIFECYCLE = Map.of(
+            "defined", "defined/added?metadata",
+            "undefined", "defined/added?metadata undefined/removed",
+            "started", BOOT,
+            "suspended", BOOT + " suspended/ioerror",
+            "resumed", BOOT + " suspended/paused resumed/unpaused",
+            "stopped", BOOT + " stopped/failed",
+            "shutdown", BOOT + " shutdown/guest",
+            "pmsuspended", BOOT + " pmsuspended/memory",
+            "crashed", BOOT + " crashed/panicked",
+            "unknown", BOOT + " 9/4");
+
+    private Examples() {}
+
+    static NotificationConfig config() {
+        return new NotificationConfig("cmp-01", "RegionOne", "libvirt", "info", true, true);
+    }
+
+    static NotificationWriter writer() {
+        return new NotificationWriter(config(), "1.0.0");
+    }
+
+    /** By the name of the golden file: the event name, or libvirt's where two ids share one. */
+    static Map<String, Notification> all() {
+        Map<String, Notification> all = new LinkedHashMap<>();
+        new TreeMap<>(LIFECYCLE).forEach((name, words) -> all.put(name, domain(after(words))));
+        for (EventKind kind : EventKind.values()) {
+            if (kind != EventKind.LIFECYCLE) {
+                all.put(kind.libvirtName(), domain(of(kind)));
+            }
+        }
+        all.put("exists", domain(exists()));
+        all.put("removed", domain(removed()));
+        all.put("stopped.resync", domain(resynced()));
+        all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
+        all.put("reboot.folded", writer().write(folded(), HYPERVISOR, STEPPED));
+        all.put("suspended.large", domain(large()));
+        agents().forEach(news -> all.put(EventNames.ofAgent(news.name()), writer().write(news, HYPERVISOR, STAMP)));
+        return all;
+    }
+
+    /** The last transition that these events make. */
+    static Transition after(String words) {
+        return after(words, SampleXml.of("nova-2025.2"));
+    }
+
+    static Transition after(String words, String metadata) {
+        ExampleEvents events = new ExampleEvents(metadata);
+        Inventory inventory = new Inventory();
+        Transition last = null;
+        for (ExampleEvents.Told told : events.tellAll(words)) {
+            List<Transition> transitions = inventory.apply(told.event(), told.look());
+            last = transitions.get(transitions.size() - 1);
+        }
+        return Objects.requireNonNull(last);
+    }
+
+    /** An event of this kind of a running domain. */
+    static Transition of(EventKind kind) {
+        return of(kind, values(kind));
+    }
+
+    static Transition of(EventKind kind, @Nullable Object... values) {
+        ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
+        Inventory inventory = new Inventory();
+        for (ExampleEvents.Told told : events.tellAll(BOOT)) {
+            inventory.apply(told.event(), told.look());
+        }
+        return inventory
+                .apply(
+                        events.tell(kind, values).event(),
+                        kind == EventKind.METADATA_CHANGE ? events.look("metadata") : null)
+                .get(0);
+    }
+
+    private static Transition exists() {
+        Snapshot.Seen seen = new Snapshot.Seen(
+                ExampleEvents.UUID_OF_DOMAIN,
+                ExampleEvents.NAME,
+                7,
+                1,
+                1,
+                true,
+                false,
+                1_234_567_890L,
+                SampleXml.of("nova-26-two-ports"),
+                ExampleEvents.START);
+        return new Inventory()
+                .adopt(new Snapshot(ExampleEvents.URI, 1, seen.askedAt(), List.of(seen)), seen)
+                .orElseThrow();
+    }
+
+    private static Transition removed() {
+        Transition gone = after(BOOT + " stopped/destroyed undefined/removed");
+        return new Transition(
+                "removed",
+                EventKind.Group.STATE,
+                gone.domain(),
+                null,
+                null,
+                null,
+                false,
+                Origin.EVENT,
+                gone.source(),
+                null,
+                gone.observedAt().plusSeconds(30),
+                null,
+                "deleted",
+                1,
+                0);
+    }
+
+    /** A reset that libvirt told three times, after ten more that the budget swallowed. */
+    private static Transition folded() {
+        Transition reboot = of(EventKind.REBOOT);
+        return new Transition(
+                reboot.name(),
+                reboot.group(),
+                reboot.domain(),
+                reboot.event(),
+                null,
+                null,
+                false,
+                Origin.EVENT,
+                reboot.source(),
+                null,
+                reboot.observedAt(),
+                null,
+                null,
+                3,
+                10);
+    }
+
+    /** Of an instance whose name is longer than any may be. */
+    private static Transition large() {
+        return after(
+                "started/booted?metadata suspended/paused",
+                "<instance><name>" + "name ".repeat(60) + "</name></instance>");
+    }
+
+    /** A stop that was found by comparison. */
+    private static Transition resynced() {
+        Transition stopped = after(BOOT + " stopped/failed");
+        return new Transition(
+                "stopped",
+                EventKind.Group.STATE,
+                stopped.domain(),
+                null,
+                stopped.oldState(),
+                Cause.CRASHED,
+                true,
+                Origin.RESYNC,
+                stopped.source(),
+                null,
+                stopped.observedAt(),
+                stopped.observedAt().minusSeconds(90),
+                null,
+                1,
+                0);
+    }
+
+    static Notification domain(Transition transition) {
+        return writer().write(transition, HYPERVISOR, STAMP);
+    }
+
+    private static List<AgentNews> agents() {
+        Instant at = ExampleEvents.START;
+        return List.of(
+                news("started", "reason", "boot"),
+                news("stopped", "reason", "signal"),
+                news("connected", "connection_uri", ExampleEvents.URI, "reason", "start", "events_registered", 25),
+                news("disconnected", "connection_uri", ExampleEvents.URI, "reason", "eof"),
+                new AgentNews(
+                        "gap",
+                        true,
+                        at,
+                        fields(
+                                "connection_uri",
+                                ExampleEvents.URI,
+                                "from",
+                                at.minus(Duration.ofMinutes(3)),
+                                "to",
+                                at,
+                                "reason",
+                                "libvirt_down",
+                                "domains_compared",
+                                12,
+                                "transitions_found",
+                                1,
+                                "mass_change",
+                                false)),
+                new AgentNews(
+                        "overflow",
+                        true,
+                        at,
+                        fields(
+                                "ranges",
+                                List.of(fields("first", 17L, "last", 29L), fields("first", 31L, "last", 31L)),
+                                "dropped",
+                                fields("reboot", 13, "balloon_change", 1))),
+                news("heartbeat", "uptime_s", 86400L, "domains", 12, "outbox_depth", 0L));
+    }
+
+    private static AgentNews news(String name, Object... fields) {
+        return new AgentNews(name, false, ExampleEvents.START, fields(fields));
+    }
+
+    private static Map<String, Object> fields(Object... pairs) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            fields.put((String) pairs[i], pairs[i + 1]);
+        }
+        return fields;
+    }
+
+    private static @Nullable Object[] values(EventKind kind) {
+        String disk = "/var/lib/nova/instances/6f5b7a1e-0c1d-4f6e-9d0a-1b2c3d4e5f60/disk";
+        return switch (kind) {
+            case LIFECYCLE -> throw new IllegalArgumentException("has no values");
+            case REBOOT, CONTROL_ERROR -> values();
+            case RTC_CHANGE -> values(3600L);
+            case WATCHDOG -> values(1);
+            case IO_ERROR -> values(disk, "virtio-disk0", 1);
+            case GRAPHICS ->
+                values(
+                        0,
+                        fields("family", "ipv4", "node", "192.0.2.1", "service", "5900"),
+                        fields("family", "ipv4", "node", "198.51.100.7", "service", "41234"),
+                        "vnc",
+                        List.of(fields("type", "x509dname", "name", "CN=console")));
+            case IO_ERROR_REASON -> values(disk, "virtio-disk0", 1, "enospc");
+            case BLOCK_JOB -> values(disk, 2, 3);
+            case DISK_CHANGE -> values("/iso/old.iso", null, "ide0-1-0", 1);
+            case TRAY_CHANGE -> values("ide0-1-0", 0);
+            case PMWAKEUP, PMSUSPEND, PMSUSPEND_DISK -> values(0);
+            case BALLOON_CHANGE -> values(1_048_576L);
+            case DEVICE_REMOVED, DEVICE_ADDED, DEVICE_REMOVAL_FAILED -> values("net1");
+            case BLOCK_JOB_2 -> values("vda", 2, 1);
+            case TUNABLE -> values(fields("cputune.cpu_shares", 2048L));
+            case AGENT_LIFECYCLE -> values(1, 2);
+            case MIGRATION_ITERATION -> values(2);
+            case JOB_COMPLETED ->
+                values(fields("operation", 2, "time_elapsed", 92L, "data_total", 202_121_216L, "success", true));
+            case METADATA_CHANGE -> values(2, "http://openstack.org/xmlns/libvirt/nova/1.1");
+            case BLOCK_THRESHOLD -> values("vda[1]", disk, 10_737_418_240L, 65_536L);
+            case MEMORY_FAILURE -> values(1, 2, 1);
+            case MEMORY_DEVICE_SIZE_CHANGE -> values("virtiomem0", 1_073_741_824L);
+            case NIC_MAC_CHANGE -> values("net0", "fa:16:3e:00:00:01", "fa:16:3e:00:00:02");
+        };
+    }
+
+    private static @Nullable Object[] values(@Nullable Object... values) {
+        return Arrays.copyOf(values, values.length);
+    }
+}
