@@ -1,0 +1,153 @@
+package org.vmeventagent.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The file: opens it, tells a first run from a restart, a copy from the original, and a damaged file from a whole one.
+ *
+ * @param connection for writing
+ * @param stream the name of its sequence of numbers
+ */
+record Database(Connection connection, UUID stream, Opened opened) {
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    private static final int BUSY_MILLIS = 5_000;
+    /** The log is cut back to this after it was larger. */
+    private static final int JOURNAL_BYTES = 16 << 20;
+
+    private static final DateTimeFormatter SUFFIX =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    static Database open(StoreConfig config, Clock clock) {
+        Path path = config.path();
+        try {
+            Optional<Database> whole = openWhole(config, null);
+            if (whole.isPresent()) {
+                return whole.get();
+            }
+            Path aside = moveAside(path, clock.instant());
+            log.warn("{} is damaged: moved to {}, a new one is begun", path, aside);
+            return openWhole(config, aside)
+                    .orElseThrow(() -> new StoreException(path, "damaged as soon as it was made", null));
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        } catch (IOException e) {
+            throw new StoreException(path, String.valueOf(e), e);
+        }
+    }
+
+    static Connection connect(StoreConfig config) throws SQLException {
+        SQLiteConfig sqlite = new SQLiteConfig();
+        sqlite.setBusyTimeout(BUSY_MILLIS);
+        return sqlite.createConnection("jdbc:sqlite:" + config.path());
+    }
+
+    /** Empty when the file is damaged. */
+    @SuppressWarnings("MustBeClosed") // handed on inside the result, or closed here
+    private static Optional<Database> openWhole(StoreConfig config, @Nullable Path aside)
+            throws SQLException, IOException {
+        Connection connection = connect(config);
+        try {
+            boolean fresh = Schema.prepare(connection, config.path());
+            if (fresh || Schema.isWhole(connection)) {
+                return Optional.of(identified(connection, config, fresh, aside));
+            }
+            connection.close();
+            return Optional.empty();
+        } catch (SQLException e) {
+            connection.close();
+            if (aside == null && StoreException.isCorrupt(e)) {
+                return Optional.empty();
+            }
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Database identified(Connection connection, StoreConfig config, boolean fresh, @Nullable Path aside)
+            throws SQLException, IOException {
+        Sql.run(connection, "PRAGMA journal_mode = WAL");
+        Sql.run(connection, "PRAGMA journal_size_limit = " + JOURNAL_BYTES);
+        Sql.run(connection, "PRAGMA synchronous = " + config.synchronous());
+        FileIdentity identity = FileIdentity.of(config.path(), config.machineId());
+        String stream = meta(connection, "stream");
+        if (stream != null
+                && identity.machineId().equals(meta(connection, "machine_id"))
+                && identity.inode().equals(meta(connection, "inode"))) {
+            return new Database(connection, UUID.fromString(stream), new Opened(Opened.Found.KEPT, null));
+        }
+        if (stream != null) {
+            log.warn(
+                    "{} is a copy, begun on another machine or as another file: emptied, with a new stream",
+                    config.path());
+        }
+        UUID begun = UUID.randomUUID();
+        begin(connection, begun, identity);
+        Opened.Found found = aside != null
+                ? Opened.Found.CORRUPT
+                : fresh || stream == null ? Opened.Found.NOTHING : Opened.Found.COPY;
+        return new Database(connection, begun, new Opened(found, aside));
+    }
+
+    /** A new stream in an empty database; what a copy brought along is the original's to send. */
+    private static void begin(Connection connection, UUID stream, FileIdentity identity) throws SQLException {
+        Sql.inTransaction(connection, () -> {
+            for (String table : new String[] {"outbox", "inventory", "counter", "mark", "meta"}) {
+                Sql.run(connection, "DELETE FROM " + table);
+            }
+            Map<String, String> values =
+                    Map.of("stream", stream.toString(), "machine_id", identity.machineId(), "inode", identity.inode());
+            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO meta VALUES (?, ?)")) {
+                for (Map.Entry<String, String> value : values.entrySet()) {
+                    insert.setString(1, value.getKey());
+                    insert.setString(2, value.getValue());
+                    insert.executeUpdate();
+                }
+            }
+        });
+    }
+
+    private static @Nullable String meta(Connection connection, String name) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT value FROM meta WHERE name = ?")) {
+            select.setString(1, name);
+            try (ResultSet result = select.executeQuery()) {
+                return result.next() ? result.getString(1) : null;
+            }
+        }
+    }
+
+    /** Moves the file with its log and index, so that whoever looks at it finds all there is. */
+    private static Path moveAside(Path path, Instant now) throws IOException {
+        Path aside = path.resolveSibling(path.getFileName() + ".corrupt-" + SUFFIX.format(now));
+        for (int n = 2; Files.exists(aside); n++) {
+            aside = path.resolveSibling(path.getFileName() + ".corrupt-" + SUFFIX.format(now) + "-" + n);
+        }
+        Files.move(path, aside);
+        for (String part : new String[] {"-wal", "-shm"}) {
+            Path beside = path.resolveSibling(path.getFileName() + part);
+            if (Files.exists(beside)) {
+                Files.move(beside, aside.resolveSibling(aside.getFileName() + part));
+            }
+        }
+        return aside;
+    }
+}

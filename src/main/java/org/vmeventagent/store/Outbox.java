@@ -1,0 +1,33 @@
+package org.vmeventagent.store;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a publisher needs of the store. A row is read, sent, and acknowledged under its routing key; until then it stays,
+ * over a crash too. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
+ */
+public interface Outbox {
+    /**
+     * The oldest rows of a priority after a sequence number.
+     *
+     * @param most at least 1
+     */
+    List<OutboxRow> read(String priority, long after, int most);
+
+    /**
+     * Waits until a row is committed whose number is greater.
+     *
+     * @return whether there is one
+     */
+    boolean await(long after, Duration timeout) throws InterruptedException;
+
+    /** The mark of a routing key: every row of its priority up to this was acknowledged under it. 0 at first. */
+    long acknowledged(String routingKey);
+
+    /** Raises the mark of a routing key; kept with the writer's next commit, at the latest about a second later. */
+    void acknowledge(String routingKey, long upTo);
+
+    /** Rows of this priority up to this number are wanted by nobody any more; deleted with the next commit. */
+    void release(String priority, long upTo);
+}

@@ -1,0 +1,31 @@
+package org.vmeventagent.store;
+
+import java.util.Arrays;
+
+/**
+ * A notification on its way to the bus.
+ *
+ * @param sequence its number in this stream, from 1, never reused
+ * @param priority {@code info} or {@code error}: with a topic it makes the routing key
+ * @param messageId the notification's message_id, a UUID's text
+ * @param recordedAt milliseconds since 1970
+ * @param body the notification as JSON text in ASCII, without the fields a driver adds
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
+public record OutboxRow(long sequence, String priority, String messageId, long recordedAt, byte[] body) {
+
+    @Override
+    public String toString() {
+        return "OutboxRow[" + sequence + " " + priority + " " + messageId + " " + body.length + " bytes]";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof OutboxRow row && row.sequence == sequence && Arrays.equals(row.body, body);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(sequence);
+    }
+}

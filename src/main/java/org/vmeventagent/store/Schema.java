@@ -1,0 +1,75 @@
+package org.vmeventagent.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * The tables, and which version of them a file holds. A version N reads N and N-1.
+ *
+ * <p>{@code user_version} is the schema's version; {@code application_id} says that the file is ours.
+ */
+final class Schema {
+    static final int VERSION = 1;
+
+    /** The letters vmea. */
+    private static final int APPLICATION_ID = 0x766d6561;
+
+    private static final List<String> TABLES = List.of(
+            "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
+                    + " recorded_at INTEGER NOT NULL, body BLOB NOT NULL)",
+            // An index holds the primary key too: this one finds a priority's rows in order.
+            "CREATE INDEX outbox_priority ON outbox (priority)",
+            "CREATE TABLE inventory (key TEXT PRIMARY KEY, life TEXT NOT NULL, metadata TEXT NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE mark (routing_key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+
+    private Schema() {}
+
+    /**
+     * Makes the tables in an empty file; checks that a file with tables is one this version may write. Changes nothing
+     * in a file it refuses.
+     *
+     * @return whether the tables were made
+     */
+    static boolean prepare(Connection connection, Path path) throws SQLException {
+        int version = Sql.number(connection, "PRAGMA user_version");
+        if (version > VERSION) {
+            throw new StoreException(
+                    path,
+                    "written by a newer vm-event-agent (schema " + version + ", this one knows up to " + VERSION
+                            + "); install that version again, or move the file away to begin a new one",
+                    null);
+        }
+        if (version == VERSION && Sql.number(connection, "PRAGMA application_id") == APPLICATION_ID) {
+            return false;
+        }
+        if (Sql.number(connection, "SELECT count(*) FROM sqlite_master") > 0) {
+            throw new StoreException(path, "a database, but not one of vm-event-agent; set another path", null);
+        }
+        create(connection);
+        return true;
+    }
+
+    /** Whether SQLite finds the file whole; reads all of it. */
+    static boolean isWhole(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
+            return result.next() && "ok".equals(result.getString(1));
+        }
+    }
+
+    private static void create(Connection connection) throws SQLException {
+        Sql.inTransaction(connection, () -> {
+            for (String table : TABLES) {
+                Sql.run(connection, table);
+            }
+            Sql.run(connection, "PRAGMA application_id = " + APPLICATION_ID);
+            Sql.run(connection, "PRAGMA user_version = " + VERSION);
+        });
+    }
+}

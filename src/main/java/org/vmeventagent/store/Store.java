@@ -1,0 +1,211 @@
+package org.vmeventagent.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database of one agent: what is to be published, what is known, and how far both are.
+ *
+ * <p>Threads: {@link #commit} belongs to one thread, the writer's. Everything else may be called from any thread while
+ * the store is open. A commit that returned survives what {@link StoreConfig.Synchronous} says; one that threw left no
+ * trace and may be tried again as it is. Acknowledgements are kept in memory until the writer's next commit.
+ */
+public final class Store implements Outbox, AutoCloseable {
+    /** The counter that holds the number of the stream's last notification. */
+    public static final String SEQUENCE = "sequence";
+
+    private static final Logger log = LoggerFactory.getLogger(Store.class);
+
+    private final StoreConfig config;
+    private final Lock lock;
+    private final UUID stream;
+    private final Opened opened;
+    private final Writing writing;
+    private final Reading reading;
+    private final Map<String, Long> counters;
+    private final Marks marks;
+    private final Newest newest;
+
+    private Store(StoreConfig config, Lock lock, Database database) throws SQLException {
+        this.config = config;
+        this.lock = lock;
+        this.stream = database.stream();
+        this.opened = database.opened();
+        this.writing = new Writing(database.connection());
+        this.reading = new Reading(Database.connect(config));
+        this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
+        this.marks = new Marks(Sql.numbers(database.connection(), "SELECT routing_key, sequence FROM mark"));
+        this.newest = new Newest(reading.count("SELECT max(sequence) FROM outbox"));
+    }
+
+    /**
+     * Opens the database, or begins a new one; see {@link #opened} for what was found.
+     *
+     * @throws StoreException when it can't be used: one line that names the file and the reason
+     */
+    public static Store open(StoreConfig config) {
+        return open(config, Clock.systemUTC());
+    }
+
+    static Store open(StoreConfig config, Clock clock) {
+        Lock lock = Lock.take(config.path());
+        try {
+            Database database = Database.open(config, clock);
+            try {
+                return new Store(config, lock, database);
+            } catch (SQLException | RuntimeException e) {
+                close(database.connection());
+                throw e;
+            }
+        } catch (SQLException e) {
+            close(lock);
+            throw StoreException.of(config.path(), e);
+        } catch (RuntimeException e) {
+            close(lock);
+            throw e;
+        }
+    }
+
+    public Opened opened() {
+        return opened;
+    }
+
+    /** Of the database's file. */
+    public Path path() {
+        return config.path();
+    }
+
+    /** The name of this database's sequence of numbers. */
+    public UUID stream() {
+        return stream;
+    }
+
+    /** The number of the stream's last notification; 0 before the first. */
+    public long lastSequence() {
+        return counter(SEQUENCE);
+    }
+
+    /** A counter as it was last committed; 0 before that. */
+    public long counter(String name) {
+        return counters.getOrDefault(name, 0L);
+    }
+
+    /** The names of the counters that begin so. */
+    public List<String> countersOf(String prefix) {
+        return counters.keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .sorted()
+                .toList();
+    }
+
+    public List<InventoryRow> inventory() {
+        try {
+            return reading.inventory();
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /** How many rows the outbox holds. Counts them: not for the event path. */
+    public long depth() {
+        try {
+            return reading.count("SELECT count(*) FROM outbox");
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /**
+     * What of the outbox is beyond {@link StoreConfig}'s bounds. Looks at the pages' count, and at rows only if there
+     * are too many: cheap enough for every second.
+     */
+    public Optional<Excess> excess(Instant now) {
+        try {
+            return reading.excess(config.maxBytes(), now.minus(config.maxAge()).toEpochMilli());
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /**
+     * Commits a batch, and with it the acknowledgements that came since the commit before.
+     *
+     * @throws StoreException when nothing of it was committed; see {@link StoreException#isCorrupt}
+     */
+    public void commit(Batch batch) {
+        Marks.Pending pending = marks.pending();
+        try {
+            writing.commit(batch, pending);
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+        marks.committed(pending);
+        counters.putAll(batch.counters());
+        if (!batch.rows().isEmpty()) {
+            newest.raise(batch.rows().get(batch.rows().size() - 1).sequence());
+        }
+    }
+
+    /** Whether a commit, also of an empty batch, would keep something. */
+    public boolean hasPendingAcknowledgements() {
+        return marks.isPending();
+    }
+
+    @Override
+    public List<OutboxRow> read(String priority, long after, int most) {
+        try {
+            return reading.rows(priority, after, most);
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    @Override
+    public boolean await(long after, Duration timeout) throws InterruptedException {
+        return newest.await(after, timeout);
+    }
+
+    @Override
+    public long acknowledged(String routingKey) {
+        return marks.of(routingKey);
+    }
+
+    @Override
+    public void acknowledge(String routingKey, long upTo) {
+        marks.raise(routingKey, upTo);
+    }
+
+    @Override
+    public void release(String priority, long upTo) {
+        marks.release(priority, upTo);
+    }
+
+    /** Closes the file; what no commit has kept is lost. Idempotent. */
+    @Override
+    public void close() {
+        close(reading);
+        close(writing);
+        close(lock);
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (SQLException | IOException e) {
+            log.warn("The database was not closed cleanly: {}", e.getMessage());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

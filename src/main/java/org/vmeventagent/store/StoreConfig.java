@@ -1,0 +1,70 @@
+package org.vmeventagent.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.config.OutboxOptions;
+
+/**
+ * Where and how the store keeps what it is given.
+ *
+ * @param path of the database; its directory must exist and belong to the agent, for files are made beside it
+ * @param synchronous what a commit survives
+ * @param machineId of this host; with the file's inode it tells a database from its copy
+ * @param maxBytes of the database, its log not counted; beyond it the oldest rows of the outbox are dropped
+ * @param maxAge of a row of the outbox
+ */
+public record StoreConfig(Path path, Synchronous synchronous, String machineId, long maxBytes, Duration maxAge) {
+    private static final long MAX_BYTES = 256L << 20;
+    private static final Duration MAX_AGE = Duration.ofDays(7);
+    private static final Path MACHINE_ID = Path.of("/etc/machine-id");
+
+    /** What a commit survives. */
+    public enum Synchronous {
+        /** A power cut. */
+        FULL,
+        /** A crash of the agent; a power cut may take the last commits, but never tears one. */
+        NORMAL
+    }
+
+    public StoreConfig {
+        path = path.toAbsolutePath();
+    }
+
+    /** The defaults, with this host's {@code /etc/machine-id}; a host without one counts as one machine. */
+    public static StoreConfig at(Path path) {
+        return new StoreConfig(path, Synchronous.FULL, readMachineId(), MAX_BYTES, MAX_AGE);
+    }
+
+    public StoreConfig withSynchronous(Synchronous other) {
+        return new StoreConfig(path, other, machineId, maxBytes, maxAge);
+    }
+
+    public StoreConfig withMachineId(String other) {
+        return new StoreConfig(path, synchronous, other, maxBytes, maxAge);
+    }
+
+    public StoreConfig withBounds(long bytes, Duration age) {
+        return new StoreConfig(path, synchronous, machineId, bytes, age);
+    }
+
+    /** What the configuration says. */
+    public static StoreConfig from(Options options) {
+        return new StoreConfig(
+                Path.of(options.get(OutboxOptions.PATH)),
+                options.get(OutboxOptions.SYNCHRONOUS).equals("normal") ? Synchronous.NORMAL : Synchronous.FULL,
+                readMachineId(),
+                options.get(OutboxOptions.MAX_BYTES),
+                options.get(OutboxOptions.MAX_AGE));
+    }
+
+    private static String readMachineId() {
+        try {
+            return Files.readString(MACHINE_ID).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

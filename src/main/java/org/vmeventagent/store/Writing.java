@@ -1,0 +1,86 @@
+package org.vmeventagent.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/** The writing connection with its statements. One thread at a time, the writer's. */
+final class Writing implements AutoCloseable {
+    private final Connection connection;
+    private final PreparedStatement insertRow;
+    private final PreparedStatement keepDomain;
+    private final PreparedStatement forgetDomain;
+    private final PreparedStatement setCounter;
+    private final PreparedStatement raiseMark;
+    private final PreparedStatement deleteRows;
+    private final PreparedStatement dropRows;
+
+    @SuppressWarnings("PreparedStatementLeak") // closing the connection closes them
+    Writing(Connection connection) throws SQLException {
+        this.connection = connection;
+        // A commit that was reported as failed may have reached the disk: writing it again must not fail.
+        insertRow = connection.prepareStatement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)");
+        keepDomain = connection.prepareStatement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
+                + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
+        forgetDomain = connection.prepareStatement("DELETE FROM inventory WHERE key = ?");
+        setCounter = connection.prepareStatement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
+        raiseMark = connection.prepareStatement("INSERT INTO mark VALUES (?1, ?2)"
+                + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
+        deleteRows = connection.prepareStatement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
+        dropRows = connection.prepareStatement("DELETE FROM outbox WHERE sequence <= ?");
+    }
+
+    /** One transaction. */
+    void commit(Batch batch, Marks.Pending pending) throws SQLException {
+        Sql.inTransaction(connection, () -> {
+            if (batch.dropUpTo() > 0) {
+                dropRows.setLong(1, batch.dropUpTo());
+                dropRows.executeUpdate();
+            }
+            insertRows(batch.rows());
+            keepDomains(batch.kept());
+            for (String key : batch.forgotten()) {
+                forgetDomain.setString(1, key);
+                forgetDomain.executeUpdate();
+            }
+            each(setCounter, batch.counters());
+            each(raiseMark, pending.raised());
+            each(deleteRows, pending.released());
+        });
+    }
+
+    private void insertRows(List<OutboxRow> rows) throws SQLException {
+        for (OutboxRow row : rows) {
+            insertRow.setLong(1, row.sequence());
+            insertRow.setString(2, row.priority());
+            insertRow.setString(3, row.messageId());
+            insertRow.setLong(4, row.recordedAt());
+            insertRow.setBytes(5, row.body());
+            insertRow.executeUpdate();
+        }
+    }
+
+    private void keepDomains(List<InventoryRow> domains) throws SQLException {
+        for (InventoryRow domain : domains) {
+            keepDomain.setString(1, domain.key());
+            keepDomain.setString(2, domain.life());
+            keepDomain.setString(3, domain.metadata());
+            keepDomain.executeUpdate();
+        }
+    }
+
+    private static void each(PreparedStatement statement, Map<String, Long> values) throws SQLException {
+        for (Map.Entry<String, Long> value : values.entrySet()) {
+            statement.setString(1, value.getKey());
+            statement.setLong(2, value.getValue());
+            statement.executeUpdate();
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

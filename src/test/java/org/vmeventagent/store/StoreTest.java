@@ -1,0 +1,199 @@
+package org.vmeventagent.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoreTest {
+    @TempDir
+    Path directory;
+
+    private Store store;
+
+    @BeforeEach
+    void open() {
+        store = Store.open(StoreConfig.at(directory.resolve("agent.db")));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private void reopen() {
+        store.close();
+        open();
+    }
+
+    @Test
+    void keepsWhatWasCommitted() {
+        UUID stream = store.stream();
+        store.commit(Rows.batch(1, 3, "info"));
+        reopen();
+
+        List<OutboxRow> rows = store.read("info", 0, 10);
+        assertEquals(List.of(Rows.row(1, "info"), Rows.row(2, "info"), Rows.row(3, "info")), rows);
+        assertEquals("id-2", rows.get(1).messageId());
+        assertEquals(1_002, rows.get(1).recordedAt());
+        assertArrayEquals(Rows.row(2, "info").body(), rows.get(1).body());
+        assertEquals(3, store.lastSequence());
+        assertEquals(stream, store.stream());
+        assertEquals(new Opened(Opened.Found.KEPT, null), store.opened());
+    }
+
+    @Test
+    void readsThePrioritysOldestRowsAfterANumber() {
+        store.commit(Rows.batch(1, 4, "info"));
+        store.commit(Rows.batch(5, 5, "error"));
+        store.commit(Rows.batch(6, 9, "info"));
+
+        assertEquals(List.of(4L, 6L, 7L), numbers(store.read("info", 3, 3)));
+        assertEquals(List.of(5L), numbers(store.read("error", 0, 10)));
+        assertEquals(List.of(), store.read("error", 5, 10));
+    }
+
+    @Test
+    void keepsMetadataThatIsNotWrittenAnew() {
+        store.commit(Rows.keeping(new InventoryRow("a", "one", "<who/>"), new InventoryRow("b", "one", null)));
+        store.commit(Rows.keeping(new InventoryRow("a", "two", null), new InventoryRow("b", "two", "<late/>")));
+        reopen();
+
+        assertEquals(
+                List.of(new InventoryRow("a", "two", "<who/>"), new InventoryRow("b", "two", "<late/>")),
+                store.inventory());
+    }
+
+    @Test
+    void neverGivesNullForMetadataThatWasNeverWritten() {
+        store.commit(Rows.keeping(new InventoryRow("a", "one", null)));
+
+        assertEquals(List.of(new InventoryRow("a", "one", "")), store.inventory());
+    }
+
+    @Test
+    void forgetsDomains() {
+        store.commit(Rows.keeping(new InventoryRow("a", "one", null), new InventoryRow("b", "one", null)));
+        store.commit(new Batch(List.of(), List.of(), List.of("a", "never there"), Map.of()));
+
+        assertEquals(List.of(new InventoryRow("b", "one", "")), store.inventory());
+    }
+
+    @Test
+    void keepsCountersByName() {
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of("one", 1L, "two", 2L)));
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of("two", 3L)));
+        reopen();
+
+        assertEquals(List.of(1L, 3L, 0L), List.of(store.counter("one"), store.counter("two"), store.counter("no")));
+    }
+
+    @Test
+    void aMarkNeverRunsBackwards() {
+        store.acknowledge("notifications.info", 5);
+        store.acknowledge("notifications.info", 3);
+        assertEquals(5, store.acknowledged("notifications.info"));
+
+        store.commit(Batch.EMPTY);
+        reopen();
+        store.acknowledge("notifications.info", 4);
+        store.commit(Batch.EMPTY);
+        reopen();
+
+        assertEquals(5, store.acknowledged("notifications.info"));
+        assertEquals(0, store.acknowledged("notifications.error"));
+    }
+
+    @Test
+    void keepsAcknowledgementsWithTheNextCommit() {
+        store.acknowledge("notifications.info", 5);
+        assertTrue(store.hasPendingAcknowledgements());
+        reopen();
+        assertEquals(0, store.acknowledged("notifications.info"), "nothing was committed");
+
+        store.acknowledge("notifications.info", 5);
+        store.commit(Rows.batch(6, 6, "info"));
+        assertFalse(store.hasPendingAcknowledgements());
+        reopen();
+
+        assertEquals(5, store.acknowledged("notifications.info"));
+    }
+
+    @Test
+    void deletesReleasedRowsOfThatPriorityOnly() {
+        store.commit(Rows.batch(1, 3, "info"));
+        store.commit(Rows.batch(4, 4, "error"));
+        store.commit(Rows.batch(5, 6, "info"));
+        store.release("info", 5);
+        assertEquals(6, store.depth());
+        store.commit(Batch.EMPTY);
+
+        assertEquals(List.of(6L), numbers(store.read("info", 0, 10)));
+        assertEquals(List.of(4L), numbers(store.read("error", 0, 10)));
+        assertFalse(store.hasPendingAcknowledgements());
+    }
+
+    @Test
+    void numbersGoOnWhenTheOutboxIsEmpty() {
+        store.commit(Rows.batch(1, 3, "info"));
+        store.release("info", 3);
+        store.commit(Batch.EMPTY);
+        reopen();
+
+        assertEquals(0, store.depth());
+        assertEquals(3, store.lastSequence());
+    }
+
+    @Test
+    void aBatchMayBeCommittedAgain() {
+        store.commit(Rows.batch(1, 3, "info"));
+        store.commit(Rows.batch(1, 3, "info"));
+
+        assertEquals(List.of(1L, 2L, 3L), numbers(store.read("info", 0, 10)));
+    }
+
+    @Test
+    void awaitWakesWhenARowIsCommitted() throws Exception {
+        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> await(2, Duration.ofSeconds(30)));
+        store.commit(Rows.batch(1, 2, "info"));
+        assertFalse(waiting.isDone());
+        store.commit(Rows.batch(3, 3, "info"));
+
+        assertTrue(waiting.get(10, TimeUnit.SECONDS));
+        assertTrue(await(2, Duration.ZERO), "a row that is there already");
+        reopen();
+        assertTrue(await(2, Duration.ZERO), "a row that was there before");
+    }
+
+    @Test
+    void awaitEndsWithoutARow() {
+        store.commit(Rows.keeping(new InventoryRow("a", "one", null)));
+
+        assertFalse(await(0, Duration.ofMillis(20)));
+    }
+
+    private boolean await(long after, Duration timeout) {
+        try {
+            return store.await(after, timeout);
+        } catch (InterruptedException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    private static List<Long> numbers(List<OutboxRow> rows) {
+        return rows.stream().map(OutboxRow::sequence).toList();
+    }
+}
