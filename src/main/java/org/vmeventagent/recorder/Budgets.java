@@ -1,0 +1,190 @@
+package org.vmeventagent.recorder;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.inventory.Origin;
+import org.vmeventagent.inventory.Transition;
+
+/**
+ * Keeps a guest from flooding the bus: it can reset, panic or fail on its disk many times a second.
+ *
+ * <p>Reboots that one reset raises are one. Beyond the budget, what changes no state is counted and told in the last of
+ * its name when the window ends; what does is folded into one transition from the last state that was told to the newest.
+ * No other domain waits for it. The recorder's thread owns it; times are by {@link System#nanoTime}.
+ */
+final class Budgets {
+    private final BudgetConfig config;
+    private final Map<DomainKey, Held> reboots = new HashMap<>();
+    private final Map<Subject, Window> others = new HashMap<>();
+    private final Map<DomainKey, Window> states = new HashMap<>();
+
+    private record Subject(DomainKey domain, String name) {}
+
+    /** A reboot that waits for its likes. */
+    private record Held(Transition first, int count, long since) {}
+
+    /** What was let through since it began, and what was not. */
+    private static final class Window {
+        private final long since;
+        private int let;
+        private int suppressed;
+        private @Nullable Transition folded;
+        /** The domain as it was last told, while a newer state waits. */
+        private @Nullable KnownDomain told;
+
+        private Window(long since) {
+            this.since = since;
+        }
+    }
+
+    Budgets(BudgetConfig config) {
+        this.config = config;
+    }
+
+    /** What is to be told now because of this transition, in order; often the transition itself, sometimes nothing. */
+    List<Transition> admit(Transition transition, KnownDomain before, long now) {
+        List<Transition> admitted = new ArrayList<>(1);
+        DomainKey key = transition.domain().key();
+        Held held = reboots.get(key);
+        boolean reboot = transition.event() != null && transition.event().kind() == EventKind.REBOOT;
+        if (held != null && reboot && now - held.since < config.rebootWindow().toNanos()) {
+            reboots.put(key, new Held(held.first, held.count + 1, held.since));
+            return admitted;
+        }
+        if (held != null) {
+            reboots.remove(key);
+            other(held.first.counted(held.count), now, admitted);
+        }
+        if (reboot && !config.rebootWindow().isZero()) {
+            reboots.put(key, new Held(transition, 1, now));
+        } else if (transition.origin() != Origin.EVENT) {
+            unfold(key, admitted);
+            admitted.add(transition);
+        } else if (transition.cause() != null) {
+            state(transition, before, now, admitted);
+        } else {
+            other(transition, now, admitted);
+        }
+        return admitted;
+    }
+
+    /** What is to be told because its time has come. */
+    List<Transition> due(long now) {
+        List<Transition> due = new ArrayList<>();
+        for (Iterator<Held> i = reboots.values().iterator(); i.hasNext(); ) {
+            Held held = i.next();
+            if (now - held.since >= config.rebootWindow().toNanos()) {
+                i.remove();
+                other(held.first.counted(held.count), now, due);
+            }
+        }
+        end(others.values().iterator(), config.otherWindow(), now, due);
+        end(states.values().iterator(), config.stateWindow(), now, due);
+        return due;
+    }
+
+    /** Everything that waits, at the end of a run. */
+    List<Transition> all() {
+        return due(Long.MAX_VALUE / 2 + System.nanoTime());
+    }
+
+    /** How long until something is due; {@code most} when nothing is sooner. */
+    long nanosUntilDue(long now, long most) {
+        long least = most;
+        for (Held held : reboots.values()) {
+            least = Math.min(least, held.since + config.rebootWindow().toNanos() - now);
+        }
+        return Math.max(1, least);
+    }
+
+    /**
+     * What of a domain may be kept on disk: while a newer state waits to be told, the one that was told. So a crash makes
+     * the next run find the difference.
+     */
+    KnownDomain kept(KnownDomain domain) {
+        Window window = states.get(domain.key());
+        return window == null || window.told == null ? domain : window.told.published(domain.lastSequence());
+    }
+
+    private void state(Transition transition, KnownDomain before, long now, List<Transition> admitted) {
+        Window window = states.get(transition.domain().key());
+        if (window != null && now - window.since >= config.stateWindow().toNanos()) {
+            unfold(transition.domain().key(), admitted);
+            window = null;
+        }
+        if (window == null) {
+            window = new Window(now);
+            states.put(transition.domain().key(), window);
+        }
+        boolean changes = transition.oldState() != transition.domain().life().state();
+        if (window.folded == null && (config.state() == 0 || window.let < config.state() || !changes)) {
+            window.let += changes ? 1 : 0;
+            if (changes) {
+                admitted.add(transition);
+            } else {
+                other(transition, now, admitted);
+            }
+            return;
+        }
+        window.suppressed++;
+        if (window.told == null) {
+            window.told = before;
+        }
+        window.folded = window.folded == null ? transition : transition.foldedOnto(window.folded);
+    }
+
+    private void other(Transition transition, long now, List<Transition> admitted) {
+        if (config.other() == 0) {
+            admitted.add(transition);
+            return;
+        }
+        Subject subject = new Subject(transition.domain().key(), transition.name());
+        Window window = others.get(subject);
+        if (window != null && now - window.since >= config.otherWindow().toNanos()) {
+            tell(window, admitted);
+            window = null;
+        }
+        if (window == null) {
+            window = new Window(now);
+            others.put(subject, window);
+        }
+        if (window.let < config.other()) {
+            window.let++;
+            admitted.add(transition);
+        } else {
+            window.suppressed += transition.count();
+            window.folded = transition;
+        }
+    }
+
+    private void unfold(DomainKey key, List<Transition> told) {
+        Window window = states.remove(key);
+        if (window != null) {
+            tell(window, told);
+        }
+    }
+
+    private static void end(Iterator<Window> windows, Duration length, long now, List<Transition> told) {
+        while (windows.hasNext()) {
+            Window window = windows.next();
+            if (now - window.since >= length.toNanos()) {
+                windows.remove();
+                tell(window, told);
+            }
+        }
+    }
+
+    private static void tell(Window window, List<Transition> told) {
+        if (window.folded != null) {
+            told.add(window.folded.standingFor(window.suppressed));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package org.vmeventagent.recorder;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.notification.AgentNews;
+
+/**
+ * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones. The recorder's
+ * thread owns it.
+ */
+final class Chores {
+    private static final Duration FORGET = Duration.ofHours(1);
+
+    private final ResyncConfig config;
+    private final Inventory inventory;
+    private final Clock clock;
+    private final long begun = System.nanoTime();
+    private long nextAudit;
+    private long nextHeartbeat;
+    private long nextForgetting = begun;
+
+    Chores(ResyncConfig config, Inventory inventory, Clock clock) {
+        this.config = config;
+        this.inventory = inventory;
+        this.clock = clock;
+        this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
+        this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
+    }
+
+    void tick(Comparisons.Book book) {
+        long now = System.nanoTime();
+        Instant instant = clock.instant();
+        inventory.removed(instant.minus(config.removedGrace()), instant).forEach(book::record);
+        if (!config.auditInterval().isZero() && nextAudit - now <= 0) {
+            nextAudit = now + config.auditInterval().toNanos();
+            inventory.audit(instant).forEach(book::record);
+        }
+        if (!config.heartbeatInterval().isZero() && nextHeartbeat - now <= 0) {
+            nextHeartbeat = now + config.heartbeatInterval().toNanos();
+            book.tell(heartbeat(now, instant));
+        }
+        if (nextForgetting - now <= 0) {
+            nextForgetting = now + FORGET.toNanos();
+            List<DomainKey> forgotten = inventory.forget(instant.minus(config.tombstoneAge()));
+            book.forget(forgotten);
+        }
+    }
+
+    private AgentNews heartbeat(long now, Instant instant) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("uptime_s", Duration.ofNanos(now - begun).toSeconds());
+        fields.put(
+                "domains",
+                inventory.domains().stream()
+                        .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
+                        .count());
+        return new AgentNews("heartbeat", false, instant, fields);
+    }
+}

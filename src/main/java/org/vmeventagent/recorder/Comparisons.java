@@ -1,0 +1,315 @@
+package org.vmeventagent.recorder;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.Origin;
+import org.vmeventagent.inventory.Resync;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.store.Store;
+
+/**
+ * When domains are compared with what is known, and what gap that closes: at the first connection against what the last
+ * run left, after a connection was lost, after an overflow, and now and then. The recorder's thread owns it.
+ */
+final class Comparisons {
+    private static final Logger log = LoggerFactory.getLogger(Comparisons.class);
+
+    /** Kept with the domains of a connection once they were listed for the first time ever. */
+    private static final String SEEDED = "seeded ";
+    /** Kept while a gap is open, whatever ends this run: the last moment in which the domains were certain. */
+    private static final String CERTAIN = "certain ";
+    /** Kept with a connection: the boot of the host in which its domains were last compared. */
+    private static final String BOOT = "boot ";
+
+    /** The agent's own end: certain to this moment. */
+    private static final String CLOSED = "closed";
+
+    private static final Map<String, String> REASONS =
+            Map.of("eof", "eof", "keepalive", "keepalive", CLOSED, "agent_down");
+
+    private final ResyncConfig config;
+    private final Store store;
+    private final Inventory inventory;
+    private final Questions questions;
+    private final Past past;
+    private final Clock clock;
+    private final Map<String, Connection> connections = new LinkedHashMap<>();
+
+    /** What a comparison brings. */
+    interface Book {
+        void record(Transition transition);
+
+        void tell(AgentNews news);
+
+        void count(String name, long value);
+
+        void forget(List<DomainKey> domains);
+    }
+
+    /** One connection URI. */
+    private static final class Connection {
+        private final String uri;
+        private boolean seeded;
+        private boolean up;
+        private boolean everUp;
+        private boolean polled;
+        private boolean hostRebooted;
+        /** A gap is open that only a listing closes, not the answer about a doubted domain. */
+        private boolean awaitsListing;
+
+        private @Nullable Resync resync;
+        private @Nullable String gap;
+        private @Nullable Instant gapFrom;
+        private @Nullable Instant certain;
+        private long nextListing;
+
+        private Connection(String uri) {
+            this.uri = uri;
+        }
+    }
+
+    Comparisons(ResyncConfig config, Store store, Inventory inventory, Questions questions, Past past, Clock clock) {
+        this.config = config;
+        this.store = store;
+        this.inventory = inventory;
+        this.questions = questions;
+        this.past = past;
+        this.clock = clock;
+    }
+
+    /**
+     * Keeps when this run's gaps began, before the sign of life of this run covers that of the last: this one too may end
+     * before they are closed.
+     */
+    void begin(Book book) {
+        for (String seeded : store.countersOf(SEEDED)) {
+            String uri = seeded.substring(SEEDED.length());
+            lastCertain(uri).ifPresent(moment -> book.count(CERTAIN + uri, moment.toEpochMilli()));
+        }
+    }
+
+    void up(Heard.ConnectionUp up) {
+        Connection connection = connections.computeIfAbsent(up.connectionUri(), Connection::new);
+        connection.up = true;
+        connection.polled = up.registered() == 0;
+        connection.resync = null;
+        connection.awaitsListing = true;
+        if (!connection.everUp) {
+            connection.everUp = true;
+            connection.seeded = !past.lost() && store.counter(SEEDED + connection.uri) != 0;
+            if (past.lost()) {
+                opens(connection, "database", null);
+            } else if (connection.seeded) {
+                connection.hostRebooted = rebooted(connection);
+                opens(
+                        connection,
+                        connection.hostRebooted ? "host_reboot" : "agent_down",
+                        lastCertain(connection.uri).orElse(null));
+            }
+        }
+        connection.nextListing =
+                System.nanoTime() + config.first(config.interval()).toNanos();
+    }
+
+    void lost(Heard.ConnectionLost lost, Book book) {
+        Connection connection = connections.get(lost.connectionUri());
+        if (connection == null) {
+            return;
+        }
+        connection.up = false;
+        connection.resync = null;
+        if (lost.reason().equals(CLOSED)) {
+            connection.certain = lost.since();
+        }
+        opens(connection, REASONS.getOrDefault(lost.reason(), "libvirt_down"), connection.certain);
+        keepBegin(connection, book);
+    }
+
+    /** Events are missing: whatever is suspected by now counts for nothing. */
+    void overflowed(Book book) {
+        for (Connection connection : connections.values()) {
+            if (connection.up) {
+                connection.resync = null;
+                connection.awaitsListing = true;
+                opens(connection, "overflow", connection.certain);
+                keepBegin(connection, book);
+                questions.list(connection.uri);
+            }
+        }
+    }
+
+    void heard(DomainEvent event, List<Transition> transitions) {
+        Connection connection = connections.get(event.connectionUri());
+        if (connection == null) {
+            return;
+        }
+        connection.certain = event.observedAt();
+        if (connection.resync != null) {
+            connection.resync.heard(event.uuid());
+        }
+        if (transitions.get(transitions.size() - 1).isDoubtful()) {
+            doubt(connection, event.uuid());
+        }
+    }
+
+    /** Compares a listing, or takes it over where nothing can be compared with. */
+    void listed(Snapshot snapshot, Book book) {
+        Connection connection = connections.get(snapshot.connectionUri());
+        if (connection == null) {
+            return;
+        }
+        connection.certain = snapshot.askedAt();
+        connection.awaitsListing = false;
+        if (!connection.seeded) {
+            seed(connection, snapshot, book);
+        }
+        Resync resync = new Resync(
+                inventory,
+                connection.uri,
+                connection.polled ? Origin.POLL : Origin.RESYNC,
+                connection.polled ? Duration.ZERO : config.settle(),
+                connection.hostRebooted);
+        connection.hostRebooted = false;
+        connection.resync = resync;
+        resync.listed(snapshot, clock.instant(), System.nanoTime()).forEach(book::record);
+        advance(connection, book);
+    }
+
+    void answered(Heard.Answer answer, Book book) {
+        Connection connection = connections.get(answer.connectionUri());
+        if (connection != null && connection.resync != null) {
+            connection
+                    .resync
+                    .answered(answer, clock.instant(), System.nanoTime())
+                    .forEach(book::record);
+            advance(connection, book);
+        }
+    }
+
+    /** Asks what is due to be asked, and ends what is settled. */
+    void tick(Book book) {
+        long now = System.nanoTime();
+        for (Connection connection : connections.values()) {
+            if (!connection.up) {
+                continue;
+            }
+            if (connection.resync != null) {
+                advance(connection, book);
+            } else if (!connection.polled && !config.interval().isZero() && connection.nextListing - now <= 0) {
+                connection.nextListing = now + config.interval().toNanos();
+                questions.list(connection.uri);
+            }
+        }
+    }
+
+    private void advance(Connection connection, Book book) {
+        Resync resync = connection.resync;
+        if (resync == null) {
+            return;
+        }
+        resync.due(System.nanoTime()).forEach(uuid -> questions.ask(connection.uri, uuid));
+        if (resync.isSettled()) {
+            connection.resync = null;
+            if (!connection.awaitsListing) {
+                closes(connection, resync.compared(), resync.found(), resync.massChange(), book);
+            }
+        }
+    }
+
+    private void doubt(Connection connection, UUID uuid) {
+        Resync resync = connection.resync;
+        if (resync == null) {
+            resync = Resync.ofDoubts(inventory, connection.uri, Origin.RESYNC, config.settle());
+            connection.resync = resync;
+        }
+        resync.doubt(uuid, System.nanoTime());
+    }
+
+    /**
+     * The very first listing: the whole truth about every domain, and no transition. What was heard of already is not
+     * taken over but compared.
+     */
+    private void seed(Connection connection, Snapshot snapshot, Book book) {
+        for (Snapshot.Seen seen : snapshot.domains()) {
+            inventory.adopt(snapshot, seen).ifPresent(book::record);
+        }
+        connection.seeded = true;
+        book.count(SEEDED + connection.uri, 1);
+    }
+
+    /** A gap that is open already stays: it began earlier. */
+    private static void opens(Connection connection, String reason, @Nullable Instant from) {
+        if (connection.gap == null) {
+            connection.gap = reason;
+            connection.gapFrom = from;
+        }
+    }
+
+    private static void keepBegin(Connection connection, Book book) {
+        if (connection.gapFrom != null) {
+            book.count(CERTAIN + connection.uri, connection.gapFrom.toEpochMilli());
+        }
+    }
+
+    private void closes(Connection connection, int compared, int found, boolean massChange, Book book) {
+        String reason = connection.gap;
+        book.count(CERTAIN + connection.uri, 0);
+        if (past.boot() != 0) {
+            book.count(BOOT + connection.uri, past.boot());
+        }
+        if (reason == null) {
+            if (found > 0) {
+                log.info("{}: {} transitions were missed and are told now", connection.uri, found);
+            }
+            return;
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("connection_uri", connection.uri);
+        if (connection.gapFrom != null) {
+            fields.put("from", connection.gapFrom);
+        }
+        fields.put("to", clock.instant());
+        fields.put("reason", reason);
+        fields.put("domains_compared", compared);
+        fields.put("transitions_found", found);
+        fields.put("mass_change", massChange);
+        book.tell(new AgentNews("gap", found > 0, clock.instant(), fields));
+        log.info(
+                "{}: compared {} domains after {}, {} transitions were missed",
+                connection.uri,
+                compared,
+                reason,
+                found);
+        connection.gap = null;
+        connection.gapFrom = null;
+    }
+
+    /** A domain elsewhere survives a reboot of this host. */
+    private boolean rebooted(Connection connection) {
+        long before = store.counter(BOOT + connection.uri);
+        return before != 0
+                && past.boot() != 0
+                && before != past.boot()
+                && connection.uri.matches("[a-z]+(\\+unix)?:///.*");
+    }
+
+    private Optional<Instant> lastCertain(String uri) {
+        long away = store.counter(CERTAIN + uri);
+        return away != 0 ? Optional.of(Instant.ofEpochMilli(away)) : past.aliveAt();
+    }
+}

@@ -1,0 +1,38 @@
+package org.vmeventagent.recorder;
+
+import java.util.Set;
+import org.vmeventagent.config.NotificationOptions;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.EventFilter;
+
+/**
+ * What the operator wants published. What is not is kept in the inventory all the same, but takes no number.
+ *
+ * @param events the last parts of the event types; the agent's own with {@code agent.} before them
+ * @param nonNovaDomains whether domains without Nova metadata are published
+ */
+public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
+    private static final String AGENT = "agent.";
+
+    public PublishFilter {
+        events = Set.copyOf(events);
+    }
+
+    /** What the configuration says, with the names that its {@code events} mean. */
+    public static PublishFilter from(Options options, EventFilter events) {
+        return new PublishFilter(
+                events.names(),
+                options.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
+    }
+
+    boolean accepts(Transition transition) {
+        return events.contains(transition.name())
+                && (nonNovaDomains || transition.domain().instance() != null);
+    }
+
+    boolean accepts(AgentNews news) {
+        return events.contains(AGENT + news.name());
+    }
+}

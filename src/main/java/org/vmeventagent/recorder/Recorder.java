@@ -1,0 +1,285 @@
+package org.vmeventagent.recorder;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.store.AliveFile;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreException;
+
+/**
+ * Records what was heard: the only reader of the queue, the only writer of the store, the only owner of the inventory.
+ *
+ * <p>Threads: one, named {@code recorder}. It takes what waits, makes notifications of it, commits them together with
+ * the inventory and the counters in one transaction, and then shows them to the taps. Everything public here may be
+ * called from any thread; what it has to say to the recorder goes through the queue, in order with the events.
+ *
+ * <p>What was taken from the queue and committed survives a crash; what was taken and not committed is as if it had never
+ * been heard. A commit that fails is tried again for ever while the queue fills up to its bound. One thing heard that
+ * can't be recorded is counted and left out, never the end of the loop.
+ *
+ * <p>The end comes in two phases: {@link #drain} records all that was heard and keeps on taking acknowledgements, so that
+ * a publisher can empty the outbox; {@link #close} commits the last of them. The store stays open: it is its owner's.
+ */
+public final class Recorder implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
+    private static final Duration ALIVE = Duration.ofSeconds(5);
+
+    private final RecorderConfig config;
+    private final HeardQueue queue;
+    private final Store store;
+    private final Clock clock;
+    private final List<Consumer<OutboxRow>> taps;
+    private final RecorderListener listener;
+    private final Commits commits;
+    private final Ledger ledger;
+    private final AliveFile alive;
+    private final Thread thread;
+
+    // The recorder's thread owns these.
+    private final List<Runnable> afterCommit = new ArrayList<>();
+    private final Set<String> complained = new HashSet<>();
+    private boolean stopping;
+    private long committedAt = System.nanoTime();
+    private long aliveAt = System.nanoTime() - ALIVE.toNanos();
+    private long boundsCheckedAt = System.nanoTime();
+
+    /**
+     * Reads the inventory; nothing runs before {@link #start}.
+     *
+     * @param filter what is published
+     * @param ids random UUIDs
+     * @param questions how libvirt is asked
+     * @param bootId of this boot of the host; empty text where it is not known
+     * @param taps are shown what was committed, best effort: after a crash nothing again
+     */
+    public Recorder(
+            RecorderConfig config,
+            HeardQueue queue,
+            Store store,
+            NotificationWriter writer,
+            PublishFilter filter,
+            Clock clock,
+            Supplier<UUID> ids,
+            Questions questions,
+            String bootId,
+            List<Consumer<OutboxRow>> taps,
+            RecorderListener listener) {
+        this.config = config;
+        this.queue = queue;
+        this.store = store;
+        this.clock = clock;
+        this.taps = List.copyOf(taps);
+        this.listener = listener;
+        this.commits = new Commits(store, listener);
+        this.alive = new AliveFile(store.path());
+        this.ledger = new Ledger(
+                config, store, writer, filter, clock, ids, questions, Past.of(store, alive.read(), bootId), listener);
+        this.thread = new Thread(this::run, "recorder");
+    }
+
+    /** Begins with the news {@code started}. Call once. */
+    public void start() {
+        queue.put(new Heard.Command(() -> {
+            ledger.begin();
+            ledger.tell(news("started", store.opened().isFirstRun() ? "first_run" : "restart"));
+        }));
+        thread.start();
+    }
+
+    /** Records something to tell about the agent, after all that was heard before. */
+    public void tell(AgentNews news) {
+        queue.put(new Heard.Command(() -> ledger.tell(news)));
+    }
+
+    /** Publishes by this filter from now on. */
+    public void filter(PublishFilter filter) {
+        queue.put(new Heard.Command(() -> ledger.filter(filter)));
+    }
+
+    /** Publishes the whole truth about every domain. */
+    public void audit() {
+        queue.put(new Heard.Command(ledger::audit));
+    }
+
+    /**
+     * The first phase of the end: records all that was heard so far, and the news {@code stopped} after it. Call it when
+     * nothing is heard any more, and once.
+     *
+     * @return whether all of it is committed
+     */
+    public boolean drain(Duration timeout) throws InterruptedException {
+        CountDownLatch drained = new CountDownLatch(1);
+        queue.put(new Heard.Command(() -> {
+            afterCommit.add(drained::countDown);
+            ledger.tellAll();
+            ledger.tell(news("stopped", "shutdown"));
+        }));
+        return drained.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** The second phase: a last commit, within {@link RecorderConfig#stopTimeout}, and the end of the thread. Idempotent. */
+    @Override
+    public void close() {
+        queue.put(new Heard.Command(() -> stopping = true));
+        try {
+            thread.join(config.stopTimeout().toMillis());
+            commits.giveUp();
+            thread.join(config.stopTimeout().toMillis());
+        } catch (InterruptedException e) {
+            commits.giveUp();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                Instant asked = clock.instant();
+                List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
+                heard.forEach(this::take);
+                keepBounds();
+                tick();
+                commit();
+                if (heard.size() < config.batch()) {
+                    alive(asked);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (StoreException e) {
+            log.error("Recording has ended, what could not be committed is lost: {}", e.getMessage());
+            listener.failed(e);
+        } catch (Throwable e) {
+            log.error("Recording has ended", e);
+            listener.failed(e);
+        }
+    }
+
+    private long untilTick() {
+        long most = committedAt + config.tick().toNanos() - System.nanoTime();
+        return ledger.nanosUntilDue(Math.max(1, most));
+    }
+
+    private void tick() {
+        try {
+            ledger.tick();
+            if (ledger.owesAudit() && store.hasPendingAcknowledgements()) {
+                ledger.audit(); // the broker takes again what repairs the view
+            }
+        } catch (RuntimeException e) {
+            leaveOut("tick", e);
+        }
+    }
+
+    /** All that was heard before this moment is on disk: a crash from now on loses only what comes later. */
+    private void alive(Instant moment) {
+        if (System.nanoTime() - aliveAt >= ALIVE.toNanos()) {
+            aliveAt = System.nanoTime();
+            alive.write(moment);
+        }
+    }
+
+    private void take(Heard heard) {
+        try {
+            if (heard instanceof DomainEvent event) {
+                ledger.heard(event);
+            } else if (heard instanceof Snapshot snapshot) {
+                ledger.heard(snapshot);
+            } else if (heard instanceof Heard.Answer answer) {
+                ledger.heard(answer);
+            } else if (heard instanceof Heard.ConnectionUp up) {
+                ledger.heard(up);
+            } else if (heard instanceof Heard.ConnectionLost lost) {
+                ledger.heard(lost);
+            } else if (heard instanceof Heard.Overflow overflow) {
+                log.warn("The queue was full: {} events of libvirt are missing", overflow.dropped());
+                listener.overflowed(overflow.dropped());
+                ledger.overflowed();
+            } else if (heard instanceof Heard.Command command) {
+                command.action().run();
+            }
+        } catch (RuntimeException e) {
+            leaveOut(heard instanceof DomainEvent event ? event.kind().libvirtName() : kind(heard), e);
+        }
+    }
+
+    private static String kind(Heard heard) {
+        return heard.getClass().getSimpleName();
+    }
+
+    private void leaveOut(String kind, RuntimeException e) {
+        listener.malformed(kind);
+        if (complained.add(kind)) {
+            log.warn("A {} can't be recorded and is left out; more of this kind are only counted", kind, e);
+        }
+    }
+
+    /** Once a tick: what is too much goes with the next commit. */
+    private void keepBounds() {
+        if (config.keepOutbox()
+                && System.nanoTime() - boundsCheckedAt >= config.tick().toNanos()) {
+            boundsCheckedAt = System.nanoTime();
+            try {
+                store.excess(clock.instant()).ifPresent(ledger::drop);
+            } catch (RuntimeException e) {
+                leaveOut("check of the outbox's bounds", e);
+            }
+        }
+    }
+
+    private void commit() throws InterruptedException {
+        Page page = ledger.turnPage();
+        boolean tick = untilTick() <= 1;
+        if (!page.isEmpty() || ((tick || stopping) && store.hasPendingAcknowledgements())) {
+            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters()));
+        }
+        if (tick || !page.isEmpty()) {
+            committedAt = System.nanoTime();
+        }
+        page.rows().forEach(this::show);
+        afterCommit.forEach(Runnable::run);
+        afterCommit.clear();
+    }
+
+    private void show(OutboxRow row) {
+        listener.recorded(row);
+        for (Consumer<OutboxRow> tap : taps) {
+            try {
+                tap.accept(row);
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        }
+    }
+
+    private void failed(RuntimeException e) {
+        if (complained.add("tap")) {
+            log.warn("A tap can't take a notification; what was recorded is not concerned", e);
+        }
+    }
+
+    private AgentNews news(String name, String reason) {
+        return new AgentNews(name, false, clock.instant(), Map.of("reason", reason));
+    }
+}

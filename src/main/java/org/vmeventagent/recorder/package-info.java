@@ -1,0 +1,5 @@
+/** The one thread that reads what was heard, keeps the inventory and commits it with the notifications it makes. */
+@NullMarked
+package org.vmeventagent.recorder;
+
+import org.jspecify.annotations.NullMarked;

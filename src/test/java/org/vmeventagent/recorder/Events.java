@@ -1,0 +1,96 @@
+package org.vmeventagent.recorder;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Lifecycle;
+import org.vmeventagent.event.Look;
+
+/** Events for tests: of domains with a number, on one connection. */
+final class Events {
+    static final String URI = "qemu:///system";
+    static final Instant START = Instant.parse("2026-03-04T05:06:07Z");
+
+    private Events() {}
+
+    static UUID uuid(int domain) {
+        return new UUID(0, domain);
+    }
+
+    static String name(int domain) {
+        return String.format("instance-%08x", domain);
+    }
+
+    static DomainEvent defined(int domain, @Nullable Future<Look> look) {
+        return lifecycle(domain, name(domain), 0, 0, look, START);
+    }
+
+    static DomainEvent started(int domain) {
+        return started(domain, null, START);
+    }
+
+    static DomainEvent started(int domain, @Nullable Future<Look> look, Instant observedAt) {
+        return lifecycle(domain, name(domain), 2, 0, look, observedAt);
+    }
+
+    static DomainEvent stopped(int domain) {
+        return lifecycle(domain, name(domain), 5, 1, null, START);
+    }
+
+    static DomainEvent reboot(int domain) {
+        return new DomainEvent(
+                URI,
+                1,
+                uuid(domain),
+                name(domain),
+                domain,
+                EventKind.REBOOT,
+                null,
+                null,
+                Map.of(),
+                START,
+                System.nanoTime(),
+                null);
+    }
+
+    static DomainEvent lifecycle(
+            int domain, String name, int type, int detail, @Nullable Future<Look> look, Instant observedAt) {
+        return new DomainEvent(
+                URI,
+                1,
+                uuid(domain),
+                name,
+                domain,
+                EventKind.LIFECYCLE,
+                Lifecycle.TYPES.of(type),
+                Lifecycle.detail(type, detail),
+                Map.of(),
+                observedAt,
+                System.nanoTime(),
+                look);
+    }
+
+    static Look metadata(int domain) {
+        return new Look(Look.Answer.METADATA, metadataText(domain), START);
+    }
+
+    static String metadataText(int domain) {
+        return "<nova:instance xmlns:nova=\"http://openstack.org/xmlns/libvirt/nova/1.1\"><nova:name>vm" + domain
+                + "</nova:name><nova:owner><nova:user uuid=\"u" + domain + "\">alice</nova:user><nova:project uuid=\"p"
+                + domain + "\">demo</nova:project></nova:owner></nova:instance>";
+    }
+
+    static Future<Look> answered(Look look) {
+        return CompletableFuture.completedFuture(look);
+    }
+
+    /** A look-up of a domain that is locked. */
+    static CompletableFuture<Look> unanswered() {
+        return new CompletableFuture<>();
+    }
+}

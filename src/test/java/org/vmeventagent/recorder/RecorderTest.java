@@ -1,0 +1,286 @@
+package org.vmeventagent.recorder;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.store.InventoryRow;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.StoreConfig;
+
+class RecorderTest {
+    private static final Heard.ConnectionUp UP = new Heard.ConnectionUp(Events.URI, 1, "QEMU", "node", 22);
+
+    @TempDir
+    Path directory;
+
+    private Path path;
+
+    @BeforeEach
+    void path() {
+        path = directory.resolve("agent.db");
+    }
+
+    @Test
+    void recordsEventsInTheirOrder() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.defined(1, null), Events.started(1), Events.reboot(2), Events.stopped(1));
+
+            // The first number is the news that the agent started.
+            assertEquals(List.of(1L, 2L, 3L, 4L, 5L), run.keptNumbers());
+            assertEquals(run.kept(), run.recorded());
+            assertEquals(DomainState.DEFINED, run.domain(1).life().state());
+        }
+    }
+
+    @Test
+    void givesEveryNotificationAnIdOfItsOwn() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1), Events.started(2), Events.stopped(1));
+            Set<UUID> ids = new HashSet<>();
+            run.kept().forEach(row -> ids.add(UUID.fromString(row.messageId())));
+
+            assertEquals(4, ids.size());
+            assertEquals(Events.START.toEpochMilli(), run.kept().get(0).recordedAt());
+        }
+    }
+
+    @Test
+    void chainsTheNumbersOfEachDomain() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1), Events.started(2), Events.reboot(1), Events.reboot(1));
+
+            assertEquals(5, run.domain(1).lastSequence());
+            assertEquals(3, run.domain(2).lastSequence());
+        }
+    }
+
+    @Test
+    void goesOnAfterARestart() throws Exception {
+        UUID stream;
+        try (Recording run = new Recording(path)) {
+            stream = run.store.stream();
+            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.START));
+            run.settle();
+        }
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.stopped(1));
+
+            assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
+            assertEquals(stream, run.store.stream());
+            assertEquals(4, run.domain(1).lastSequence());
+            assertEquals(1, run.domain(1).life().incarnation());
+            assertEquals(
+                    Events.metadataText(1),
+                    run.row(1).map(InventoryRow::metadata).orElseThrow());
+        }
+    }
+
+    @Test
+    void whatIsFilteredIsKnownButTakesNoNumber() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.recorder.filter(new PublishFilter(Set.of("stopped"), true));
+            run.hears(Events.started(1), Events.reboot(1), Events.stopped(1), Events.started(1));
+
+            assertEquals(List.of(1L, 2L), run.keptNumbers());
+            assertEquals(2, run.domain(1).lastSequence());
+            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
+            assertEquals(3, run.seen.filtered.get());
+        }
+    }
+
+    @Test
+    void theFilterHoldsForTheAgentsOwnNewsToo() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.recorder.filter(new PublishFilter(Set.of("started"), true));
+            run.hears(UP, Events.started(1));
+
+            assertEquals(List.of(1L, 2L), run.keptNumbers());
+            assertEquals(2, run.domain(1).lastSequence());
+        }
+    }
+
+    @Test
+    void ignoresDomainsWithoutNovaMetadataIfAsked() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.recorder.filter(new PublishFilter(Recording.EVENTS, false));
+            run.hears(Events.started(1));
+
+            assertEquals(List.of(1L), run.keptNumbers());
+            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
+        }
+    }
+
+    @Test
+    void knowsNothingOfLibguestfsAppliances() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(UP);
+            run.hears(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.START));
+            run.hears(new Snapshot(Events.URI, 1, Events.START, List.of(seen(1, "guestfs-hl0ixnbk6hk9e8y3", null))));
+
+            assertEquals(List.of(1L, 2L), run.keptNumbers());
+            assertTrue(run.row(1).isEmpty());
+        }
+    }
+
+    @Test
+    void takesOverAListingWithoutPublishingIt() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(
+                    UP,
+                    new Snapshot(
+                            Events.URI, 1, Events.START, List.of(seen(1, Events.name(1), Events.metadataText(1)))));
+
+            assertEquals(List.of(1L, 2L), run.keptNumbers());
+            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
+            assertEquals(
+                    Events.metadataText(1),
+                    run.row(1).map(InventoryRow::metadata).orElseThrow());
+        }
+    }
+
+    @Test
+    void ignoresAListingThatOutlivedItsConnection() throws Exception {
+        Snapshot snapshot = new Snapshot(Events.URI, 1, Events.START, List.of(seen(1, Events.name(1), null)));
+        try (Recording run = new Recording(path)) {
+            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "eof", Instant.EPOCH), snapshot);
+            run.hears(new Heard.ConnectionUp(Events.URI, 2, "QEMU", "node", 22), snapshot);
+
+            assertTrue(run.row(1).isEmpty());
+        }
+    }
+
+    @Test
+    void tellsOfConnectionsAndOfWhatItIsTold() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "keepalive", Instant.EPOCH));
+            run.recorder.tell(new AgentNews("started", false, Events.START, Map.of("reason", "restart")));
+
+            assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
+        }
+    }
+
+    @Test
+    void runsCommandsInOrderWithTheEvents() throws Exception {
+        try (Recording run = new Recording(path)) {
+            Thread[] ran = new Thread[1];
+            run.hears(Events.started(1), new Heard.Command(() -> ran[0] = Thread.currentThread()));
+            run.settle();
+
+            assertEquals("recorder", ran[0].getName());
+        }
+    }
+
+    @Test
+    void whatCannotBeRecordedIsCountedAndLeftOut() throws Exception {
+        try (Recording run = new Recording(path)) {
+            Heard.Command broken = new Heard.Command(() -> {
+                throw new IllegalStateException("broken");
+            });
+            run.hears(broken, Events.started(1), broken);
+
+            assertEquals(List.of(1L, 2L), run.keptNumbers());
+            assertEquals(2, run.seen.malformed.get());
+        }
+    }
+
+    @Test
+    void aTapThatFailsStopsNothing() throws Exception {
+        RecorderConfig config = RecorderConfig.DEFAULTS;
+        try (Recording run = new Recording(path, config, List.of(row -> {
+            throw new IllegalStateException("full pipe");
+        }))) {
+            run.hears(Events.started(1), Events.stopped(1));
+
+            assertEquals(3, run.recorded().size());
+        }
+    }
+
+    @Test
+    void numbersWhatNobodyAcknowledgesWithoutKeepingIt() throws Exception {
+        RecorderConfig config = RecorderConfig.DEFAULTS.withKeepOutbox(false);
+        try (Recording run = new Recording(path, config, List.of())) {
+            run.hears(Events.started(1), Events.stopped(1));
+
+            assertEquals(
+                    List.of(1L, 2L, 3L),
+                    run.recorded().stream().map(OutboxRow::sequence).toList());
+            assertEquals(0, run.store.depth());
+            assertEquals(3, run.store.lastSequence());
+        }
+    }
+
+    @Test
+    void countsWhatTheQueueDropped() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(new Heard.Overflow(7));
+            run.settle();
+
+            assertEquals(7, run.seen.dropped.get());
+            assertFalse(run.kept().isEmpty());
+        }
+    }
+
+    @Test
+    void dropsTheOldestOfAFullOutboxAndSaysSo() throws Exception {
+        StoreConfig small = StoreConfig.at(path).withBounds(64 << 10, Duration.ofDays(1));
+        try (Recording run = new Recording(small, RecorderConfig.DEFAULTS, List.of())) {
+            for (int event = 0; event < 2_000; event++) {
+                run.hears(Events.reboot(event % 10));
+            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() > 0);
+            run.recorder.close();
+
+            long last = run.store.lastSequence();
+            assertTrue(last > 2_001, "more than the start and the events: the overflow has a number too");
+            assertEquals(last - run.seen.givenUp.get(), run.store.depth());
+        }
+    }
+
+    @Test
+    void repairsTheViewOnceTheBrokerTakesAgain() throws Exception {
+        StoreConfig small = StoreConfig.at(path).withBounds(64 << 10, Duration.ofDays(1));
+        List<OutboxRow> shown = new CopyOnWriteArrayList<>();
+        PublishFilter filter = new PublishFilter(Set.of("reboot", "exists", "defined"), true);
+        try (Recording run =
+                new Recording(small, RecorderConfig.DEFAULTS, List.of(shown::add), filter, Questions.NONE, "")) {
+            run.hears(Events.defined(1, null));
+            for (int event = 0; event < 2_000; event++) {
+                run.hears(Events.reboot(1));
+            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() > 0);
+            assertEquals(0, shown.stream().filter(RecorderTest::isExists).count());
+
+            run.store.acknowledge("notifications.info", run.store.lastSequence());
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> shown.stream().filter(RecorderTest::isExists).count() == 1);
+        }
+    }
+
+    private static boolean isExists(OutboxRow row) {
+        return new String(row.body(), StandardCharsets.US_ASCII).contains("libvirt.domain.exists");
+    }
+
+    private static Snapshot.Seen seen(int domain, String name, @Nullable String metadata) {
+        return new Snapshot.Seen(Events.uuid(domain), name, domain, 1, 1, true, false, 5, metadata, Events.START);
+    }
+}

@@ -1,0 +1,157 @@
+package org.vmeventagent.recorder;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.store.OutboxRow;
+
+/** What the recorder stamps and joins, as a consumer sees it. */
+class RecorderWireTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private Path path;
+
+    @BeforeEach
+    void path() {
+        path = directory.resolve("agent.db");
+    }
+
+    @Test
+    void stampsTheStreamAndTheChainOfTheDomain() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1), Events.started(2), Events.reboot(1), Events.stopped(1));
+            List<JsonNode> payloads = payloads(run.kept());
+
+            assertEquals("first_run", payloads.get(0).get("reason").asText());
+            assertFalse(payloads.get(1).has("previous_sequence"));
+            assertFalse(payloads.get(2).has("previous_sequence"));
+            assertEquals(2, payloads.get(3).get("previous_sequence").asLong());
+            assertEquals(4, payloads.get(4).get("previous_sequence").asLong());
+            for (int i = 0; i < payloads.size(); i++) {
+                assertEquals(i + 1, payloads.get(i).get("sequence").asLong());
+                assertEquals(
+                        run.store.stream().toString(),
+                        payloads.get(i).get("stream").asText());
+            }
+        }
+    }
+
+    @Test
+    void theMessageIdOfTheRowIsTheOneInTheBody() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1));
+            for (OutboxRow row : run.kept()) {
+                JsonNode body = JSON.readTree(row.body());
+                assertEquals(row.messageId(), body.get("message_id").asText());
+                assertNotEquals(
+                        "req-" + row.messageId(),
+                        body.get("_context_request_id").asText());
+            }
+        }
+    }
+
+    @Test
+    void theIdentityIsCachedAfterARestart() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.START));
+            assertEquals("live", last(run).get("metadata_source").asText());
+        }
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.stopped(1));
+            JsonNode stopped = last(run);
+
+            assertEquals("cached", stopped.get("metadata_source").asText());
+            assertEquals("p1", stopped.get("project_id").asText());
+            assertEquals("running", stopped.get("old_domain_state").asText());
+            assertEquals(2, stopped.get("previous_sequence").asLong());
+            assertEquals("restart", payloads(run.kept()).get(2).get("reason").asText());
+        }
+    }
+
+    @Test
+    void theIdentityThatCameLateGoesWithTheNextEvent() throws Exception {
+        CompletableFuture<Look> look = Events.unanswered();
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1, look, Events.START));
+            assertEquals("none", last(run).get("metadata_source").asText());
+            look.complete(Events.metadata(1));
+            run.hears(Events.reboot(1));
+
+            assertEquals("p1", last(run).get("project_id").asText());
+            assertEquals(Events.metadataText(1), run.row(1).orElseThrow().metadata());
+        }
+    }
+
+    @Test
+    void publishesNovasDomainsWhileItIgnoresOthers() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.recorder.filter(new PublishFilter(Set.of("started"), false));
+            run.hears(Events.started(1), Events.started(2, Events.answered(Events.metadata(2)), Events.START));
+
+            assertEquals(2, run.kept().size());
+            assertEquals(Events.uuid(2).toString(), last(run).get("instance_id").asText());
+        }
+    }
+
+    @Test
+    void saysThatTheClockStepped() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1, null, Events.START.minusSeconds(5)), Events.reboot(1));
+            List<JsonNode> payloads = payloads(run.kept());
+
+            assertTrue(payloads.get(1).get("clock_stepped").asBoolean());
+            assertFalse(payloads.get(2).has("clock_stepped"));
+        }
+    }
+
+    @Test
+    void tellsOfTheConnectionAndNamesItsNode() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(
+                    new Heard.ConnectionUp(Events.URI, 1, "QEMU", "compute-1.example", 22),
+                    Events.started(1),
+                    new Heard.ConnectionLost(Events.URI, 1, "keepalive", Instant.EPOCH));
+            List<JsonNode> payloads = payloads(run.kept());
+
+            assertEquals(Events.URI, payloads.get(1).get("connection_uri").asText());
+            assertEquals(22, payloads.get(1).get("events_registered").asInt());
+            assertEquals("keepalive", payloads.get(3).get("reason").asText());
+            for (JsonNode payload : payloads.subList(1, 4)) {
+                assertEquals("compute-1.example", payload.get("node").asText());
+            }
+            assertEquals("qemu", payloads.get(2).get("hypervisor").asText());
+        }
+    }
+
+    private static JsonNode last(Recording run) throws IOException, InterruptedException {
+        List<JsonNode> payloads = payloads(run.kept());
+        return payloads.get(payloads.size() - 1);
+    }
+
+    private static List<JsonNode> payloads(List<OutboxRow> rows) throws IOException {
+        List<JsonNode> payloads = new ArrayList<>();
+        for (OutboxRow row : rows) {
+            payloads.add(JSON.readTree(row.body()).get("payload"));
+        }
+        return payloads;
+    }
+}
