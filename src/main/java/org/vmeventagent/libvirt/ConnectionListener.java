@@ -1,0 +1,27 @@
+package org.vmeventagent.libvirt;
+
+/**
+ * Told how a connection fares; on the connection's thread, so it must return soon. URIs are without credentials.
+ *
+ * <p>The first call for a URI, subscribed or failed, is the end of the first attempt.
+ */
+public interface ConnectionListener {
+    ConnectionListener NONE = new ConnectionListener() {};
+
+    /**
+     * Registered, and the first listing is in the queue.
+     *
+     * @param registered event ids; 0 for a driver that is polled
+     * @param domains in the first listing
+     */
+    default void subscribed(String uri, int registered, int domains) {}
+
+    /** An attempt to open or subscribe failed; another follows. Called for every attempt. */
+    default void failed(String uri, String reason) {}
+
+    /** A subscribed connection ended, other than by our own close. */
+    default void lost(String uri, String reason) {}
+
+    /** libvirt kept a closed connection alive: two file descriptors are lost. */
+    default void leaked(String uri) {}
+}

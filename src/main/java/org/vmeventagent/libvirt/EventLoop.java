@@ -1,0 +1,76 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.libvirt.Connect;
+import org.libvirt.ErrorCallback;
+import org.libvirt.Library;
+import org.libvirt.LibvirtException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * libvirt's event loop: one for the process and for all connections, started before the first of them and never
+ * stopped (libvirt can't take it back). All callbacks run on its daemon thread {@code libvirt-events}.
+ */
+public final class EventLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
+    private static final long PAUSE_AFTER_FAILURE_MS = 100;
+
+    /** libvirt keeps a pointer to it, the binding no reference: JNA would drop it. */
+    private static final ErrorCallback SILENCE = new ErrorCallback();
+
+    private static boolean started;
+    private static volatile long lastTurn = System.nanoTime();
+
+    private EventLoop() {}
+
+    /**
+     * Starts it once; every later call does nothing. Also stops libvirt from writing errors to stderr.
+     *
+     * @throws IllegalStateException when the libraries are missing or refuse
+     */
+    public static synchronized void start() {
+        if (started) {
+            return;
+        }
+        try {
+            Library.initEventLoop();
+            Connect.setErrorCallback(SILENCE);
+        } catch (LibvirtException e) {
+            throw new IllegalStateException("libvirt has no event loop: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw new IllegalStateException("libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e, e);
+        }
+        Thread thread = new Thread(EventLoop::run, "libvirt-events");
+        thread.setDaemon(true);
+        thread.start();
+        started = true;
+    }
+
+    /** Since the loop last came round. An idle loop sleeps, so a long time alone means nothing. */
+    public static Duration sinceLastTurn() {
+        return Duration.ofNanos(System.nanoTime() - lastTurn);
+    }
+
+    private static void run() {
+        while (true) {
+            try {
+                if (LibvirtCalls.virEventRunDefaultImpl() < 0) {
+                    LOG.error(
+                            "libvirt's event loop failed: {}",
+                            LibvirtFailure.last().getMessage());
+                    pause();
+                }
+                lastTurn = System.nanoTime();
+            } catch (Throwable e) { // nothing may end this thread: without it libvirt is deaf and doesn't say so
+                LOG.error("libvirt's event loop failed", e);
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(Duration.ofMillis(PAUSE_AFTER_FAILURE_MS).toNanos());
+    }
+}

@@ -1,0 +1,76 @@
+package org.vmeventagent.libvirt;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The functions of libvirt that org.libvirt lacks or spoils, by JNA's direct mapping: events (the binding loses details
+ * and throws on types it doesn't know), state with reason, and what a look-up needs.
+ *
+ * <p>Signatures are those of libvirt-domain.h and libvirt-host.h; a wrong one corrupts memory. Strings that libvirt keeps
+ * come as pointers, so that no platform encoding gets between: see {@link Strings}. After a failure the error belongs to
+ * the calling thread and to the next call: {@link LibvirtFailure#last} reads it.
+ */
+final class LibvirtCalls {
+    /** VIR_DOMAIN_METADATA_ELEMENT. */
+    static final int METADATA_ELEMENT = 2;
+
+    /** Bytes of a UUID. */
+    static final int UUID_BYTES = 16;
+
+    static {
+        Native.register(LibvirtCalls.class, NativeLibrary.getInstance("virt"));
+    }
+
+    private LibvirtCalls() {}
+
+    static native int virEventRunDefaultImpl();
+
+    /** Returns the number that takes the registration back, -1 on failure */
+    static native int virConnectDomainEventRegisterAny(
+            Pointer connect,
+            @Nullable Pointer domain,
+            int eventId,
+            Callback callback,
+            @Nullable Pointer opaque,
+            @Nullable Pointer free);
+
+    static native int virConnectDomainEventDeregisterAny(Pointer connect, int callbackId);
+
+    /** Returns the number of domains in an array that the caller frees, with each of its domains */
+    static native int virConnectListAllDomains(Pointer connect, PointerByReference domains, int flags);
+
+    static native @Nullable Pointer virDomainLookupByUUID(Pointer connect, byte[] uuid);
+
+    static native int virDomainRef(Pointer domain);
+
+    static native int virDomainFree(Pointer domain);
+
+    /** Local: no call to the daemon. */
+    static native @Nullable Pointer virDomainGetName(Pointer domain);
+
+    /** Local: no call to the daemon. */
+    static native int virDomainGetUUID(Pointer domain, byte[] uuid);
+
+    /** Local: no call to the daemon. All bits set, which is -1, while inactive. */
+    static native int virDomainGetID(Pointer domain);
+
+    static native int virDomainGetState(Pointer domain, int[] state, int[] reason, int flags);
+
+    static native int virDomainGetInfo(Pointer domain, Pointer info);
+
+    static native int virDomainIsPersistent(Pointer domain);
+
+    static native int virDomainHasManagedSaveImage(Pointer domain, int flags);
+
+    /** Returns text that the caller frees */
+    static native @Nullable Pointer virDomainGetMetadata(Pointer domain, int type, byte[] uri, int flags);
+
+    static native int virGetLastErrorCode();
+
+    static native @Nullable Pointer virGetLastErrorMessage();
+}

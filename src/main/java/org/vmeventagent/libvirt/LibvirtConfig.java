@@ -1,0 +1,64 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.vmeventagent.config.LibvirtOptions;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.event.EventKind;
+
+/**
+ * How to talk to libvirt.
+ *
+ * @param keepaliveInterval whole seconds, at least 1; a hung daemon is noticed after this times count + 1
+ * @param keepaliveCount at least 1
+ * @param openTimeout how long opening a connection may take
+ * @param lookupTimeout how long the reader of an event waits for its look-up; nobody here waits
+ * @param pollInterval between listings of a driver without events
+ * @param events what to register; {@link EventKind#LIFECYCLE} always is
+ */
+public record LibvirtConfig(
+        Duration keepaliveInterval,
+        int keepaliveCount,
+        Duration openTimeout,
+        Duration lookupTimeout,
+        Duration pollInterval,
+        Set<EventKind> events) {
+
+    public LibvirtConfig {
+        positive("keepalive_interval", keepaliveInterval.toSeconds());
+        positive("keepalive_count", keepaliveCount);
+        positive("open_timeout", openTimeout.toNanos());
+        positive("lookup_timeout_ms", lookupTimeout.toNanos());
+        positive("poll_interval", pollInterval.toNanos());
+        events = Set.copyOf(events);
+    }
+
+    /** What the configuration says. */
+    public static LibvirtConfig from(Options options, Set<EventKind> events) {
+        return new LibvirtConfig(
+                options.get(LibvirtOptions.KEEPALIVE_INTERVAL),
+                options.get(LibvirtOptions.KEEPALIVE_COUNT),
+                options.get(LibvirtOptions.OPEN_TIMEOUT),
+                options.get(LibvirtOptions.LOOKUP_TIMEOUT),
+                options.get(LibvirtOptions.POLL_INTERVAL),
+                events);
+    }
+
+    /** 5 s x 3, 10 s, 50 ms, 5 s, every event. */
+    public static LibvirtConfig defaults() {
+        return new LibvirtConfig(
+                Duration.ofSeconds(5),
+                3,
+                Duration.ofSeconds(10),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(5),
+                EnumSet.allOf(EventKind.class));
+    }
+
+    private static void positive(String option, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(option + " must be positive, not " + value);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.Snapshot;
+
+/**
+ * Keeps one connection URI subscribed: opens it, registers, lists its domains, waits until it is lost, and begins again,
+ * for ever. All it hears goes into the queue: {@link Heard.ConnectionUp}, events and a {@link Snapshot} for each
+ * generation, {@link Heard.ConnectionLost} at its end. A driver without events is listed again and again instead.
+ *
+ * <p>Has one thread of its own and shares nothing with other URIs but the event loop and the queue.
+ */
+public final class LibvirtConnection implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
+
+    /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
+
+    private final LibvirtConfig config;
+    private final String uri;
+    private final String shownUri;
+    private final HeardQueue queue;
+    private final ConnectionListener listener;
+    private final Backoff backoff;
+    private final Opener opener = new Opener();
+    private final Thread thread;
+
+    private volatile boolean closing;
+    private volatile @Nullable OpenConnection current;
+
+    /** The failure that was logged last, empty after a loss, null before an outage; belongs to the thread. */
+    private @Nullable String toldReason;
+
+    /** The remarks that were logged last; belongs to the thread. */
+    private String toldRemarks = "";
+
+    /** @param uri may carry credentials, which appear nowhere */
+    public LibvirtConnection(LibvirtConfig config, String uri, HeardQueue queue, ConnectionListener listener) {
+        this(
+                config,
+                uri,
+                queue,
+                listener,
+                new Backoff(
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(10),
+                        new SplittableRandom()));
+    }
+
+    LibvirtConnection(
+            LibvirtConfig config, String uri, HeardQueue queue, ConnectionListener listener, Backoff backoff) {
+        this.config = config;
+        this.uri = uri;
+        this.shownUri = Strings.withoutCredentials(uri);
+        this.queue = queue;
+        this.listener = listener;
+        this.backoff = backoff;
+        this.thread = new Thread(this::run, "libvirt-" + THREAD_NUMBERS.incrementAndGet());
+        thread.setDaemon(true);
+    }
+
+    /** Returns at once; the listener hears how the first attempt went. */
+    public void start() {
+        EventLoop.start();
+        thread.start();
+    }
+
+    /** Without credentials, as in everything this connection says. */
+    public String uri() {
+        return shownUri;
+    }
+
+    /** Has one more {@link Snapshot} put; does nothing while not subscribed, when one follows anyway. Any thread. */
+    public void requestSnapshot() {
+        OpenConnection open = current;
+        if (open != null) {
+            open.requestSnapshot();
+        }
+    }
+
+    /**
+     * Has a {@link Heard.Answer} about one domain put. None comes when the connection isn't subscribed, is lost, or can't
+     * tell. Any thread.
+     */
+    public void ask(UUID uuid) {
+        OpenConnection open = current;
+        if (open != null) {
+            open.ask(uuid);
+        }
+    }
+
+    /** Takes the subscription back and ends the thread; waits at most 5 s. */
+    @Override
+    public void close() {
+        closing = true;
+        thread.interrupt();
+        try {
+            thread.join(CLOSE_PATIENCE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (!closing) {
+            try {
+                attempt();
+                Thread.sleep(backoff.next().toMillis());
+            } catch (InterruptedException e) {
+                return; // close()
+            }
+        }
+    }
+
+    private void attempt() throws InterruptedException {
+        try {
+            serve(opener.open(uri, config.openTimeout()));
+        } catch (LibvirtFailure e) {
+            failed(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | LinkageError e) { // a fault of ours must not end the subscription for good
+            LOG.error("{}: unexpected", shownUri, e);
+            failed(e.toString());
+        }
+    }
+
+    /** Returns when the connection was lost or never came to be. */
+    private void serve(AgentConnect connect) throws LibvirtFailure, InterruptedException {
+        OpenConnection open = new OpenConnection(config, shownUri, connect, queue);
+        String reason = "failed";
+        try {
+            open.subscribe();
+            current = open;
+            int domains = open.list();
+            up(open, domains);
+            long since = System.nanoTime();
+            reason = open.serve();
+            backoff.held(Duration.ofNanos(System.nanoTime() - since));
+            LOG.warn("{} lost: {}; trying again until it is back", shownUri, reason);
+            toldReason = "";
+            listener.lost(shownUri, reason);
+        } catch (InterruptedException e) {
+            reason = "closed";
+            throw e;
+        } finally {
+            current = null;
+            if (!open.close(reason)) {
+                listener.leaked(shownUri);
+            }
+        }
+    }
+
+    private void up(OpenConnection open, int domains) {
+        toldReason = null;
+        int registered = open.registered();
+        if (registered == 0) {
+            LOG.info(
+                    "{} has no events and is listed every {} ms: {} domains",
+                    shownUri,
+                    config.pollInterval().toMillis(),
+                    domains);
+        } else {
+            LOG.info("{} subscribed: {} event ids, {} domains", shownUri, registered, domains);
+        }
+        if (!open.remarks().equals(toldRemarks)) {
+            toldRemarks = open.remarks();
+            LOG.info("{}: {}", shownUri, toldRemarks);
+        }
+        listener.subscribed(shownUri, registered, domains);
+    }
+
+    private void failed(String reason) {
+        if (toldReason == null) {
+            LOG.warn("{} can't be subscribed: {}; trying again until it can", shownUri, reason);
+        } else if (!reason.equals(toldReason)) {
+            LOG.info("{} still can't be subscribed, now: {}", shownUri, reason);
+        } else {
+            LOG.debug("{} still can't be subscribed: {}", shownUri, reason);
+        }
+        toldReason = reason;
+        listener.failed(shownUri, reason);
+    }
+}

@@ -1,0 +1,70 @@
+package org.vmeventagent.libvirt;
+
+import org.libvirt.LibvirtException;
+
+/** What libvirt refused or could not do, in its own words: one line, without credentials. */
+public final class LibvirtFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** VIR_ERR_NO_SUPPORT: the driver lacks the function. */
+    static final int NO_SUPPORT = 3;
+
+    /** VIR_ERR_NO_DOMAIN. */
+    static final int NO_DOMAIN = 42;
+
+    /** VIR_ERR_NO_DOMAIN_METADATA. */
+    static final int NO_DOMAIN_METADATA = 80;
+
+    private final int code;
+
+    private LibvirtFailure(String message, int code) {
+        super(Strings.withoutCredentials(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
+        this.code = code;
+    }
+
+    static LibvirtFailure of(String message) {
+        return new LibvirtFailure(message, 0);
+    }
+
+    static LibvirtFailure of(LibvirtException failure) {
+        String message = failure.getMessage();
+        return new LibvirtFailure(message == null ? "unknown error" : message, code(failure));
+    }
+
+    /** The error of this thread's last call; must be asked before the next. */
+    static LibvirtFailure last() {
+        int code = LibvirtCalls.virGetLastErrorCode();
+        String message = Strings.of(LibvirtCalls.virGetLastErrorMessage());
+        return new LibvirtFailure(message == null ? "unknown error" : message, code);
+    }
+
+    /** The one number that matters in what the binding throws. */
+    private static int code(LibvirtException failure) {
+        boolean noSupport = failure.getError() != null
+                && failure.getError().getCode() == org.libvirt.Error.ErrorNumber.VIR_ERR_NO_SUPPORT;
+        return noSupport ? NO_SUPPORT : 0;
+    }
+
+    /** The same with the URI before it. */
+    LibvirtFailure at(String uri) {
+        return new LibvirtFailure(uri + ": " + getMessage(), code);
+    }
+
+    boolean isNoSupport() {
+        return code == NO_SUPPORT;
+    }
+
+    boolean isNoDomain() {
+        return code == NO_DOMAIN;
+    }
+
+    int code() {
+        return code;
+    }
+
+    @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // says where, which nobody needs: it is an answer
+    public Throwable fillInStackTrace() {
+        return this;
+    }
+}

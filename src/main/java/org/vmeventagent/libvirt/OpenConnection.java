@@ -1,0 +1,246 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.LibvirtException;
+import org.libvirt.event.ConnectionCloseReason;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.Snapshot;
+
+/**
+ * One connection from open to close: one generation. Everything but {@link #requestSnapshot} and {@link #ask} is called
+ * by the connection's thread, the only one that uses the connection beside the look-ups.
+ */
+final class OpenConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenConnection.class);
+
+    /** How often a dead connection is looked for that told nobody (a local question). */
+    private static final Duration ALIVE_CHECK = Duration.ofSeconds(5);
+
+    /** How long a failed call waits for the close callback, which knows the reason. */
+    private static final Duration REASON_PATIENCE = Duration.ofMillis(200);
+
+    private static final Duration LOOK_UP_PATIENCE = Duration.ofSeconds(2);
+
+    /** What the thread is told while it waits. */
+    private sealed interface Note {
+        record Lost(String reason) implements Note {}
+
+        record Relist() implements Note {}
+
+        record Ask(UUID uuid) implements Note {}
+    }
+
+    private final LibvirtConfig config;
+    private final AgentConnect connect;
+    private final HeardQueue queue;
+    private final LookUps lookUps = new LookUps();
+    private final Subscription subscription;
+    private final Registrations registrations;
+    private final LinkedBlockingQueue<Note> notes = new LinkedBlockingQueue<>();
+    private boolean closeListener;
+    private boolean polled;
+
+    OpenConnection(LibvirtConfig config, String uri, AgentConnect connect, HeardQueue queue) {
+        this.config = config;
+        this.connect = connect;
+        this.queue = queue;
+        this.subscription = Subscription.begin(uri, queue, lookUps);
+        this.registrations = new Registrations(connect.raw());
+    }
+
+    /** Keepalive, close listener, event ids; then the connection stands in the queue. */
+    void subscribe() throws LibvirtFailure {
+        try {
+            keepAlive(connect, config);
+            listenForClose();
+            polled = !registrations.register(config.events(), subscription);
+            subscription.announce(connect.getType(), hostName(), registered());
+        } catch (LibvirtException e) {
+            throw LibvirtFailure.of(e);
+        }
+    }
+
+    /**
+     * Puts a listing into the queue, unless events were dropped meanwhile: whoever is told of that asks again. A listing
+     * that the connection did not survive is none: the domains that it leaves out may well exist.
+     */
+    int list() throws LibvirtFailure {
+        long dropped = queue.everDropped();
+        Instant askedAt = Instant.now();
+        List<Snapshot.Seen> domains = DomainReader.list(connect.raw());
+        if (!isAlive()) {
+            throw LibvirtFailure.of("the connection was lost while its domains were listed");
+        }
+        lookUps.listed(domains.stream().map(Snapshot.Seen::uuid).toList());
+        queue.putUnlessDropped(new Snapshot(subscription.uri(), subscription.generation(), askedAt, domains), dropped);
+        return domains.size();
+    }
+
+    /**
+     * Serves requests, and polls, until the connection is lost.
+     *
+     * @return the reason: eof, keepalive, error, client, or what failed
+     */
+    String serve() throws InterruptedException {
+        Duration patience = polled ? config.pollInterval() : ALIVE_CHECK;
+        while (true) {
+            Note note = notes.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+            try {
+                if (note instanceof Note.Lost lost) {
+                    return lost.reason();
+                } else if (note instanceof Note.Ask ask) {
+                    answer(ask.uuid());
+                } else if (note != null) {
+                    notes.removeIf(note::equals);
+                    list();
+                } else if (!connect.isAlive()) {
+                    return "eof";
+                } else if (polled) {
+                    list();
+                }
+            } catch (LibvirtException e) {
+                return lossAfter(LibvirtFailure.of(e));
+            } catch (LibvirtFailure e) {
+                return lossAfter(e);
+            }
+        }
+    }
+
+    /** Asks for one more listing; any thread, returns at once. */
+    void requestSnapshot() {
+        notes.add(new Note.Relist());
+    }
+
+    /** Asks for an {@link Heard.Answer}; any thread, returns at once. */
+    void ask(UUID uuid) {
+        notes.add(new Note.Ask(uuid));
+    }
+
+    int registered() {
+        return registrations.registered().size();
+    }
+
+    String remarks() {
+        return registrations.remarks();
+    }
+
+    /**
+     * Takes everything back, in the one order that loses nothing: registrations first, while events still count, then
+     * the close listener, then the connection.
+     *
+     * @return false when libvirt kept the connection alive
+     */
+    boolean close(String reason) {
+        Instant since = Instant.now();
+        registrations.deregister();
+        subscription.end(reason, since);
+        boolean idle = stopLookUps();
+        if (closeListener) {
+            try {
+                connect.unregisterCloseListener();
+            } catch (LibvirtException e) { // usual on a dead connection; the reference is given back all the same
+                LOG.trace("Unregistering the close listener: {}", e.getMessage());
+            }
+        }
+        int references = 0;
+        try {
+            references = connect.close();
+        } catch (LibvirtException e) {
+            LOG.debug("Closing {}: {}", subscription.uri(), LibvirtFailure.of(e).getMessage());
+        }
+        if (references != 0 && idle) {
+            LOG.warn("{}: libvirt keeps a closed connection alive ({} references)", subscription.uri(), references);
+        }
+        return references == 0 || !idle;
+    }
+
+    private boolean stopLookUps() {
+        try {
+            return lookUps.stop(LOOK_UP_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Not every driver has a connection to keep alive, or can tell that it closed: neither is an error. */
+    static void keepAlive(AgentConnect connect, LibvirtConfig config) throws LibvirtFailure {
+        try {
+            connect.setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());
+        } catch (LibvirtException e) {
+            LibvirtFailure failure = LibvirtFailure.of(e);
+            if (!failure.isNoSupport()) {
+                throw failure;
+            }
+        }
+    }
+
+    private void listenForClose() throws LibvirtFailure {
+        try {
+            connect.registerCloseListener((connection, reason) -> notes.add(new Note.Lost(word(reason))));
+            closeListener = true;
+        } catch (LibvirtException e) {
+            LibvirtFailure failure = LibvirtFailure.of(e);
+            if (!failure.isNoSupport()) {
+                throw failure;
+            }
+        }
+    }
+
+    private static String word(@Nullable ConnectionCloseReason reason) {
+        return reason == null ? "unknown" : reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    private String hostName() throws LibvirtException {
+        try {
+            return connect.getHostName();
+        } catch (LibvirtException e) {
+            if (LibvirtFailure.of(e).isNoSupport()) {
+                return "";
+            }
+            throw e;
+        }
+    }
+
+    private void answer(UUID uuid) throws LibvirtFailure, LibvirtException {
+        try {
+            Optional<Snapshot.Seen> seen = DomainReader.find(connect.raw(), uuid);
+            queue.put(new Heard.Answer(subscription.uri(), subscription.generation(), uuid, seen.orElse(null)));
+        } catch (LibvirtFailure e) {
+            if (!connect.isAlive()) {
+                throw e;
+            }
+            LOG.warn("{} doesn't answer about domain {}: {}", subscription.uri(), uuid, e.getMessage());
+        }
+    }
+
+    private boolean isAlive() throws LibvirtFailure {
+        try {
+            return connect.isAlive();
+        } catch (LibvirtException e) {
+            throw LibvirtFailure.of(e);
+        }
+    }
+
+    private String lossAfter(LibvirtFailure failure) throws InterruptedException {
+        long deadline = System.nanoTime() + REASON_PATIENCE.toNanos();
+        Note note;
+        while ((note = notes.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) != null) {
+            if (note instanceof Note.Lost lost) {
+                return lost.reason();
+            }
+        }
+        return String.valueOf(failure.getMessage());
+    }
+}

@@ -1,0 +1,28 @@
+package org.vmeventagent.libvirt;
+
+import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Text across the border to C: always UTF-8, and never with a URI's credentials in what we show. */
+final class Strings {
+    private static final Pattern CREDENTIALS = Pattern.compile("(?<=://)[^/\\s]*@");
+
+    private Strings() {}
+
+    /** A C string, null for NULL. */
+    static @Nullable String of(@Nullable Pointer text) {
+        return text == null ? null : text.getString(0, StandardCharsets.UTF_8.name());
+    }
+
+    /** For a parameter {@code const char *}. */
+    static byte[] toC(String text) {
+        return (text + '\0').getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Cuts {@code user:password@} out of every URI in the text. */
+    static String withoutCredentials(String text) {
+        return CREDENTIALS.matcher(text).replaceAll("");
+    }
+}

@@ -1,0 +1,225 @@
+package org.vmeventagent.libvirt;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.NovaXml;
+
+/** Against a daemon of our own that dies, hangs and comes back. */
+@Timeout(120)
+class LibvirtDaemonIT {
+    private static final LibvirtConfig QUICK = new LibvirtConfig(
+            Duration.ofSeconds(1),
+            1,
+            Duration.ofMillis(500),
+            Duration.ofMillis(50),
+            Duration.ofSeconds(5),
+            EnumSet.allOf(EventKind.class));
+
+    private final UUID uuid = UUID.randomUUID();
+    private final HeardRecord record = new HeardRecord();
+    private final ConnectionNews news = new ConnectionNews();
+    private final LibvirtDaemon daemon = new LibvirtDaemon();
+
+    @AfterEach
+    void close() {
+        daemon.close();
+    }
+
+    @Test
+    void hearsAndAsksOverTheReadOnlySocket() throws Exception {
+        EventLoop.start();
+        String uri = daemon.readOnly(daemon.testUri());
+        Connect writer = new Connect(daemon.testUri(), false);
+        try (LibvirtConnection connection = connection(uri)) {
+            connection.start();
+            Heard.ConnectionUp up = record.await(Heard.ConnectionUp.class);
+            Domain domain = writer.domainDefineXML(NovaXml.testDomain("vm", uuid, "web 1"));
+            domain.create();
+            Look look = record.awaitLifecycle(uuid, "started", "booted").look().get(10, TimeUnit.SECONDS);
+            connection.ask(uuid);
+            Snapshot.Seen seen = record.await(Heard.Answer.class).seen();
+            domain.free();
+
+            assertTrue(up.registered() >= 24, () -> "registered " + up.registered());
+            assertEquals(Look.Answer.METADATA, look.answer());
+            assertNotNull(seen);
+            assertTrue(seen.cpuTime() > 0);
+            Connect reader = new Connect(uri, true);
+            assertThrows(
+                    LibvirtException.class,
+                    () -> reader.domainDefineXML(NovaXml.plainTestDomain("x", UUID.randomUUID())));
+            reader.close();
+        } finally {
+            writer.close();
+        }
+    }
+
+    @Test
+    void comesBackAfterTheDaemonWasKilled() throws Exception {
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            long first = record.await(Snapshot.class).generation();
+            daemon.kill9();
+            Heard.ConnectionLost lost = record.await(Heard.ConnectionLost.class);
+            await().until(() -> !news.failures().isEmpty());
+            daemon.start();
+            Heard.ConnectionUp up = record.await(Heard.ConnectionUp.class, next -> next.generation() > first);
+            Snapshot snapshot = record.await(Snapshot.class, next -> next.generation() == up.generation());
+
+            assertEquals("eof", lost.reason());
+            assertEquals(first, lost.generation());
+            assertEquals(1, snapshot.domains().size());
+            assertEquals(List.of("eof"), news.losses());
+            assertEquals(List.of(), news.leaks());
+
+            EventLoop.start();
+            Connect writer = new Connect(daemon.testUri(), false);
+            writer.domainDefineXML(NovaXml.testDomain("vm", uuid, "web 1")).free();
+            assertEquals(
+                    up.generation(),
+                    record.awaitLifecycle(uuid, "defined", "added").generation());
+            writer.close();
+        }
+    }
+
+    @Test
+    void noticesAFrozenDaemonAndOpensAgainWhenItAnswers() {
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            long first = record.await(Snapshot.class).generation();
+            daemon.freeze();
+            Heard.ConnectionLost lost = record.await(Heard.ConnectionLost.class);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> news.failures().stream().anyMatch(reason -> reason.contains("still hang")));
+            daemon.thaw();
+            record.await(Snapshot.class, next -> next.generation() > first);
+
+            assertEquals("keepalive", lost.reason());
+            assertTrue(
+                    news.failures().stream().anyMatch(reason -> reason.contains("no answer to opening")),
+                    () -> news.failures().toString());
+            assertEquals(List.of(), news.leaks());
+        }
+    }
+
+    @Test
+    void losesNoFileDescriptorInFiftyReconnects() throws Exception {
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            long generation = record.await(Snapshot.class).generation();
+            generation = reconnect(generation);
+            long before = openFiles();
+            for (int i = 0; i < 50; i++) {
+                generation = reconnect(generation);
+            }
+            await().untilAsserted(() ->
+                    assertTrue(openFiles() <= before + 2, () -> before + " files before, now more: " + openFiles()));
+            assertEquals(List.of(), news.leaks());
+        }
+    }
+
+    @Test
+    void missesNothingInAStorm() throws Exception {
+        EventLoop.start();
+        int cycles = 500;
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            record.await(Snapshot.class);
+            CompletableFuture<Void> one = CompletableFuture.runAsync(() -> live("one", cycles));
+            CompletableFuture<Void> two = CompletableFuture.runAsync(() -> live("two", cycles));
+            CompletableFuture.allOf(one, two).get(60, TimeUnit.SECONDS);
+            record.awaitLifecycle(uuid("one", cycles - 1), "undefined", "removed");
+            record.awaitLifecycle(uuid("two", cycles - 1), "undefined", "removed");
+        }
+        List<String> life = List.of("defined/added", "started/booted", "stopped/destroyed", "undefined/removed");
+        for (int i = 0; i < cycles; i++) {
+            assertEquals(life, record.sequence(uuid("one", i)));
+            assertEquals(life, record.sequence(uuid("two", i)));
+        }
+    }
+
+    private void live(String writer, int cycles) {
+        try {
+            Connect connect = new Connect(daemon.testUri(), false);
+            for (int i = 0; i < cycles; i++) {
+                Domain domain = connect.domainDefineXML(NovaXml.testDomain(writer + i, uuid(writer, i), "web"));
+                domain.create();
+                domain.destroy();
+                domain.undefine();
+                domain.free();
+            }
+            connect.close();
+        } catch (LibvirtException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static UUID uuid(String writer, int number) {
+        return UUID.nameUUIDFromBytes((writer + number).getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void closesWithinItsTimeWhileTheDaemonHangs() {
+        LibvirtConnection connection = connection(daemon.testUri());
+        connection.start();
+        record.await(Snapshot.class);
+        daemon.freeze();
+        long begin = System.nanoTime();
+        connection.close();
+
+        assertTrue(Duration.ofNanos(System.nanoTime() - begin).compareTo(Duration.ofSeconds(6)) < 0);
+    }
+
+    private long reconnect(long generation) {
+        daemon.disconnectClients();
+        long next = record.await(Snapshot.class, snapshot -> snapshot.generation() > generation)
+                .generation();
+        record.clear();
+        return next;
+    }
+
+    private LibvirtConnection connection(String uri) {
+        return new LibvirtConnection(
+                QUICK,
+                uri,
+                record.queue(),
+                news,
+                new Backoff(Duration.ofMillis(20), Duration.ofMillis(100), Duration.ZERO, new SplittableRandom()));
+    }
+
+    private static long openFiles() {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.vmeventagent.libvirt;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.rig.LibvirtDaemon;
+
+/** Look-ups at a daemon that doesn't answer for a while. */
+@Timeout(60)
+class LookUpsIT {
+    private final LibvirtDaemon daemon = new LibvirtDaemon();
+    private final LookUps lookUps = new LookUps();
+    private AgentConnect connect;
+    private Pointer domain;
+    private UUID uuid;
+
+    @BeforeEach
+    void open() throws Exception {
+        EventLoop.start();
+        connect = new AgentConnect(daemon.testUri());
+        PointerByReference array = new PointerByReference();
+        assertEquals(1, LibvirtCalls.virConnectListAllDomains(connect.raw(), array, 0));
+        domain = array.getValue().getPointer(0);
+        uuid = Subscription.uuid(domain);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        daemon.thaw();
+        assertTrue(lookUps.stop(Duration.ofSeconds(10)));
+        LibvirtCalls.virDomainFree(domain);
+        assertEquals(0, connect.close(), "no look-up holds the connection");
+        daemon.close();
+    }
+
+    @Test
+    void aDomainHasOneLookUpAtATimeAndAnAnswerIsNeverOlderThanItsEvent() throws Exception {
+        daemon.freeze();
+        Future<Look> first = start();
+        await().until(() -> start() != first);
+        Future<Look> second = start();
+        Future<Look> third = start();
+        assertFalse(first.isDone());
+        assertNotSame(first, second);
+        assertSame(second, third, "what has not begun is shared");
+        daemon.thaw();
+
+        assertEquals(Look.Answer.NO_METADATA, first.get(10, TimeUnit.SECONDS).answer());
+        assertEquals(Look.Answer.NO_METADATA, second.get(10, TimeUnit.SECONDS).answer());
+    }
+
+    @Test
+    void asksUntilThereWasAnAnswerAndThenOnlyWhenDue() throws Exception {
+        Future<Look> unknown = lookUps.startIfDue(domain, uuid, EventKind.REBOOT, null, null);
+        assertNotNull(unknown);
+        unknown.get(10, TimeUnit.SECONDS);
+
+        await().untilAsserted(() -> assertNull(lookUps.startIfDue(domain, uuid, EventKind.REBOOT, null, null)));
+        assertNotNull(start());
+        lookUps.listed(List.of());
+        assertNotNull(lookUps.startIfDue(domain, uuid, EventKind.REBOOT, null, null), "unknown again");
+    }
+
+    @Test
+    void stoppingAnswersWhatWaits() throws Exception {
+        daemon.freeze();
+        Future<Look> running = start();
+        await().until(() -> start() != running);
+        Future<Look> waiting = start();
+        boolean stopped = lookUps.stop(Duration.ofMillis(100));
+        assertFalse(stopped, "one hangs in the daemon");
+        assertNull(start(), "nothing begins any more");
+        daemon.thaw();
+
+        assertEquals(Look.Answer.FAILED, waiting.get(10, TimeUnit.SECONDS).answer());
+        assertEquals(Look.Answer.NO_METADATA, running.get(10, TimeUnit.SECONDS).answer());
+    }
+
+    private Future<Look> start() {
+        return lookUps.startIfDue(domain, uuid, EventKind.METADATA_CHANGE, null, null);
+    }
+}

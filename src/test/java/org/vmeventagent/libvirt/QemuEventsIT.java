@@ -1,0 +1,360 @@
+package org.vmeventagent.libvirt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.libvirt.Domain;
+import org.libvirt.DomainSnapshot;
+import org.vmeventagent.event.Code;
+import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.BootSector;
+import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.NovaXml;
+import org.vmeventagent.rig.QemuGuests;
+
+/**
+ * What is heard of real QEMU guests, over the read-only socket. Guests that act by themselves are all started first, so
+ * that they boot together.
+ */
+@Timeout(120)
+class QemuEventsIT {
+    private static final List<String> BORN = List.of("defined/added", "resumed/unpaused", "started/booted");
+    private static final List<String> DESTROYED = List.of("shutdown/host", "stopped/destroyed");
+
+    private static final HeardRecord RECORD = new HeardRecord();
+    private static LibvirtDaemon daemon;
+    private static QemuGuests guests;
+    private static LibvirtConnection connection;
+
+    @BeforeAll
+    static void bootGuests() throws Exception {
+        daemon = new LibvirtDaemon();
+        guests = new QemuGuests(daemon);
+        connection = new LibvirtConnection(
+                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), RECORD.queue(), ConnectionListener.NONE);
+        connection.start();
+        RECORD.await(Snapshot.class);
+
+        start("power-off", BootSector.POWER_OFF, "");
+        start("reset", BootSector.RESET, "");
+        start("panic", BootSector.PANIC, "<on_crash>destroy</on_crash>");
+        start("panic-kept", BootSector.PANIC, "<on_crash>preserve</on_crash>");
+        for (String action : List.of("pause", "reset", "poweroff", "none")) {
+            start("watchdog-" + action, BootSector.WATCHDOG, "<watchdog model='ib700' action='" + action + "'/>");
+        }
+        start("full", BootSector.WRITE_TO_SECOND_DISK, QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"));
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        connection.close();
+        guests.close();
+        daemon.close();
+    }
+
+    @Test
+    void guestPowersOff() {
+        UUID uuid = QemuGuests.uuid("power-off");
+        RECORD.awaitLifecycle(uuid, "stopped", "shutdown");
+
+        assertEquals(joined(BORN, List.of("shutdown/guest", "stopped/shutdown")), RECORD.sequence(uuid));
+    }
+
+    @Test
+    void guestResets() throws Exception {
+        UUID uuid = QemuGuests.uuid("reset");
+        RECORD.awaitKind(uuid, EventKind.REBOOT);
+        destroy("reset");
+        RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
+
+        List<String> heard = RECORD.sequence(uuid).stream()
+                .distinct()
+                .filter(event -> !event.equals("control_error")) // its monitor may close in the middle of a word
+                .toList();
+        assertEquals(joined(BORN, List.of("reboot"), DESTROYED), heard);
+    }
+
+    @Test
+    void guestPanicsAndIsDestroyed() {
+        UUID uuid = QemuGuests.uuid("panic");
+        RECORD.awaitLifecycle(uuid, "stopped", "crashed");
+
+        assertEquals(joined(BORN, List.of("crashed/panicked", "stopped/crashed")), withoutPause(uuid));
+    }
+
+    @Test
+    void guestPanicsAndIsKept() throws Exception {
+        UUID uuid = QemuGuests.uuid("panic-kept");
+        RECORD.awaitLifecycle(uuid, "crashed", "panicked");
+        destroy("panic-kept");
+        RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
+
+        assertEquals(joined(BORN, List.of("crashed/panicked"), DESTROYED), withoutPause(uuid));
+    }
+
+    @Test
+    void watchdogPauses() {
+        UUID uuid = QemuGuests.uuid("watchdog-pause");
+        RECORD.awaitLifecycle(uuid, "suspended", "watchdog");
+
+        assertEquals(joined(BORN, List.of("watchdog", "suspended/watchdog")), RECORD.sequence(uuid));
+        assertEquals(new Code(1, "pause"), watchdogAction(uuid));
+    }
+
+    @Test
+    void watchdogResets() {
+        UUID uuid = QemuGuests.uuid("watchdog-reset");
+        RECORD.awaitKind(uuid, EventKind.REBOOT);
+
+        assertEquals(
+                joined(BORN, List.of("watchdog", "reboot")),
+                RECORD.sequence(uuid).subList(0, 5));
+        assertEquals(new Code(2, "reset"), watchdogAction(uuid));
+    }
+
+    @Test
+    void watchdogPowersOff() {
+        UUID uuid = QemuGuests.uuid("watchdog-poweroff");
+        RECORD.awaitLifecycle(uuid, "stopped", "failed");
+
+        assertEquals(joined(BORN, List.of("watchdog", "stopped/failed")), RECORD.sequence(uuid));
+        assertEquals(new Code(3, "poweroff"), watchdogAction(uuid));
+    }
+
+    @Test
+    void watchdogDoesNothing() {
+        assertEquals(new Code(0, "none"), watchdogAction(QemuGuests.uuid("watchdog-none")));
+    }
+
+    @Test
+    void hostRunsOutOfSpace() {
+        UUID uuid = QemuGuests.uuid("full");
+        RECORD.awaitLifecycle(uuid, "suspended", "ioerror");
+
+        assertEquals(joined(BORN, List.of("io_error_reason", "suspended/ioerror")), RECORD.sequence(uuid));
+        assertEquals(
+                Map.of(
+                        "path",
+                        daemon.diskWithoutSpace().toString(),
+                        "device",
+                        "ide0-0-1",
+                        "action",
+                        new Code(1, "pause"),
+                        "reason",
+                        "enospc"),
+                RECORD.awaitKind(uuid, EventKind.IO_ERROR_REASON).attributes());
+    }
+
+    @Test
+    void hypervisorProcessIsKilled() throws Exception {
+        start("killed", BootSector.IDLE, "");
+        daemon.guest("killed").destroyForcibly();
+        UUID uuid = QemuGuests.uuid("killed");
+        RECORD.awaitLifecycle(uuid, "stopped", "failed");
+
+        assertEquals(joined(BORN, List.of("stopped/failed")), RECORD.sequence(uuid));
+    }
+
+    @Test
+    void savesAndRestores() throws Exception {
+        Domain domain = start("saved", BootSector.IDLE, "");
+        Path image = guests.disk("saved.image");
+        domain.save(image.toString());
+        guests.connect().restore(image.toString());
+        UUID uuid = QemuGuests.uuid("saved");
+        RECORD.awaitLifecycle(uuid, "resumed", "from_snapshot");
+        domain.free();
+
+        assertEquals(
+                joined(
+                        BORN,
+                        List.of("suspended/paused", "job_completed", "stopped/saved"),
+                        List.of("started/restored", "resumed/from_snapshot")),
+                withoutIterations(uuid));
+        Map<String, Object> job =
+                RECORD.awaitKind(uuid, EventKind.JOB_COMPLETED).attributes();
+        assertEquals(new Code(2, "save"), job.get("operation"));
+        assertTrue(job.get("time_elapsed") instanceof Long, job::toString);
+        assertEquals(true, job.getOrDefault("success", true));
+    }
+
+    @Test
+    void savesManagedAndStartsFromIt() throws Exception {
+        Domain domain = start("managed", BootSector.IDLE, "");
+        domain.managedSave();
+        connection.ask(QemuGuests.uuid("managed"));
+        Snapshot.Seen seen = RECORD.await(
+                        Heard.Answer.class, answer -> answer.uuid().equals(QemuGuests.uuid("managed")))
+                .seen();
+        domain.create();
+        UUID uuid = QemuGuests.uuid("managed");
+        RECORD.awaitLifecycle(uuid, "resumed", "from_snapshot");
+        domain.free();
+
+        assertNotNull(seen);
+        assertTrue(seen.managedSave());
+        assertEquals(
+                joined(
+                        BORN,
+                        List.of("suspended/paused", "job_completed", "stopped/saved"),
+                        List.of("started/restored", "resumed/from_snapshot")),
+                withoutIterations(uuid));
+    }
+
+    @Test
+    void pausesAndResumes() throws Exception {
+        Domain domain = start("paused", BootSector.IDLE, "");
+        domain.suspend();
+        domain.resume();
+        UUID uuid = QemuGuests.uuid("paused");
+        RECORD.await(
+                DomainEvent.class,
+                event -> event.uuid().equals(uuid)
+                        && event.is("resumed", "unpaused")
+                        && RECORD.sequence(uuid).contains("suspended/paused"));
+        domain.free();
+
+        DomainEvent paused = RECORD.awaitLifecycle(uuid, "suspended", "paused");
+        assertTrue(paused.domainId() > 0);
+    }
+
+    @Test
+    void revertsToASnapshot() throws Exception {
+        Domain domain = guests.connect().domainDefineXML(guests.qcow2Xml("reverted", BootSector.IDLE));
+        domain.create();
+        DomainSnapshot snapshot = domain.snapshotCreateXML("<domainsnapshot><name>before</name></domainsnapshot>");
+        domain.revertToSnapshot(snapshot);
+        UUID uuid = QemuGuests.uuid("reverted");
+        RECORD.awaitLifecycle(uuid, "defined", "from_snapshot");
+        snapshot.free();
+        domain.free();
+
+        List<String> heard = withoutIterations(uuid);
+        assertEquals(joined(BORN, List.of("suspended/paused")), heard.subList(0, 4));
+        assertEquals(
+                List.of(
+                        "stopped/from_snapshot",
+                        "started/from_snapshot",
+                        "resumed/from_snapshot",
+                        "defined/from_snapshot"),
+                heard.subList(heard.size() - 4, heard.size()));
+    }
+
+    @Test
+    void metadataChanges() throws Exception {
+        Domain domain = start("renamed", BootSector.IDLE, "");
+        domain.setMetadata(2, NovaXml.instance("new name"), "nova", NovaXml.NAMESPACE, 1);
+        UUID uuid = QemuGuests.uuid("renamed");
+        DomainEvent changed = RECORD.awaitKind(uuid, EventKind.METADATA_CHANGE);
+        Look look = changed.look().get(10, TimeUnit.SECONDS);
+        domain.free();
+
+        assertEquals(Map.of("type", new Code(2, "element"), "uri", NovaXml.NAMESPACE), changed.attributes());
+        assertTrue(look.metadata().contains("new name"), look::toString);
+    }
+
+    @Test
+    void deviceIsAdded() throws Exception {
+        Domain domain = start("grown", BootSector.IDLE, "");
+        Path disk = guests.disk("more.img");
+        BootSector.IDLE.writeTo(disk);
+        domain.attachDevice(QemuGuests.diskXml(disk, "vdb", "virtio"));
+        DomainEvent added = RECORD.awaitKind(QemuGuests.uuid("grown"), EventKind.DEVICE_ADDED);
+        domain.free();
+
+        assertEquals(Map.of("device", "virtio-disk1"), added.attributes());
+    }
+
+    @Test
+    void transientDomainLivesWithoutDefinition() throws Exception {
+        Domain domain = guests.connect().domainCreateXML(guests.xml("transient", BootSector.IDLE, ""), 0);
+        domain.destroy();
+        domain.free();
+        UUID uuid = QemuGuests.uuid("transient");
+        RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
+
+        assertEquals(joined(List.of("resumed/unpaused", "started/booted"), DESTROYED), RECORD.sequence(uuid));
+    }
+
+    @Test
+    void startsPaused() throws Exception {
+        Domain domain = guests.define("waiting", BootSector.IDLE);
+        domain.create(1);
+        domain.resume();
+        domain.free();
+        UUID uuid = QemuGuests.uuid("waiting");
+        RECORD.awaitLifecycle(uuid, "resumed", "unpaused");
+
+        assertEquals(
+                List.of("defined/added", "started/booted", "suspended/paused", "resumed/unpaused"),
+                RECORD.sequence(uuid));
+    }
+
+    @Test
+    void livesOnWithoutDefinition() throws Exception {
+        Domain domain = start("undefined", BootSector.IDLE, "");
+        domain.undefine();
+        UUID uuid = QemuGuests.uuid("undefined");
+        DomainEvent undefined = RECORD.awaitLifecycle(uuid, "undefined", "removed");
+        domain.destroy();
+        domain.free();
+        RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
+
+        assertTrue(undefined.domainId() > 0);
+        assertEquals(joined(BORN, List.of("undefined/removed"), DESTROYED), RECORD.sequence(uuid));
+    }
+
+    private static Domain start(String name, BootSector boot, String more) throws Exception {
+        Domain domain = guests.define(name, boot, more);
+        domain.create();
+        return domain;
+    }
+
+    private static void destroy(String name) throws Exception {
+        Domain domain = guests.connect().domainLookupByName(name);
+        domain.destroy();
+        domain.free();
+    }
+
+    private static Object watchdogAction(UUID uuid) {
+        return RECORD.awaitKind(uuid, EventKind.WATCHDOG).attributes().get("action");
+    }
+
+    /** libvirt tells the pause that comes with a panic or not, as two of its threads happen to run. */
+    private static List<String> withoutPause(UUID uuid) {
+        return RECORD.sequence(uuid).stream()
+                .filter(event -> !event.equals("suspended/paused"))
+                .toList();
+    }
+
+    private static List<String> withoutIterations(UUID uuid) {
+        return RECORD.sequence(uuid).stream()
+                .filter(event -> !event.equals("migration_iteration"))
+                .toList();
+    }
+
+    @SafeVarargs
+    private static List<String> joined(List<String>... parts) {
+        List<String> all = new ArrayList<>();
+        for (List<String> part : parts) {
+            all.addAll(part);
+        }
+        return all;
+    }
+}

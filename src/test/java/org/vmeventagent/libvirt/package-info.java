@@ -1,0 +1,4 @@
+@NullUnmarked
+package org.vmeventagent.libvirt;
+
+import org.jspecify.annotations.NullUnmarked;

@@ -1,0 +1,43 @@
+package org.vmeventagent.rig;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Runs a command to its end, with a deadline. */
+final class Commands {
+    private static final long DEADLINE_S = 60;
+
+    private Commands() {}
+
+    /** What it printed; an error if it says anything but 0. */
+    static String run(ProcessBuilder builder) {
+        List<String> command = builder.command();
+        try {
+            Process process = builder.redirectErrorStream(true).start();
+            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> read(process));
+            byte[] bytes = output.get(DEADLINE_S, TimeUnit.SECONDS);
+            if (!process.waitFor(DEADLINE_S, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IllegalStateException(command + " failed: " + new String(bytes, StandardCharsets.UTF_8));
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(command + " failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(command + " interrupted", e);
+        }
+    }
+
+    private static byte[] read(Process process) {
+        try {
+            return process.getInputStream().readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

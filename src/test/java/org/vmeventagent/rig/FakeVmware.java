@@ -1,0 +1,102 @@
+package org.vmeventagent.rig;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * A VMware Player that is two shell scripts: libvirt's driver for it is the one driver without events that needs no
+ * hypervisor. Puts itself on this process's PATH until it is closed.
+ */
+public final class FakeVmware implements AutoCloseable {
+    public static final String URI = "vmwareplayer:///session";
+
+    private final Path directory;
+    private final String path = System.getenv("PATH");
+
+    /** With one domain that runs. */
+    public FakeVmware(String name, UUID uuid) {
+        try {
+            directory = Files.createTempDirectory("vmware");
+            script("vmplayer", "echo 'VMware Player 5.0.0 build-812388'");
+            script("vmrun", "cat " + directory.resolve("running"));
+            Files.createDirectory(directory.resolve("vm"));
+            Files.writeString(vmx(), """
+                    .encoding = "UTF-8"
+                    config.version = "8"
+                    virtualHW.version = "8"
+                    displayName = "%s"
+                    memsize = "64"
+                    numvcpus = "1"
+                    guestOS = "other"
+                    uuid.bios = "%s"
+                    """.formatted(name, biosUuid(uuid)));
+            Files.writeString(directory.resolve("vm/vmware.log"), "Log for VMware Player pid=1 version=5.0.0\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        run();
+        setPath(path());
+    }
+
+    public void run() {
+        running("Total running VMs: 1\n" + vmx() + "\n");
+    }
+
+    public void stop() {
+        running("Total running VMs: 0\n");
+    }
+
+    @Override
+    public void close() {
+        setPath(path);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The PATH on which another process finds it. */
+    public String path() {
+        return directory + ":" + path;
+    }
+
+    private Path vmx() {
+        return directory.resolve("vm/vm.vmx");
+    }
+
+    private void running(String list) {
+        try {
+            Files.writeString(directory.resolve("running"), list);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void script(String name, String command) throws IOException {
+        Path script = Files.writeString(directory.resolve(name), "#!/bin/sh\n" + command + "\n");
+        if (!script.toFile().setExecutable(true)) {
+            throw new IOException(script + " can't be made executable");
+        }
+    }
+
+    /** {@code 56 4d 3a …-…}: bytes in hex, with a dash in the middle. */
+    private static String biosUuid(UUID uuid) {
+        String hex = uuid.toString().replace("-", "").replaceAll("..", "$0 ").strip();
+        return hex.substring(0, 23) + "-" + hex.substring(24);
+    }
+
+    private static void setPath(String path) {
+        Function setenv = NativeLibrary.getInstance("c").getFunction("setenv");
+        setenv.invokeInt(new Object[] {"PATH", path, 1});
+    }
+}

@@ -1,0 +1,276 @@
+package org.vmeventagent.rig;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A libvirtd of the test's own: it sees its own directories in place of /etc/libvirt, /run/libvirt and so on (a private
+ * mount name space, so it needs root), and is reached by the path of its socket. Guests of its QEMU driver outlive it
+ * until {@link #close}.
+ *
+ * <p>Used by one thread.
+ */
+public final class LibvirtDaemon implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final String START = """
+            mkdir -p /run/libvirt /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt &&
+            mount --bind "$0/run" /run/libvirt && mount --bind "$0/lib" /var/lib/libvirt &&
+            mount --bind "$0/log" /var/log/libvirt && mount --bind "$0/cache" /var/cache/libvirt &&
+            mount --bind "$0/etc" /etc/libvirt &&
+            mount -t tmpfs -o size=64k full "$0/full" && truncate -s 1M "$0/full/disk.img" &&
+            { head -c 1M /dev/zero > "$0/full/filler" 2>/dev/null || true; } &&
+            { [ -z "$1" ] || hostname "$1"; } &&
+            exec libvirtd --pid-file "$0/run/libvirtd.pid" -f "$0/etc/libvirtd.conf"
+            """;
+
+    private static final String LIBVIRTD_CONF = """
+            auth_unix_ro = "none"
+            auth_unix_rw = "none"
+            unix_sock_group = "root"
+            unix_sock_ro_perms = "0777"
+            unix_sock_rw_perms = "0700"
+            log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+            """;
+
+    private static final String QEMU_CONF = """
+            user = "root"
+            group = "root"
+            stdio_handler = "file"
+            security_driver = "none"
+            namespaces = []
+            remember_owner = 0
+            """;
+
+    private final Path directory;
+    private final String hostName;
+    private Process process;
+
+    /** Starts it, and waits until it accepts connections. */
+    public LibvirtDaemon() {
+        this("");
+    }
+
+    /**
+     * The same, on a host of its own as far as libvirt can tell: guests may migrate there and back.
+     *
+     * @param hostName empty for this host's
+     */
+    public LibvirtDaemon(String hostName) {
+        this.hostName = hostName;
+        try {
+            directory = Files.createTempDirectory("lvd");
+            for (String name : List.of("run", "lib", "log", "cache", "etc", "full")) {
+                Files.createDirectory(directory.resolve(name));
+            }
+            String identity = hostName.isEmpty() ? "" : "host_uuid = \"" + UUID.randomUUID() + "\"\n";
+            Files.writeString(directory.resolve("etc/libvirtd.conf"), LIBVIRTD_CONF + identity);
+            Files.writeString(directory.resolve("etc/qemu.conf"), QEMU_CONF);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        start();
+    }
+
+    /** The shared test driver: its domains live as long as anybody is connected. */
+    public String testUri() {
+        return "test+unix:///default?socket=" + socket();
+    }
+
+    public String qemuUri() {
+        return "qemu+unix:///system?socket=" + socket();
+    }
+
+    /** A URI of this daemon by its read-only socket. */
+    public String readOnly(String uri) {
+        return uri.replace(
+                socket().toString(), directory.resolve("run/libvirt-sock-ro").toString());
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** An empty disk on a full file system, which only the daemon and its guests see. */
+    public Path diskWithoutSpace() {
+        return directory.resolve("full/disk.img");
+    }
+
+    /** The process of a running guest of the QEMU driver. */
+    public ProcessHandle guest(String name) {
+        return ProcessHandle.of(Long.parseLong(read("run/qemu/" + name + ".pid").strip()))
+                .orElseThrow();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public void start() {
+        try {
+            Files.deleteIfExists(socket());
+            process = new ProcessBuilder("unshare", "-m", "-u", "sh", "-c", START, directory.toString(), hostName)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("log/stdout").toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await("libvirtd accepts connections", this::accepts);
+    }
+
+    /** SIGKILL: guests live on. */
+    public void kill9() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /** SIGTERM: guests live on. */
+    public void terminate() {
+        process.destroy();
+        awaitEnd();
+    }
+
+    public void restart() {
+        terminate();
+        start();
+    }
+
+    /** SIGSTOP: accepts connections, and never answers. */
+    public void freeze() {
+        run("kill", "-STOP", Long.toString(pid()));
+    }
+
+    public void thaw() {
+        run("kill", "-CONT", Long.toString(pid()));
+    }
+
+    /** Cuts every client off, without harm to the daemon. */
+    public void disconnectClients() {
+        String admin = "libvirtd+unix:///system?socket=" + directory.resolve("run/libvirt-admin-sock");
+        run("virt-admin", "-c", admin, "client-list", "libvirtd")
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.matches("\\d+ .*"))
+                .forEach(line -> run(
+                        "virt-admin",
+                        "-c",
+                        admin,
+                        "client-disconnect",
+                        "libvirtd",
+                        line.substring(0, line.indexOf(' '))));
+    }
+
+    /** Runs a program to its end; its output. */
+    public static String run(String... command) {
+        try {
+            Process started =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            started.getOutputStream().close();
+            String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!started.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || started.exitValue() != 0) {
+                throw new AssertionError(List.of(command) + ": " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            thaw();
+            terminate();
+        }
+        killGuests();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(LibvirtDaemon::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** By the pid files that libvirt wrote for guests that are still there. */
+    private void killGuests() {
+        Path qemu = directory.resolve("run/qemu");
+        if (!Files.isDirectory(qemu)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(qemu)) {
+            files.filter(file -> file.toString().endsWith(".pid")).forEach(file -> {
+                try {
+                    ProcessHandle.of(Long.parseLong(Files.readString(file).strip()))
+                            .ifPresent(ProcessHandle::destroyForcibly);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path socket() {
+        return directory.resolve("run/libvirt-sock");
+    }
+
+    private boolean accepts() {
+        if (!process.isAlive()) {
+            throw new AssertionError("libvirtd ended: " + read("log/stdout"));
+        }
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket()));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private String read(String file) {
+        try {
+            return Files.readString(directory.resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitEnd() {
+        await("libvirtd ends", () -> !process.isAlive());
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("in vain: " + what);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
