@@ -1,0 +1,42 @@
+package org.vmeventagent.bus;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code [oslo_messaging_notifications] driver} asks for.
+ *
+ * @param envelope of the one acknowledging driver; null if there is none, and a row is then acknowledged at commit
+ * @param log whether each notification is also a line on standard output
+ */
+public record Drivers(@Nullable Envelope envelope, boolean log) {
+    /**
+     * Reads the names of the drivers. {@code noop} adds nothing.
+     *
+     * @throws IllegalArgumentException says which name is not allowed
+     */
+    public static Drivers of(List<String> names) {
+        Envelope envelope = null;
+        boolean log = false;
+        for (String name : names) {
+            switch (name.strip().toLowerCase(Locale.ROOT)) {
+                case "messagingv2" -> envelope = one(envelope, Envelope.MESSAGINGV2);
+                case "messaging" -> envelope = one(envelope, Envelope.MESSAGING);
+                case "log" -> log = true;
+                case "noop" -> {}
+                default ->
+                    throw new IllegalArgumentException(
+                            "unknown driver " + name + "; allowed are messagingv2, messaging, log, noop");
+            }
+        }
+        return new Drivers(envelope, log);
+    }
+
+    private static Envelope one(@Nullable Envelope before, Envelope now) {
+        if (before != null && before != now) {
+            throw new IllegalArgumentException("messagingv2 and messaging exclude each other");
+        }
+        return now;
+    }
+}

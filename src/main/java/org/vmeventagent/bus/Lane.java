@@ -1,0 +1,286 @@
+package org.vmeventagent.bus;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.store.Outbox;
+import org.vmeventagent.store.OutboxRow;
+
+/**
+ * One routing key: its place in the outbox, its route, and what is wrong with it. Independent of the other keys, and kept
+ * over connections. Belongs to the publisher's thread.
+ */
+final class Lane {
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
+
+    /** Rows read at once: bounds the memory to this times the largest body. */
+    private static final int BATCH = 64;
+
+    private static final long FIRST_PAUSE_MS = 100;
+
+    private final String topic;
+    private final String priority;
+    private final String key;
+    private final Envelope envelope;
+    private final long probeNanos;
+    private final Patience patience;
+    private final PublisherListener listener;
+    private final Window window;
+
+    private @Nullable Route route;
+    private @Nullable Trouble told;
+    private @Nullable Trouble lastReturn;
+    private int strikes;
+    private long due;
+    private long failedAt;
+    private boolean drained;
+    private long acknowledged;
+    private long counted;
+
+    Lane(String topic, String priority, PublisherConfig config, Outbox outbox, PublisherListener listener) {
+        this.topic = topic;
+        this.priority = priority;
+        this.key = topic + '.' + priority;
+        this.envelope = config.envelope();
+        this.probeNanos = config.probeInterval().toNanos();
+        this.patience = new Patience(key, config.unroutableMaxAge(), config.probeInterval());
+        this.listener = listener;
+        this.acknowledged = outbox.acknowledged(key);
+        this.window = new Window(config.window(), acknowledged);
+    }
+
+    String priority() {
+        return priority;
+    }
+
+    long mark() {
+        return window.mark();
+    }
+
+    boolean uses(Route other) {
+        return route == other;
+    }
+
+    int outstanding() {
+        return window.outstanding();
+    }
+
+    /** Whether every row is sent and confirmed, as of the last {@link #send}. */
+    boolean clear() {
+        return drained && route != null && window.outstanding() == 0 && window.room() > 0;
+    }
+
+    /** Whether it can't go on before something changes outside. */
+    boolean waits() {
+        return told != null && route == null;
+    }
+
+    /** Nanoseconds until it wants to try again; 0 if it is not held up. */
+    long pause(long now) {
+        return Math.max(0, due - now);
+    }
+
+    /** A new connection: all that is not confirmed is sent again. */
+    void begin(long now) {
+        route = null;
+        window.forget();
+        drained = false;
+        strikes = 0;
+        due = now;
+        patience.restart(now);
+    }
+
+    /** Opens the route if it is time. */
+    void open(Link link, long now) {
+        if (route != null || pause(now) > 0) {
+            return;
+        }
+        try {
+            route = link.route(key);
+            drained = false;
+            if (strikes == 0) {
+                recovered();
+            }
+        } catch (TroubleException e) {
+            hold(now, probeNanos);
+            if (link.isOpen()) {
+                tell(e.trouble());
+            }
+        }
+    }
+
+    /**
+     * Sends what may be sent now.
+     *
+     * @param liveSince rows recorded before are backlog
+     * @return whether anything went, or was passed
+     */
+    boolean send(Outbox outbox, Pace pace, long liveSince, long now) throws TroubleException {
+        int room = Math.min(BATCH, window.room());
+        if (route == null || room == 0 || pause(now) > 0) {
+            return false;
+        }
+        List<OutboxRow> rows = outbox.read(priority, window.cursor(), Math.min(room, Math.max(1, pace.available())));
+        drained = rows.isEmpty();
+        boolean moved = false;
+        for (OutboxRow row : rows) {
+            if (!window.confirmedBefore(row.sequence())) {
+                if (row.recordedAt() < liveSince && !pace.take()) {
+                    return moved;
+                }
+                publish(row, route);
+            }
+            moved = true;
+        }
+        return moved;
+    }
+
+    private void publish(OutboxRow row, Route to) throws TroubleException {
+        byte[] body;
+        try {
+            body = envelope.wrap(row, topic);
+        } catch (IllegalArgumentException e) {
+            log.error("{} can't be sent and is left out: {}", row, e.getMessage());
+            window.pass(row.sequence());
+            return;
+        }
+        long tag = to.publish(body);
+        window.sent(row.sequence(), tag, Envelope.uniqueId(row.messageId(), topic));
+        listener.sent(key);
+    }
+
+    void returned(byte[] body, Trouble why) {
+        window.returned(envelope.uniqueIdIn(body));
+        lastReturn = why;
+    }
+
+    void settle(long tag, boolean multiple, boolean taken, long now) {
+        long before = window.mark();
+        int failures = window.settle(tag, multiple, taken);
+        if (window.mark() > before) {
+            strikes = 0;
+        }
+        if (failures > 0) {
+            failedAt = now;
+            listener.failed(key, failures);
+        }
+        if (window.stalled()) {
+            rewind();
+            again(now);
+        }
+    }
+
+    private void again(long now) {
+        Trouble why = lastReturn;
+        lastReturn = null;
+        if (why != null) {
+            routeClosed(why, now);
+            return;
+        }
+        strikes++;
+        tell(new Trouble(
+                Trouble.Kind.MISSING, "the broker refuses messages of " + key + " (is a queue at its max-length?)"));
+        hold(
+                now,
+                Math.min(
+                        probeNanos,
+                        Duration.ofMillis(FIRST_PAUSE_MS << Math.min(strikes, 10))
+                                .toNanos()));
+    }
+
+    /** The route ended or leads nowhere: once it is opened again at once, then at each probe. */
+    void routeClosed(Trouble why, long now) {
+        if (route != null) {
+            route.close();
+        }
+        route = null;
+        rewind();
+        strikes++;
+        failedAt = now;
+        if (strikes > 1) {
+            tell(why);
+            hold(now, probeNanos);
+        } else {
+            log.debug("{} is opened again: {}", key, why.text());
+            hold(now, 0);
+        }
+    }
+
+    /** Hands a risen mark to the store, and notices that an old trouble is over. */
+    void acknowledge(Outbox outbox, long now) {
+        if (window.mark() > acknowledged) {
+            listener.confirmed(key, (int) (window.confirmed() - counted));
+            counted = window.confirmed();
+            acknowledged = window.mark();
+            outbox.acknowledge(key, acknowledged);
+        }
+        if (told != null && route != null && strikes == 0 && now - failedAt >= probeNanos) {
+            recovered();
+        }
+    }
+
+    /**
+     * While the key has no queue: passes some of the rows that waited for one for too long.
+     *
+     * @param wallMillis milliseconds since 1970
+     * @return whether there were some; there may be more then
+     */
+    boolean giveUpUnroutable(Outbox outbox, long now, long wallMillis) {
+        if (!waits() || told == null || told.kind() != Trouble.Kind.MISSING || !patience.isDue(now)) {
+            return false;
+        }
+        int givenUp = 0;
+        for (OutboxRow row : outbox.read(priority, window.cursor(), BATCH)) {
+            if (!patience.isOver(row, wallMillis)) {
+                break;
+            }
+            if (!window.confirmedBefore(row.sequence())) {
+                window.pass(row.sequence());
+                givenUp++;
+                counted++; // passed, not confirmed
+            }
+        }
+        patience.gaveUp(givenUp, now);
+        if (givenUp > 0) {
+            listener.givenUp(key, givenUp);
+        }
+        return givenUp > 0;
+    }
+
+    private void rewind() {
+        window.rewind();
+        drained = false;
+    }
+
+    private void hold(long now, long nanos) {
+        failedAt = now;
+        due = now + nanos;
+    }
+
+    private void tell(Trouble trouble) {
+        if (trouble.equals(told)) {
+            return;
+        }
+        if (told == null || told.kind() != Trouble.Kind.MISSING) {
+            patience.restart(System.nanoTime());
+        }
+        told = trouble;
+        listener.waiting(key, true);
+        if (trouble.kind() == Trouble.Kind.REFUSED) {
+            log.error("{} waits: {}", key, trouble.text());
+        } else {
+            log.warn("{} waits: {}", key, trouble.text());
+        }
+    }
+
+    private void recovered() {
+        if (told != null) {
+            told = null;
+            patience.tell();
+            listener.waiting(key, false);
+            log.info("{} goes on", key);
+        }
+    }
+}

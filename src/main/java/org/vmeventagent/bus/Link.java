@@ -1,0 +1,23 @@
+package org.vmeventagent.bus;
+
+/** An open connection to the broker. Used by the publisher's thread; only {@link #cut} may be called by others. */
+public interface Link extends AutoCloseable {
+    /** The broker and the exchange, for a log line. */
+    String name();
+
+    /** Whether it still lives, as far as this side knows. */
+    boolean isOpen();
+
+    /**
+     * Makes sure that a message with this key reaches a queue, as far as the configuration lets us, and opens a route.
+     * Called again after a return or a refusal, too.
+     */
+    Route route(String key) throws TroubleException;
+
+    /** Ends it politely; waits for the broker a bounded time. */
+    @Override
+    void close();
+
+    /** Ends it at once, whatever another thread waits for on it. Thread-safe. */
+    void cut();
+}

@@ -1,0 +1,168 @@
+package org.vmeventagent.bus;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.store.Outbox;
+
+/**
+ * Takes rows from the outbox and sends them until the broker has confirmed them.
+ *
+ * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
+ * The connection's own thread only leaves notes for it. {@link #start} and {@link #close} belong to whoever owns this,
+ * {@link #flush} and {@link #connected} to anybody. The listener is called on the thread {@code publisher}.
+ *
+ * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
+ * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
+ * confirmed, so a crash, a lost connection or a full queue may double messages, with the same ids, and never loses one.
+ *
+ * <p>Every wait is bounded. Nothing here blocks whoever writes the outbox.
+ */
+public final class Publisher implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+    private static final Duration STOP_POLITE = Duration.ofSeconds(3);
+    private static final Duration STOP_CUT = Duration.ofSeconds(1);
+    private static final Duration GOOD_AFTER = Duration.ofSeconds(30);
+
+    private final PublisherConfig config;
+    private final Outbox outbox;
+    private final Dialer dialer;
+    private final Clock clock;
+    private final Tally tally;
+    private final List<Lane> lanes;
+    private final Thread thread;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
+    private final Outage outage = new Outage();
+    private volatile @Nullable Link link;
+
+    /** Reads the marks, and does nothing else before {@link #start}. */
+    public Publisher(PublisherConfig config, Outbox outbox, Dialer dialer, PublisherListener listener, Clock clock) {
+        this.config = config;
+        this.outbox = outbox;
+        this.dialer = dialer;
+        this.clock = clock;
+        this.tally = new Tally(listener);
+        this.lanes = lanes(config, outbox, tally);
+        this.thread = new Thread(this::run, "publisher");
+        this.thread.setDaemon(true);
+    }
+
+    /** Begins to connect. Once. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Whether a connection is open. */
+    public boolean connected() {
+        return link != null;
+    }
+
+    /**
+     * Waits until every row that was committed before is sent and confirmed. Doesn't wait for rows whose key has no queue.
+     *
+     * @return whether all of them were
+     */
+    public boolean flush(Duration atMost) throws InterruptedException {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        flushes.add(done);
+        try {
+            return done.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        } finally {
+            flushes.removeIf(flush -> flush == done);
+        }
+    }
+
+    /** Stops sending; what is not confirmed stays in the outbox. Takes 4 s at most. */
+    @Override
+    public void close() {
+        stopping.countDown();
+        thread.interrupt();
+        try {
+            thread.join(STOP_POLITE.toMillis());
+            Link open = link;
+            if (thread.isAlive() && open != null) {
+                open.cut();
+                thread.join(STOP_CUT.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            log.warn("The publisher is still busy with the broker; it is left behind, the outbox keeps the rest");
+        }
+    }
+
+    private void run() {
+        Backoff backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
+        Duration pause = backoff.afterLoss();
+        if (pause.toSeconds() > 0) {
+            log.info(
+                    "The broker is asked in {} s: a random wait, so that not all agents come at once",
+                    pause.toSeconds());
+        }
+        try {
+            while (!stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                pause = connectAndServe() ? backoff.afterLoss() : backoff.afterFailure();
+            }
+        } catch (InterruptedException e) {
+            log.debug("The publisher ends");
+        }
+    }
+
+    /** One connection from its opening to its end. Returns whether it was of use. */
+    private boolean connectAndServe() throws InterruptedException {
+        Session session = new Session(config, outbox, lanes, flushes, clock);
+        long goodFrom = Long.MAX_VALUE;
+        try (Link open = dialer.open(session)) {
+            link = open;
+            goodFrom = clock.millis() + GOOD_AFTER.toMillis();
+            outage.over(open.name(), tally.sent(), tally.confirmed(), waiting());
+            tally.connected(open.name());
+            lost(session.serve(open));
+        } catch (TroubleException e) {
+            outage.failed(e.trouble());
+        } catch (RuntimeException e) {
+            log.debug("Unexpected", e);
+            lost(new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
+        } finally {
+            link = null;
+        }
+        return session.proved() || clock.millis() > goodFrom;
+    }
+
+    private void lost(Trouble why) {
+        link = null;
+        outage.lost(why);
+        tally.disconnected(why);
+    }
+
+    private long waiting() throws InterruptedException {
+        long lowest = lanes.stream().mapToLong(Lane::mark).min().orElse(0);
+        return Newest.after(outbox, lowest) - lowest;
+    }
+
+    private static List<Lane> lanes(PublisherConfig config, Outbox outbox, Tally tally) {
+        List<Lane> lanes = new ArrayList<>();
+        for (String topic : config.topics()) {
+            for (String priority : config.priorities()) {
+                lanes.add(new Lane(topic, priority, config, outbox, tally));
+            }
+        }
+        return lanes;
+    }
+}

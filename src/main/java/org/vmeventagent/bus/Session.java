@@ -1,0 +1,247 @@
+package org.vmeventagent.bus;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.store.Outbox;
+
+/**
+ * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
+ * stop. Everything belongs to the publisher's thread, but for {@link Signals}: those methods run on the connection's
+ * thread and only put a note into the inbox.
+ */
+final class Session implements Signals {
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+    /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
+    private static final Duration REST = Duration.ofMillis(250);
+
+    private static final int SHORT_REST_MOST_MS = 50;
+    private static final int SHORT_REST_MOST_DOUBLINGS = 5;
+
+    private final PublisherConfig config;
+    private final Outbox outbox;
+    private final List<Lane> lanes;
+    private final BlockingQueue<CompletableFuture<Boolean>> flushes;
+    private final Pace pace;
+    private final Clock clock;
+    private final long liveSince;
+    private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final Map<String, Long> released = new HashMap<>();
+
+    private @Nullable Trouble lost;
+    private boolean blocked;
+    private boolean proved;
+    private long newest;
+    private long heardAt;
+    private int doublings;
+
+    Session(
+            PublisherConfig config,
+            Outbox outbox,
+            List<Lane> lanes,
+            BlockingQueue<CompletableFuture<Boolean>> flushes,
+            Clock clock) {
+        this.config = config;
+        this.outbox = outbox;
+        this.lanes = lanes;
+        this.flushes = flushes;
+        this.pace = new Pace(config.drainRate(), System::nanoTime);
+        this.clock = clock;
+        this.liveSince = clock.millis();
+    }
+
+    /** Whether the broker took at least one message: then the connection was a good one. */
+    boolean proved() {
+        return proved;
+    }
+
+    /** Serves until the connection is lost, and says why. */
+    Trouble serve(Link link) throws InterruptedException {
+        long begun = System.nanoTime();
+        lanes.forEach(lane -> lane.begin(begun));
+        while (true) {
+            List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
+            boolean moved = takeNotes();
+            if (lost != null) {
+                return lost;
+            }
+            long now = System.nanoTime();
+            if (!blocked) {
+                for (Lane lane : lanes) {
+                    lane.open(link, now);
+                    moved |= send(lane, link, now) || lane.giveUpUnroutable(outbox, now, clock.millis());
+                }
+            }
+            acknowledge(now);
+            if (moved) {
+                doublings = 0;
+            } else {
+                answer(asked);
+                giveUpIfSilent(link, now);
+                rest(now);
+            }
+        }
+    }
+
+    private boolean takeNotes() {
+        boolean any = false;
+        for (Runnable note = inbox.poll(); note != null; note = inbox.poll()) {
+            note.run();
+            heardAt = System.nanoTime();
+            any = true;
+        }
+        return any;
+    }
+
+    private boolean send(Lane lane, Link link, long now) {
+        if (outstanding() == 0) {
+            heardAt = now;
+        }
+        try {
+            return lane.send(outbox, pace, liveSince, now);
+        } catch (TroubleException e) {
+            if (link.isOpen()) {
+                lane.routeClosed(e.trouble(), now);
+            } else if (lost == null) {
+                inbox.add(() -> lose(e.trouble()));
+            }
+            return false;
+        }
+    }
+
+    private void acknowledge(long now) {
+        Map<String, Long> lowest = new HashMap<>();
+        for (Lane lane : lanes) {
+            lane.acknowledge(outbox, now);
+            lowest.merge(lane.priority(), lane.mark(), Math::min);
+        }
+        lowest.forEach((priority, mark) -> {
+            if (mark > released.getOrDefault(priority, 0L)) {
+                released.put(priority, mark);
+                outbox.release(priority, mark);
+            }
+        });
+    }
+
+    /** Rows nobody can take don't hold up a flush: its answer is then that not everything went. */
+    private void answer(List<CompletableFuture<Boolean>> asked) {
+        if (!asked.isEmpty() && !blocked && lanes.stream().allMatch(lane -> lane.clear() || lane.waits())) {
+            boolean all = lanes.stream().allMatch(Lane::clear);
+            asked.forEach(flush -> flush.complete(all));
+            flushes.removeIf(CompletableFuture::isDone);
+        }
+    }
+
+    private void giveUpIfSilent(Link link, long now) {
+        if (outstanding() > 0
+                && !blocked
+                && now - heardAt > config.confirmTimeout().toNanos()) {
+            link.cut();
+            lose(new Trouble(
+                    Trouble.Kind.AWAY,
+                    "no confirm within " + config.confirmTimeout().toSeconds() + " s"));
+            inbox.add(() -> {});
+        }
+    }
+
+    private void rest(long now) throws InterruptedException {
+        long nanos = REST.toNanos();
+        for (Lane lane : lanes) {
+            long pause = lane.pause(now);
+            nanos = pause > 0 ? Math.min(nanos, pause) : nanos;
+        }
+        boolean throttled = pace.available() < 1;
+        if (outstanding() > 0 || throttled) {
+            int shortMs = throttled ? 10 : Math.min(SHORT_REST_MOST_MS, 1 << doublings);
+            doublings = Math.min(SHORT_REST_MOST_DOUBLINGS + 1, doublings + 1);
+            nanos = Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(shortMs));
+        }
+        if (outstanding() > 0 || throttled || blocked || !inbox.isEmpty()) {
+            Runnable note = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+            if (note != null) {
+                note.run();
+                heardAt = System.nanoTime();
+            }
+        } else if (outbox.await(newest, Duration.ofNanos(nanos))) {
+            newest = Newest.after(outbox, newest);
+        }
+    }
+
+    private int outstanding() {
+        return lanes.stream().mapToInt(Lane::outstanding).sum();
+    }
+
+    private void lose(Trouble why) {
+        if (lost == null) {
+            lost = why;
+        }
+    }
+
+    private void note(Route route, Consumer<Lane> what) {
+        inbox.add(() -> lanes.stream().filter(uses(route)).forEach(what));
+    }
+
+    private static Predicate<Lane> uses(Route route) {
+        return lane -> lane.uses(route);
+    }
+
+    @Override
+    public void confirmed(Route route, long tag, boolean multiple) {
+        note(route, lane -> {
+            proved = true;
+            lane.settle(tag, multiple, true, System.nanoTime());
+        });
+    }
+
+    @Override
+    public void refused(Route route, long tag, boolean multiple) {
+        note(route, lane -> lane.settle(tag, multiple, false, System.nanoTime()));
+    }
+
+    @Override
+    public void returned(Route route, byte[] body, Trouble why) {
+        note(route, lane -> lane.returned(body, why));
+    }
+
+    @Override
+    public void routeClosed(Route route, Trouble why) {
+        note(route, lane -> lane.routeClosed(why, System.nanoTime()));
+    }
+
+    @Override
+    public void linkClosed(Trouble why) {
+        inbox.add(() -> lose(why));
+    }
+
+    @Override
+    public void blocked(String reason) {
+        inbox.add(() -> {
+            if (!blocked) {
+                blocked = true;
+                log.warn("The broker takes no messages for now ({}); they wait in the outbox", reason);
+            }
+        });
+    }
+
+    @Override
+    public void unblocked() {
+        inbox.add(() -> {
+            if (blocked) {
+                blocked = false;
+                log.info("The broker takes messages again");
+            }
+        });
+    }
+}

@@ -1,0 +1,61 @@
+package org.vmeventagent.bus.amqp;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How oslo.messaging would declare exchange and queue with the same options. Whoever declares the same name must use the
+ * same.
+ *
+ * @param durableQueues {@code amqp_durable_queues}
+ * @param autoDelete {@code amqp_auto_delete}
+ * @param quorum {@code rabbit_quorum_queue}; makes everything durable
+ * @param deliveryLimit {@code rabbit_quorum_delivery_limit}; 0 = none, as the next two
+ * @param maxMemoryLength {@code rabbit_quorum_max_memory_length}
+ * @param maxMemoryBytes {@code rabbit_quorum_max_memory_bytes}
+ * @param mirrored {@code rabbit_ha_queues}
+ */
+public record Shape(
+        boolean durableQueues,
+        boolean autoDelete,
+        boolean quorum,
+        int deliveryLimit,
+        int maxMemoryLength,
+        int maxMemoryBytes,
+        boolean mirrored) {
+    /** oslo.messaging's default. */
+    public static final Shape TRANSIENT = new Shape(false, false, false, 0, 0, 0, false);
+
+    /** Refuses what oslo.messaging refuses. */
+    public Shape {
+        if (quorum && mirrored) {
+            throw new IllegalArgumentException("rabbit_quorum_queue and rabbit_ha_queues exclude each other");
+        }
+    }
+
+    /** Whether exchange and queue survive a restart of the broker. */
+    public boolean durable() {
+        return durableQueues || quorum;
+    }
+
+    /** The arguments of the queue. */
+    Map<String, Object> arguments() {
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        if (mirrored) {
+            arguments.put("x-ha-policy", "all");
+        }
+        if (quorum) {
+            arguments.put("x-queue-type", "quorum");
+            put(arguments, "x-delivery-limit", deliveryLimit);
+            put(arguments, "x-max-in-memory-length", maxMemoryLength);
+            put(arguments, "x-max-in-memory-bytes", maxMemoryBytes);
+        }
+        return arguments;
+    }
+
+    private static void put(Map<String, Object> arguments, String name, int value) {
+        if (value > 0) {
+            arguments.put(name, value);
+        }
+    }
+}

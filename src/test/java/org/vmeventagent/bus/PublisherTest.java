@@ -1,0 +1,222 @@
+package org.vmeventagent.bus;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.store.OutboxRow;
+
+@Timeout(30)
+class PublisherTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final MemoryOutbox outbox = new MemoryOutbox();
+    private final MemoryBroker broker = new MemoryBroker();
+    private final CapturedLog log = CapturedLog.open();
+    private Publisher publisher = publisher(List.of("t"), 0, Duration.ofSeconds(60));
+
+    private Publisher publisher(List<String> topics, int drainRate, Duration confirmTimeout) {
+        return publisher(topics, drainRate, Duration.ofDays(1), confirmTimeout);
+    }
+
+    private Publisher publisher(
+            List<String> topics, int drainRate, Duration unroutableMaxAge, Duration confirmTimeout) {
+        PublisherConfig config = new PublisherConfig(
+                Envelope.MESSAGINGV2,
+                topics,
+                List.of("info", "error"),
+                8,
+                Duration.ZERO,
+                Duration.ofMillis(50),
+                drainRate,
+                Duration.ofMillis(200),
+                unroutableMaxAge,
+                confirmTimeout);
+        return new Publisher(config, outbox, broker, PublisherListener.NONE, Clock.systemUTC());
+    }
+
+    @AfterEach
+    void close() {
+        publisher.close();
+        log.close();
+    }
+
+    private static List<String> messages(String key, int from, int to) {
+        List<String> messages = new ArrayList<>();
+        for (int i = from; i <= to; i++) {
+            messages.add(key + ' ' + i);
+        }
+        return messages;
+    }
+
+    @Test
+    void sendsRowsInOrderAndReleasesThem() throws InterruptedException {
+        outbox.add("info", 20);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(messages("t.info", 1, 20), broker.taken());
+        assertEquals(20, outbox.acknowledged("t.info"));
+        assertEquals(20, outbox.released("info"));
+        assertTrue(publisher.connected());
+    }
+
+    @Test
+    void continuesAtTheMark() throws InterruptedException {
+        outbox.add("info", 10);
+        outbox.acknowledge("t.info", 7);
+        publisher = publisher(List.of("t"), 0, SOON);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(messages("t.info", 8, 10), broker.taken());
+    }
+
+    @Test
+    void refusedRowGoesBeforeAnythingNewerAndNothingTwice() throws InterruptedException {
+        outbox.add("info", 30);
+        broker.refuse("t.info 3", 2);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        List<String> taken = broker.taken();
+        assertEquals(30, taken.size());
+        assertEquals(messages("t.info", 4, 8), taken.subList(2, 7), "in flight when the refusal came");
+        assertEquals("t.info 3", taken.get(7));
+        assertEquals(messages("t.info", 9, 30), taken.subList(8, 30));
+        assertEquals(1, log.at(Level.WARN).size(), log.all());
+    }
+
+    @Test
+    void returnedRowIsNotLost() throws InterruptedException {
+        outbox.add("info", 10);
+        broker.giveBack("t.info 2", 3);
+        publisher.start();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 10);
+        assertEquals(10, broker.taken().size());
+        assertEquals(List.of("t.info waits: returned"), log.at(Level.WARN));
+    }
+
+    @Test
+    void keyWithoutQueueWaitsAndOthersGoOn() throws InterruptedException {
+        broker.missing("t.error", true);
+        outbox.add("error", 3);
+        outbox.add("info", 3);
+        publisher.start();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 6);
+        assertFalse(publisher.flush(SOON), "says that not all went");
+        assertEquals(0, outbox.released("error"));
+        outbox.add("info", 2);
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 8);
+        broker.missing("t.error", false);
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 3);
+        assertEquals(3, outbox.released("error"));
+        assertEquals(List.of("t.error waits: no queue t.error"), log.at(Level.WARN));
+        assertTrue(log.at(Level.INFO).contains("t.error goes on"));
+    }
+
+    @Test
+    void rowsThatWaitedTooLongForAQueueAreGivenUpAndCounted() {
+        publisher = publisher(List.of("t"), 0, Duration.ofMillis(600), SOON);
+        broker.missing("t.error", true);
+        long longAgo = System.currentTimeMillis() - 60_000;
+        outbox.add("error", 100, longAgo, "");
+        outbox.add("error", 2, System.currentTimeMillis() + 60_000, "");
+        outbox.add("info", 3, longAgo, "");
+        publisher.start();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 105);
+        assertEquals(0, outbox.released("error"), "old as they are, they wait: the queue may come");
+        await().atMost(SOON).until(() -> outbox.released("error") == 100);
+        await().atMost(SOON).until(() -> log.at(Level.WARN).size() == 2);
+        assertTrue(
+                log.at(Level.WARN).get(1).startsWith("100 notifications waited longer than 0 s for a queue of t.error"),
+                log.all());
+        broker.missing("t.error", false);
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 102);
+        assertFalse(broker.taken().contains("t.error 100"));
+        assertTrue(broker.taken().contains("t.error 101"));
+    }
+
+    @Test
+    void rowIsReleasedWhenEveryTopicHasIt() throws InterruptedException {
+        publisher = publisher(List.of("t", "u"), 0, SOON);
+        broker.missing("u.info", true);
+        outbox.add("info", 5);
+        publisher.start();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 5);
+        assertFalse(publisher.flush(SOON));
+        assertEquals(0, outbox.released("info"));
+        broker.missing("u.info", false);
+        await().atMost(SOON).until(() -> outbox.released("info") == 5);
+    }
+
+    @Test
+    void lostConnectionIsReplacedAndUnconfirmedRowsAreSentAgain() throws InterruptedException {
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        broker.silent(true);
+        outbox.add("info", 5);
+        await().atMost(SOON).until(() -> log.all().contains("Connected"));
+        broker.cut();
+        await().atMost(SOON).until(() -> broker.opened() == 2);
+        broker.silent(false);
+        broker.cut();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 5);
+        assertEquals(messages("t.info", 1, 5), broker.taken());
+    }
+
+    @Test
+    void brokerThatNeverConfirmsIsGivenUp() {
+        publisher = publisher(List.of("t"), 0, Duration.ofMillis(100));
+        broker.silent(true);
+        outbox.add("info", 1);
+        publisher.start();
+        await().atMost(SOON).until(() -> broker.opened() > 1);
+        broker.silent(false);
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 1);
+    }
+
+    @Test
+    void backlogIsThrottledAndLiveRowsAreNot() throws InterruptedException {
+        publisher = publisher(List.of("t"), 20, SOON);
+        outbox.add("error", 12, System.currentTimeMillis() - 60_000, "");
+        long begun = System.nanoTime();
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        outbox.add("info", 100, System.currentTimeMillis() + 1000, "");
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 112);
+        assertTrue(outbox.acknowledged("t.error") < 12, "live rows don't wait for another key's backlog");
+        assertTrue(publisher.flush(SOON));
+        assertTrue(System.nanoTime() - begun > Duration.ofMillis(400).toNanos(), "10 rows at 20 a second");
+    }
+
+    @Test
+    void rowThatIsNoObjectIsLeftOut() throws InterruptedException {
+        outbox.add("info", 1);
+        outbox.add(new OutboxRow(2, "info", "id", 0, "broken".getBytes(StandardCharsets.US_ASCII)));
+        outbox.add("info", 1);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(List.of("t.info 1", "t.info 3"), broker.taken());
+        assertEquals(1, log.at(Level.ERROR).size());
+    }
+
+    @Test
+    void closesAtOnceWhileItWaits() {
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        long begun = System.nanoTime();
+        publisher.close();
+        publisher.close();
+        assertTrue(System.nanoTime() - begun < Duration.ofSeconds(2).toNanos());
+        assertFalse(publisher.connected());
+    }
+}

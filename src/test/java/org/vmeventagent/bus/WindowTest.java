@@ -1,0 +1,109 @@
+package org.vmeventagent.bus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class WindowTest {
+    private final Window window = new Window(4, 10);
+
+    /** Rows 11, 12, ... with the tags 1, 2, ... */
+    private void send(int count) {
+        for (int i = 1; i <= count; i++) {
+            window.sent(10 + i, i, "id" + i);
+        }
+    }
+
+    @Test
+    void markRisesOnlyOverAConfirmedPrefix() {
+        send(3);
+        window.settle(2, false, true);
+        assertEquals(10, window.mark());
+        window.settle(1, false, true);
+        assertEquals(12, window.mark());
+        assertEquals(2, window.confirmed());
+        assertEquals(1, window.outstanding());
+    }
+
+    @Test
+    void oneConfirmMayStandForAllBefore() {
+        send(4);
+        assertEquals(0, window.room());
+        window.settle(3, true, true);
+        assertEquals(13, window.mark());
+        assertEquals(3, window.room());
+    }
+
+    @Test
+    void sendsNothingAfterARefusalUntilAllIsSettled() {
+        send(3);
+        assertEquals(1, window.settle(1, false, false));
+        assertEquals(0, window.room());
+        assertFalse(window.stalled());
+        window.settle(3, true, true);
+        assertTrue(window.stalled());
+        assertEquals(10, window.mark());
+    }
+
+    @Test
+    void returnedMessageFailsThoughItIsConfirmed() {
+        send(2);
+        window.returned("id1");
+        assertEquals(1, window.settle(2, true, true));
+        assertTrue(window.stalled());
+        assertEquals(10, window.mark());
+    }
+
+    @Test
+    void rewindSendsTheFailedRowAloneAndNotTheConfirmedOnesAgain() {
+        send(3);
+        window.settle(1, false, false);
+        window.settle(3, true, true);
+        window.rewind();
+        assertEquals(10, window.cursor());
+        assertEquals(1, window.room());
+        assertFalse(window.confirmedBefore(11));
+        window.sent(11, 4, "id1");
+        assertEquals(0, window.room());
+        window.settle(4, false, true);
+        assertEquals(11, window.mark());
+        assertTrue(window.confirmedBefore(12));
+        assertTrue(window.confirmedBefore(13));
+        assertEquals(13, window.mark());
+        assertEquals(3, window.confirmed());
+    }
+
+    @Test
+    void windowGrowsAgainWithConfirms() {
+        window.rewind();
+        window.sent(11, 1, "a");
+        window.settle(1, false, true);
+        assertEquals(2, window.room());
+        window.sent(12, 2, "b");
+        window.sent(13, 3, "c");
+        window.settle(3, true, true);
+        assertEquals(4, window.room());
+    }
+
+    @Test
+    void newConnectionSendsEverythingUnconfirmedAgain() {
+        send(3);
+        window.settle(2, false, true);
+        window.forget();
+        assertEquals(10, window.cursor());
+        assertEquals(0, window.outstanding());
+        assertFalse(window.confirmedBefore(12));
+        assertEquals(4, window.room());
+    }
+
+    @Test
+    void confirmOfTheSameTagTwiceCountsOnce() {
+        send(2);
+        window.settle(1, false, true);
+        window.settle(1, true, true);
+        assertEquals(1, window.outstanding());
+        assertEquals(1, window.confirmed());
+    }
+}

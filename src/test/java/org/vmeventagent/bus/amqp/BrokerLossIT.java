@@ -1,0 +1,155 @@
+package org.vmeventagent.bus.amqp;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vmeventagent.bus.amqp.BusRig.KEY;
+import static org.vmeventagent.bus.amqp.BusRig.SOON;
+
+import ch.qos.logback.classic.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.bus.Publisher;
+
+/** The broker goes, in each way it can. */
+@Timeout(90)
+class BrokerLossIT {
+    private static final int ROWS = 4000;
+    private final BusRig rig = new BusRig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @Test
+    void brokerKilledMidStreamLosesNothingAndKeepsTheOrder() throws Exception {
+        Publisher publisher = rig.publish(rig.config(Declare.FULL, BusRig.DURABLE));
+        rig.outbox.add("info", ROWS);
+        await().atMost(SOON).until(() -> rig.outbox.acknowledged(KEY) > 200);
+        rig.broker.kill9();
+        await().atMost(SOON).until(() -> !publisher.connected());
+        assertTrue(rig.outbox.acknowledged(KEY) < ROWS, "killed too late");
+        rig.outbox.add("info", 10);
+        rig.broker.start();
+        assertTrue(publisher.flush(Duration.ofSeconds(40)), rig.log.all());
+        Received received = new Received();
+        received.add(rig.drain(KEY));
+        assertEquals(ROWS + 10, received.distinct());
+        assertTrue(received.total() <= ROWS + 10 + 256, "duplicates are bounded by the window");
+        assertEquals(LongStream.rangeClosed(1, ROWS + 10).boxed().toList(), received.firsts());
+        List<String> warned = rig.log.at(Level.WARN);
+        assertEquals(1, warned.size(), warned.toString());
+        assertTrue(warned.get(0).startsWith("Lost the broker"), warned.toString());
+        assertEquals(
+                2,
+                rig.log.at(Level.INFO).stream()
+                        .filter(line -> line.startsWith("Connected to"))
+                        .count());
+        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
+    }
+
+    @Test
+    void frozenBrokerIsGivenUpThoughAWriteIsStuck() throws Exception {
+        Publisher publisher = rig.publish(
+                rig.config("guest", "guest", rig.virtualHost, Declare.FULL, BusRig.DURABLE, Duration.ofSeconds(1)));
+        rig.outbox.add("info", 1);
+        assertTrue(publisher.flush(SOON));
+        rig.broker.freeze();
+        try {
+            rig.outbox.add("info", 250, System.currentTimeMillis(), "x".repeat(60_000));
+            await().atMost(SOON).pollInterval(Duration.ofMillis(10)).until(() -> stuck());
+            await().atMost(Duration.ofSeconds(10)).until(() -> !publisher.connected());
+        } finally {
+            rig.broker.thaw();
+        }
+        assertTrue(publisher.flush(SOON), rig.log.all());
+        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
+    }
+
+    @Test
+    void closesInTimeWhileTheBrokerIsFrozen() {
+        Publisher publisher = rig.publish(rig.config(Declare.FULL, BusRig.DURABLE));
+        rig.outbox.add("info", 1);
+        await().atMost(SOON).until(() -> rig.outbox.acknowledged(KEY) == 1);
+        rig.broker.freeze();
+        long begun = System.nanoTime();
+        try {
+            rig.outbox.add("info", 250, System.currentTimeMillis(), "x".repeat(60_000));
+            await().atMost(SOON).until(() -> stuck());
+            publisher.close();
+        } finally {
+            rig.broker.thaw();
+        }
+        assertTrue(System.nanoTime() - begun < Duration.ofSeconds(8).toNanos(), "took too long");
+        assertFalse(publisher.connected());
+        assertFalse(rig.log.all().contains("left behind"), rig.log.all());
+    }
+
+    private static boolean stuck() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().equals("publisher"))
+                .flatMap(thread -> List.of(thread.getValue()).stream())
+                .anyMatch(frame -> frame.getMethodName().equals("basicPublish"));
+    }
+
+    @Test
+    void alarmOfTheBrokerIsWaitedFor() throws Exception {
+        Publisher publisher = rig.publish(rig.config(Declare.FULL, BusRig.DURABLE));
+        rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
+        try {
+            rig.outbox.add("info", 10);
+            await().atMost(SOON).until(() -> rig.log.all().contains("takes no messages for now"));
+            rig.outbox.add("info", 10);
+        } finally {
+            rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
+        }
+        assertTrue(publisher.flush(SOON), rig.log.all());
+        assertTrue(rig.log.at(Level.INFO).contains("The broker takes messages again"));
+        assertEquals(20, rig.drain(KEY).size());
+    }
+
+    @Test
+    void deadHostIsPassedOver() throws Exception {
+        Publisher publisher = rig.publish(withBrokers(
+                new Broker("127.0.0.1", 1, "nobody", "none"),
+                new Broker("127.0.0.1", rig.broker.port(), "guest", "guest")));
+        rig.outbox.add("info", 1);
+        assertTrue(publisher.flush(SOON), rig.log.all());
+        assertEquals(List.of(), rig.log.at(Level.WARN));
+    }
+
+    private AmqpConfig withBrokers(Broker... brokers) {
+        AmqpConfig there = rig.config(Declare.FULL, Shape.TRANSIENT);
+        return new AmqpConfig(
+                List.of(brokers),
+                there.virtualHost(),
+                there.exchange(),
+                there.declare(),
+                there.shape(),
+                there.login(),
+                there.heartbeat(),
+                there.connectTimeout(),
+                "test",
+                null);
+    }
+
+    @Test
+    void brokerThatIsNotThereIsToldOnce() {
+        rig.publish(withBrokers(
+                new Broker("127.0.0.1", 1, "guest", "guest"),
+                new Broker("no-such-host.invalid", 5672, "guest", "guest")));
+        await().atMost(SOON).until(() -> rig.log.all().contains("Still no broker"));
+        List<String> warned = rig.log.at(Level.WARN);
+        assertEquals(1, warned.size(), warned.toString());
+        assertTrue(
+                warned.get(0).contains("127.0.0.1:1: Connection refused")
+                        && warned.get(0).contains("no-such-host.invalid:5672: unknown host"),
+                warned.toString());
+    }
+}

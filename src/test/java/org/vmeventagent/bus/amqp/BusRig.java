@@ -1,0 +1,123 @@
+package org.vmeventagent.bus.amqp;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.bus.Envelope;
+import org.vmeventagent.bus.MemoryOutbox;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.bus.PublisherConfig;
+import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.RabbitBroker;
+
+/** A virtual host of the real broker, an outbox, a publisher between them, and what it logs. One test's thread. */
+final class BusRig implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(20);
+    static final String KEY = "notifications.info";
+    static final String EXCHANGE = "vm-event-agent";
+    static final Shape DURABLE = new Shape(true, false, false, 0, 0, 0, false);
+
+    final RabbitBroker broker = RabbitBroker.shared();
+    final String virtualHost = broker.newVirtualHost();
+    final MemoryOutbox outbox = new MemoryOutbox();
+    final CapturedLog log = CapturedLog.open();
+
+    private final List<Publisher> publishers = new ArrayList<>();
+    private @Nullable Connection connection;
+
+    AmqpConfig config(Declare declare, Shape shape) {
+        return config("guest", "guest", virtualHost, declare, shape, Duration.ofSeconds(10));
+    }
+
+    AmqpConfig config(String user, String password, String vhost, Declare declare, Shape shape, Duration heartbeat) {
+        return new AmqpConfig(
+                List.of(new Broker("127.0.0.1", broker.port(), user, password)),
+                vhost,
+                EXCHANGE,
+                declare,
+                shape,
+                Login.AMQPLAIN,
+                heartbeat,
+                Duration.ofSeconds(3),
+                "test",
+                null);
+    }
+
+    Publisher publish(AmqpConfig config) {
+        return publish(config, Envelope.MESSAGINGV2, List.of("info"));
+    }
+
+    Publisher publish(AmqpConfig config, Envelope envelope, List<String> priorities) {
+        Publisher publisher = new Publisher(
+                new PublisherConfig(
+                        envelope,
+                        List.of("notifications"),
+                        priorities,
+                        256,
+                        Duration.ZERO,
+                        Duration.ofMillis(500),
+                        0,
+                        Duration.ofMillis(300),
+                        Duration.ofDays(1),
+                        Duration.ofSeconds(60)),
+                outbox,
+                new AmqpDialer(config),
+                PublisherListener.NONE,
+                Clock.systemUTC());
+        publishers.add(publisher);
+        publisher.start();
+        return publisher;
+    }
+
+    /** A channel of the administrator; a new connection if the last one is gone. */
+    Channel channel() throws IOException, TimeoutException {
+        if (connection == null || !connection.isOpen()) {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setHost("127.0.0.1");
+            factory.setPort(broker.port());
+            factory.setVirtualHost(virtualHost);
+            factory.setAutomaticRecoveryEnabled(false);
+            connection = factory.newConnection();
+        }
+        return connection.createChannel();
+    }
+
+    /** Everything that is in a queue now. */
+    List<GetResponse> drain(String queue) throws IOException, TimeoutException {
+        Channel channel = channel();
+        List<GetResponse> messages = new ArrayList<>();
+        for (GetResponse next = channel.basicGet(queue, true); next != null; next = channel.basicGet(queue, true)) {
+            messages.add(next);
+        }
+        channel.close();
+        return messages;
+    }
+
+    /** Whether every row that was added is acknowledged under this key. */
+    boolean publishedAll(String key) {
+        return outbox.acknowledged(key) == outbox.last();
+    }
+
+    /** The names of all queues of the virtual host. */
+    String queues() {
+        return broker.rabbitmqctl("list_queues", "-p", virtualHost, "name").strip();
+    }
+
+    @Override
+    public void close() {
+        publishers.forEach(Publisher::close);
+        if (connection != null) {
+            connection.abort(2000);
+        }
+        log.close();
+    }
+}

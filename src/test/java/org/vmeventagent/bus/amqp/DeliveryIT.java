@@ -1,0 +1,112 @@
+package org.vmeventagent.bus.amqp;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vmeventagent.bus.amqp.BusRig.EXCHANGE;
+import static org.vmeventagent.bus.amqp.BusRig.KEY;
+import static org.vmeventagent.bus.amqp.BusRig.SOON;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.GetResponse;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.vmeventagent.bus.Envelope;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.rig.OsloListener;
+import org.vmeventagent.store.OutboxRow;
+
+/** Against a real broker and a real oslo.messaging listener. */
+@Timeout(60)
+class DeliveryIT {
+    private final BusRig rig = new BusRig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Envelope.class)
+    void listenerOnAnotherExchangeReceivesOursWithItsConfigurationUntouched(Envelope envelope) throws Exception {
+        try (OsloListener listener = OsloListener.start(rig.broker.url(rig.virtualHost), "nova")) {
+            Publisher publisher =
+                    rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT), envelope, List.of("info", "error"));
+            rig.outbox.add("info", 3);
+            rig.outbox.add("error", 1);
+            assertTrue(publisher.flush(SOON), rig.log.all());
+            List<JsonNode> received = listener.take(4, SOON);
+            assertEquals(
+                    "libvirt.domain.started", received.get(0).get("event_type").asText());
+            assertEquals("a\"b\\c\u00e9", received.get(0).at("/payload/text").asText());
+            assertEquals(
+                    "vm-event-agent.cmp-01", received.get(0).get("publisher_id").asText());
+            assertEquals(4, rig.outbox.released("error"));
+        }
+    }
+
+    @Test
+    void durableSetUpWorksAndNothingForeignIsTouched() throws Exception {
+        Publisher publisher = rig.publish(rig.config(Declare.BIND, BusRig.DURABLE));
+        rig.outbox.add("info", 2);
+        await().atMost(SOON).until(() -> rig.log.all().contains("there is no queue"));
+        assertEquals("", rig.queues(), "bind never creates a queue");
+        String url = rig.broker.url(rig.virtualHost);
+        try (OsloListener listener = OsloListener.start(url, "nova", "--durable");
+                OsloListener notifier = OsloListener.start(url, "nova", "--durable", "--publish", "1")) {
+            assertTrue(publisher.connected() && notifier != null);
+            List<JsonNode> received = listener.take(3, SOON);
+            List<String> types = received.stream()
+                    .map(line -> line.get("event_type").asText())
+                    .sorted()
+                    .toList();
+            assertEquals(List.of("compute.instance.update", "libvirt.domain.started", "libvirt.domain.started"), types);
+        }
+    }
+
+    @Test
+    void sendsExactlyTheBytesAndPropertiesThatOsloSends() throws Exception {
+        Publisher publisher = rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        OutboxRow row = rig.outbox.read("info", 0, 1).get(0);
+        assertTrue(publisher.flush(SOON), rig.log.all());
+        GetResponse message = rig.drain(KEY).get(0);
+        assertArrayEquals(Envelope.MESSAGINGV2.wrap(row, "notifications"), message.getBody());
+        AMQP.BasicProperties properties = message.getProps();
+        assertEquals("application/json", properties.getContentType());
+        assertEquals("utf-8", properties.getContentEncoding());
+        assertEquals(Map.of(), properties.getHeaders());
+        assertEquals(2, properties.getDeliveryMode());
+        assertEquals(0, properties.getPriority());
+        assertNull(properties.getMessageId());
+        assertNull(properties.getTimestamp());
+        assertEquals(EXCHANGE, message.getEnvelope().getExchange());
+    }
+
+    @Test
+    void queueAtItsLimitRefusesAndNothingIsLost() throws Exception {
+        try (Channel channel = rig.channel()) {
+            channel.queueDeclare(KEY, false, false, false, Map.of("x-overflow", "reject-publish", "x-max-length", 5));
+        }
+        rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT));
+        rig.outbox.add("info", 40);
+        await().atMost(SOON).until(() -> rig.log.all().contains("the broker refuses messages"));
+        Received received = new Received();
+        await().atMost(SOON).until(() -> {
+            received.add(rig.drain(KEY));
+            return rig.outbox.acknowledged(KEY) == 40;
+        });
+        received.add(rig.drain(KEY));
+        assertEquals(40, received.distinct());
+        assertEquals(40, received.total(), "confirmed ones are not sent twice");
+    }
+}

@@ -1,0 +1,168 @@
+package org.vmeventagent.bus.amqp;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vmeventagent.bus.amqp.BusRig.KEY;
+import static org.vmeventagent.bus.amqp.BusRig.SOON;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.TestAuthority;
+import org.vmeventagent.rig.TestCertificate;
+import org.vmeventagent.rig.TlsListener;
+
+/** TLS and the ways to log in, against a broker that listens with good and with bad certificates. */
+@Timeout(60)
+class TlsIT {
+    private static final String HERE = "IP:127.0.0.1";
+
+    @TempDir
+    private static Path directory;
+
+    private static TestAuthority authority;
+    private static Path bundle;
+    private static int good;
+    private static int strict;
+
+    private final BusRig rig = new BusRig();
+
+    @BeforeAll
+    static void listen() throws IOException {
+        authority = TestAuthority.root(directory, "authority");
+        TestAuthority other = TestAuthority.root(directory, "other");
+        bundle = Files.writeString(
+                directory.resolve("bundle.pem"),
+                "other\n" + Files.readString(other.file()) + "ours\n" + Files.readString(authority.file()));
+        TestCertificate certificate = authority.issueRsa("broker", HERE);
+        List<Integer> ports = RabbitBroker.shared()
+                .listen(List.of(
+                        TlsListener.of(certificate, authority.file()),
+                        new TlsListener(certificate.certificate(), certificate.key(), authority.file(), true, "")));
+        good = ports.get(0);
+        strict = ports.get(1);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private AmqpConfig config(int port, String user, String more) {
+        return Configured.of(
+                "rabbit://" + user + "127.0.0.1:" + port + '/' + rig.virtualHost,
+                "ssl = true\nssl_ca_file = " + bundle + '\n' + more,
+                "full");
+    }
+
+    private static String client(TestCertificate certificate) {
+        return "ssl_cert_file = " + certificate.certificate() + "\nssl_key_file = " + certificate.key() + '\n';
+    }
+
+    private void untilDelivered(int rows) {
+        rig.outbox.add("info", rows);
+        await().atMost(SOON).until(() -> rig.publishedAll(KEY));
+    }
+
+    /** A user without a password, who may do everything here. */
+    private String user(String name) {
+        String user = name + '-' + rig.virtualHost;
+        rig.broker.rabbitmqctl(
+                "eval",
+                "rabbit_auth_backend_internal:add_user(<<\"" + user + "\">>, <<\"unused\">>, <<\"test\">>),"
+                        + " rabbit_auth_backend_internal:clear_password(<<\"" + user + "\">>, <<\"test\">>),"
+                        + " rabbit_auth_backend_internal:set_permissions(<<\"" + user + "\">>, <<\"" + rig.virtualHost
+                        + "\">>, <<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>).");
+        return user;
+    }
+
+    private String connections() {
+        return rig.broker
+                .rabbitmqctl("list_connections", "vhost", "user", "auth_mechanism", "ssl_protocol")
+                .lines()
+                .filter(line -> line.startsWith(rig.virtualHost + '\t'))
+                .toList()
+                .toString();
+    }
+
+    private String listed(String login, String protocol) {
+        return "[" + rig.virtualHost + '\t' + login + '\t' + protocol + ']';
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PLAIN, '', tlsv1.3", "AMQPLAIN, TLSv1_2, tlsv1.2"})
+    void passwordLoginOverTlsUsesTheMethodAndVersionOfTheOptions(String method, String version, String protocol) {
+        rig.publish(config(good, "guest:guest@", "rabbit_login_method = " + method + "\nssl_version = " + version));
+        untilDelivered(3);
+        assertEquals(listed("guest\t" + method, protocol), connections());
+        assertEquals(List.of(), rig.log.at(Level.WARN));
+    }
+
+    @Test
+    void certificateWithItsChainLogsIn() {
+        String user = user("chain");
+        TestCertificate certificate = authority.below("between").issue(user, "DNS:agent");
+        rig.publish(config(strict, "", client(certificate) + "rabbit_login_method = EXTERNAL"));
+        untilDelivered(3);
+        assertEquals(listed(user + "\tEXTERNAL", "tlsv1.3"), connections());
+        assertEquals(List.of(), rig.log.at(Level.WARN));
+    }
+
+    @Test
+    void certificateCanBeRenewedWithoutARestart() throws IOException {
+        TestCertificate first = authority.issue(user("first"), "DNS:agent");
+        String renewed = user("renewed");
+        TestCertificate second = authority.issueRsa(renewed, "DNS:agent");
+        rig.publish(config(strict, "", client(first) + "rabbit_login_method = EXTERNAL"));
+        untilDelivered(1);
+        Files.writeString(first.certificate(), Files.readString(second.certificate()));
+        rig.broker.rabbitmqctl("close_all_connections", "--vhost", rig.virtualHost, "test");
+        await().atMost(SOON).until(() -> rig.log.all().contains("ssl_key_file = " + first.key()));
+        assertTrue(rig.log.all().contains("the private key can't be read as one of the certificate's kind, RSA"));
+        Files.writeString(first.key(), Files.readString(second.key()));
+        untilDelivered(1);
+        assertTrue(connections().contains(renewed), connections());
+        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
+    }
+
+    @Test
+    void hostNameIsOnlyUncheckedWhenToldSo() {
+        TestCertificate elsewhere = authority.issue("elsewhere", "DNS:elsewhere.example");
+        int port = rig.broker
+                .listen(List.of(TlsListener.of(elsewhere, authority.file())))
+                .get(0);
+        rig.publish(config(port, "guest:guest@", "ssl_enforce_hostname_verification = false"));
+        untilDelivered(1);
+    }
+
+    @Test
+    void frozenBrokerDoesNotHoldUpTheEnd() {
+        Publisher publisher = rig.publish(config(good, "guest:guest@", ""));
+        untilDelivered(1);
+        rig.broker.freeze();
+        try {
+            rig.outbox.add("info", 400, System.currentTimeMillis(), "x".repeat(60_000));
+            await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+            long begun = System.nanoTime();
+            publisher.close();
+            assertTrue(System.nanoTime() - begun < Duration.ofSeconds(5).toNanos());
+            assertFalse(rig.log.all().contains("left behind"), rig.log.all());
+        } finally {
+            rig.broker.thaw();
+        }
+    }
+}

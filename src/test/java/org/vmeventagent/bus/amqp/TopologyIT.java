@@ -1,0 +1,188 @@
+package org.vmeventagent.bus.amqp;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vmeventagent.bus.amqp.BusRig.EXCHANGE;
+import static org.vmeventagent.bus.amqp.BusRig.KEY;
+import static org.vmeventagent.bus.amqp.BusRig.SOON;
+
+import ch.qos.logback.classic.Level;
+import com.rabbitmq.client.Channel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.bus.Envelope;
+
+/** What is declared, what is taken as it is, and what is said when the broker refuses. */
+@Timeout(60)
+class TopologyIT {
+    private final BusRig rig = new BusRig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private void until(String logged) {
+        await(logged).atMost(SOON).until(() -> rig.log.all().contains(logged));
+    }
+
+    private void untilDelivered(int rows) {
+        await().atMost(SOON).until(() -> rig.outbox.acknowledged(KEY) >= rows);
+    }
+
+    @Test
+    void keyWithoutQueueWaitsUntilItAppearsAndOthersGoOn() throws Exception {
+        try (Channel channel = rig.channel()) {
+            channel.queueDeclare("notifications.error", false, false, false, Map.of());
+            rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT), Envelope.MESSAGINGV2, List.of("info", "error"));
+            rig.outbox.add("info", 3);
+            rig.outbox.add("error", 3);
+            await().atMost(SOON).until(() -> rig.outbox.acknowledged("notifications.error") == 6);
+            until("rabbitmqadmin --vhost='" + rig.virtualHost
+                    + "' declare queue name=notifications.info durable=false");
+            assertEquals(0, rig.outbox.acknowledged(KEY));
+            channel.queueDeclare(KEY, true, false, false, Map.of());
+            untilDelivered(3);
+            assertEquals(1, rig.log.at(Level.WARN).size(), rig.log.all());
+        }
+    }
+
+    @Test
+    void queueThatVanishesUnderUsLosesNothing() throws Exception {
+        try (Channel channel = rig.channel()) {
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+            rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT));
+            rig.outbox.add("info", 2);
+            untilDelivered(2);
+            channel.queueDelete(KEY);
+            rig.outbox.add("info", 5);
+            until("there is no queue notifications.info");
+            assertEquals(2, rig.outbox.acknowledged(KEY));
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+            untilDelivered(7);
+            assertEquals(5, rig.drain(KEY).size());
+        }
+    }
+
+    @Test
+    void exchangeThatVanishesUnderUsIsMadeAgain() throws Exception {
+        rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        untilDelivered(1);
+        try (Channel channel = rig.channel()) {
+            channel.exchangeDelete(EXCHANGE);
+        }
+        rig.outbox.add("info", 1);
+        untilDelivered(2);
+        assertEquals(2, rig.drain(KEY).size());
+        assertEquals(List.of(), rig.log.at(Level.WARN));
+    }
+
+    @Test
+    void exchangeOfAnotherShapeIsTakenAsItIs() throws Exception {
+        try (Channel channel = rig.channel()) {
+            channel.exchangeDeclare(EXCHANGE, "topic", true);
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+        }
+        rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        untilDelivered(1);
+    }
+
+    @Test
+    void fullMakesTheQueueOfAnOsloPublisher() {
+        rig.publish(rig.config(Declare.FULL, new Shape(false, false, true, 7, 0, 0, false)));
+        rig.outbox.add("info", 1);
+        untilDelivered(1);
+        String queue =
+                rig.broker.rabbitmqctl("list_queues", "-p", rig.virtualHost, "name", "type", "durable", "arguments");
+        assertTrue(queue.contains("quorum\ttrue") && queue.contains("x-delivery-limit\",7"), queue);
+    }
+
+    @Test
+    void fullSaysWhichOptionDiffers() throws Exception {
+        try (Channel channel = rig.channel()) {
+            channel.queueDeclare(KEY, true, false, false, Map.of());
+        }
+        rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        until("set [oslo_messaging_rabbit] amqp_durable_queues = true");
+        assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
+        assertEquals(0, rig.outbox.acknowledged(KEY));
+    }
+
+    @Test
+    void passiveMakesNothingAndWaits() throws Exception {
+        rig.publish(rig.config(Declare.PASSIVE, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        until("there is no exchange vm-event-agent");
+        try (Channel channel = rig.channel()) {
+            channel.exchangeDeclare(EXCHANGE, "topic", false);
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+            until("declare binding source=vm-event-agent");
+            assertEquals(0, rig.outbox.acknowledged(KEY));
+            channel.queueBind(KEY, EXCHANGE, KEY);
+        }
+        untilDelivered(1);
+    }
+
+    @Test
+    void noneOnlyPublishes() throws Exception {
+        rig.publish(rig.config(Declare.NONE, Shape.TRANSIENT));
+        rig.outbox.add("info", 1);
+        until("there is no exchange vm-event-agent");
+        try (Channel channel = rig.channel()) {
+            channel.exchangeDeclare(EXCHANGE, "topic", false);
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+            channel.queueBind(KEY, EXCHANGE, KEY);
+        }
+        untilDelivered(1);
+    }
+
+    @Test
+    void userWithoutConfigureRightLearnsWhatHelps() throws Exception {
+        rig.broker.rabbitmqctl("add_user", "poor-" + rig.virtualHost, "secret");
+        rig.broker.rabbitmqctl("set_permissions", "-p", rig.virtualHost, "poor-" + rig.virtualHost, "^$", ".*", ".*");
+        try (Channel channel = rig.channel()) {
+            channel.queueDeclare(KEY, false, false, false, Map.of());
+            rig.publish(rig.config(
+                    "poor-" + rig.virtualHost,
+                    "secret",
+                    rig.virtualHost,
+                    Declare.BIND,
+                    Shape.TRANSIENT,
+                    Duration.ofSeconds(10)));
+            rig.outbox.add("info", 1);
+            until("the user needs configure and read on the exchange");
+            assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
+            channel.exchangeDeclare(EXCHANGE, "topic", true);
+            untilDelivered(1);
+        }
+    }
+
+    @Test
+    void passwordIsNeverTold() {
+        rig.publish(rig.config(
+                "guest", "Marker-Secret", rig.virtualHost, Declare.BIND, Shape.TRANSIENT, Duration.ofSeconds(10)));
+        until("login refused");
+        until("Still no broker");
+        assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
+        assertFalse(rig.log.all().contains("Marker-Secret"), rig.log.all());
+        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
+    }
+
+    @Test
+    void missingVirtualHostIsToldOnce() {
+        rig.publish(rig.config("guest", "guest", "nowhere", Declare.BIND, Shape.TRANSIENT, Duration.ofSeconds(10)));
+        until("check the virtual host in transport_url");
+        until("Still no broker");
+        assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
+        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
+    }
+}

@@ -1,0 +1,157 @@
+package org.vmeventagent.rig;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * A node of the installed rabbitmq-server (3.10 of Debian 12) with a directory, a name, ports and a cookie of its own, and
+ * the plugin for logins by certificate. Root runs it as user rabbitmq, because the server's scripts want that.
+ */
+final class LocalBroker extends RabbitBroker {
+    private static final Path BIN = Path.of("/usr/lib/rabbitmq/bin");
+    private static final long DEADLINE_S = 60;
+
+    private final Path directory;
+    private final int distributionPort = freePort();
+
+    LocalBroker(int port) {
+        super(port);
+        try {
+            directory = Files.createTempDirectory(
+                    Path.of("/tmp"),
+                    "rabbit-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Path home = Files.createDirectories(directory.resolve("home"));
+            Path cookie = Files.writeString(home.resolve(".erlang.cookie"), "VMEVENTAGENTTEST" + port);
+            Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
+            Files.createDirectories(directory.resolve("log"));
+            Files.writeString(directory.resolve("enabled_plugins"), "[rabbitmq_auth_mechanism_ssl].");
+            Files.writeString(directory.resolve("rabbitmq.conf"), "");
+            Files.writeString(directory.resolve("env.conf"), "");
+        } catch (IOException e) {
+            throw new IllegalStateException("no directory for the broker", e);
+        }
+        if (root()) {
+            Commands.run(new ProcessBuilder("chown", "-R", "rabbitmq:rabbitmq", directory.toString()));
+        }
+    }
+
+    @Override
+    public String rabbitmqctl(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("rabbitmqctl", "--quiet"));
+        command.addAll(Arrays.asList(arguments));
+        return Commands.run(process(command));
+    }
+
+    @Override
+    public List<Integer> listen(List<TlsListener> listeners) {
+        List<Integer> ports = listeners.stream().map(listener -> freePort()).toList();
+        rabbitmqctl("eval", TlsListener.erlang(listeners, "127.0.0.1", ports));
+        return ports;
+    }
+
+    @Override
+    public void start() {
+        File log = directory.resolve("log/out").toFile();
+        try {
+            Files.deleteIfExists(pidFile());
+            process(List.of("rabbitmq-server"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                    .start();
+        } catch (IOException e) {
+            throw new IllegalStateException("rabbitmq-server can't be started; is it installed?", e);
+        }
+        rabbitmqctl("wait", "--timeout", "50", pidFile().toString());
+    }
+
+    @Override
+    public void stop() {
+        end("TERM");
+    }
+
+    @Override
+    public void kill9() {
+        end("KILL");
+    }
+
+    @Override
+    public void freeze() {
+        signal("STOP");
+    }
+
+    @Override
+    public void thaw() {
+        signal("CONT");
+    }
+
+    @Override
+    void remove() {
+        kill9();
+        Commands.run(new ProcessBuilder("rm", "-r", directory.toString()));
+    }
+
+    private void end(String name) {
+        ProcessHandle process = ProcessHandle.of(pid()).orElse(null);
+        if (process != null) {
+            signal(name);
+            Awaitility.await().atMost(DEADLINE_S, TimeUnit.SECONDS).until(() -> !process.isAlive());
+        }
+    }
+
+    private void signal(String name) {
+        Commands.run(new ProcessBuilder("kill", "-" + name, Long.toString(pid())));
+    }
+
+    private long pid() {
+        try {
+            return Long.parseLong(Files.readString(pidFile()).strip());
+        } catch (IOException e) {
+            throw new IllegalStateException("the broker was never up", e);
+        }
+    }
+
+    private Path pidFile() {
+        return directory.resolve("pid");
+    }
+
+    private ProcessBuilder process(List<String> command) {
+        List<String> full = new ArrayList<>();
+        if (root()) {
+            full.addAll(List.of("setpriv", "--reuid=rabbitmq", "--regid=rabbitmq", "--clear-groups"));
+        }
+        full.add(BIN.resolve(command.get(0)).toString());
+        full.addAll(command.subList(1, command.size()));
+        ProcessBuilder builder = new ProcessBuilder(full).directory(directory.toFile());
+        builder.environment().putAll(environment());
+        return builder;
+    }
+
+    private Map<String, String> environment() {
+        return Map.of(
+                "HOME", directory.resolve("home").toString(),
+                "RABBITMQ_NODENAME", "vmeventagent" + port() + "@localhost",
+                "RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1",
+                "RABBITMQ_NODE_PORT", Integer.toString(port()),
+                "RABBITMQ_DIST_PORT", Integer.toString(distributionPort),
+                "RABBITMQ_MNESIA_BASE", directory.resolve("data").toString(),
+                "RABBITMQ_LOG_BASE", directory.resolve("log").toString(),
+                "RABBITMQ_PID_FILE", pidFile().toString(),
+                "RABBITMQ_ENABLED_PLUGINS_FILE",
+                        directory.resolve("enabled_plugins").toString(),
+                "RABBITMQ_CONF_ENV_FILE", directory.resolve("env.conf").toString());
+    }
+
+    private static boolean root() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+}

@@ -1,0 +1,100 @@
+package org.vmeventagent.rig;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.testcontainers.DockerClientFactory;
+
+/**
+ * A real RabbitMQ on the loopback: in a container where Docker answers, else a private node of the installed server.
+ * Starting takes seconds, so there is one per JVM; each test takes a virtual host of its own.
+ */
+public abstract class RabbitBroker {
+    private static final AtomicInteger VHOSTS = new AtomicInteger();
+
+    private final int port;
+
+    RabbitBroker(int port) {
+        this.port = port;
+    }
+
+    /** The broker of this JVM, running. */
+    public static RabbitBroker shared() {
+        return Shared.BROKER;
+    }
+
+    public final int port() {
+        return port;
+    }
+
+    /** A transport_url for the administrator of {@link #newVirtualHost}. */
+    public final String url(String virtualHost) {
+        return "rabbit://guest:guest@127.0.0.1:" + port + '/' + virtualHost;
+    }
+
+    /** An empty virtual host where guest may do everything. */
+    public final String newVirtualHost() {
+        String name = "v" + VHOSTS.incrementAndGet();
+        String all = "<<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>)";
+        rabbitmqctl(
+                "eval", // one command instead of two: each takes a second
+                "rabbit_vhost:add(<<\"" + name + "\">>, <<\"test\">>),"
+                        + " rabbit_auth_backend_internal:set_permissions(<<\"guest\">>, <<\"" + name + "\">>, " + all
+                        + '.');
+        return name;
+    }
+
+    /** Runs the command and returns what it printed; an error if it fails. */
+    public abstract String rabbitmqctl(String... arguments);
+
+    /**
+     * Begins to listen with TLS on ports of their own, until it is stopped.
+     *
+     * @return the ports in the order of the listeners, on the loopback
+     */
+    public abstract List<Integer> listen(List<TlsListener> listeners);
+
+    /** Starts it with the data it had; returns when it serves. */
+    public abstract void start();
+
+    /** Lets it end by itself. */
+    public abstract void stop();
+
+    /** Ends it as a power failure would. */
+    public abstract void kill9();
+
+    /** It keeps its connections and says nothing any more. */
+    public abstract void freeze();
+
+    public abstract void thaw();
+
+    /** Ends it and leaves nothing behind. */
+    abstract void remove();
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException("no free port", e);
+        }
+    }
+
+    private static boolean dockerAnswers() {
+        boolean likely = System.getenv("DOCKER_HOST") != null || new File("/var/run/docker.sock").exists();
+        return likely && DockerClientFactory.instance().isDockerAvailable();
+    }
+
+    private static final class Shared {
+        static final RabbitBroker BROKER = begin();
+
+        private static RabbitBroker begin() {
+            RabbitBroker broker = dockerAnswers() ? new ContainerBroker(freePort()) : new LocalBroker(freePort());
+            Runtime.getRuntime().addShutdownHook(new Thread(broker::remove, "rabbit-end"));
+            broker.start();
+            return broker;
+        }
+    }
+}
