@@ -1,0 +1,217 @@
+package org.vmeventagent;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.bus.LogTap;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.LibvirtOptions;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.control.ControlSocket;
+import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.libvirt.LibvirtConnection;
+import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.recorder.Questions;
+import org.vmeventagent.recorder.Recorder;
+import org.vmeventagent.recorder.RecorderListener;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.system.BootId;
+import org.vmeventagent.system.Signals;
+
+/**
+ * The daemon: its parts, in the order in which they start.
+ *
+ * <p>It ends in two phases: first nothing more is heard and all that was heard is recorded, then the publisher gets a
+ * little time to empty the outbox. What it can't send is sent after the next start.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    /** After this the process ends, whatever still hangs. */
+    private static final Duration STOP = Duration.ofSeconds(15);
+
+    private static final Duration DRAIN = Duration.ofSeconds(3);
+    private static final Duration FLUSH = Duration.ofSeconds(3);
+
+    private final Setup setup;
+    private final Store store;
+    private final HeardQueue queue;
+    private final Recorder recorder;
+    private final @Nullable Publisher publisher;
+    private final ReloadableDialer dialer;
+    private final Status status = new Status();
+    private final ControlSocket control;
+    private final Map<String, LibvirtConnection> connections = new ConcurrentHashMap<>();
+    private volatile boolean failed;
+
+    /**
+     * Opens the database; nothing runs before {@link #start}.
+     *
+     * @param end counted down should the agent have to end by itself
+     */
+    Agent(Setup setup, String version, CountDownLatch end) {
+        this.setup = setup;
+        this.store = Store.open(setup.store());
+        this.queue = new HeardQueue(setup.options().get(LibvirtOptions.QUEUE_SIZE));
+        List<Consumer<OutboxRow>> taps = setup.drivers().log() ? List.of(new LogTap(System.out)::recorded) : List.of();
+        this.recorder = new Recorder(
+                setup.recorder(),
+                queue,
+                store,
+                new NotificationWriter(setup.notification(), version),
+                setup.filter(),
+                Clock.systemUTC(),
+                UUID::randomUUID,
+                questions(),
+                BootId.of(System.getenv()),
+                taps,
+                recorderListener(end));
+        this.dialer = new ReloadableDialer(setup.amqp());
+        this.control = new ControlSocket(
+                Path.of(setup.options().get(DefaultOptions.CONTROL_SOCKET)),
+                Map.of("status", () -> status(version), "audit", this::audit));
+        this.publisher = setup.publisher() == null
+                ? null
+                : new Publisher(setup.publisher(), store, dialer, PublisherListener.NONE, Clock.systemUTC());
+    }
+
+    /**
+     * Runs an agent until it is told to stop.
+     *
+     * @param load reads the configuration, now and at each SIGHUP
+     * @return whether it ended in order
+     * @throws ConfigException when there is no start with this configuration
+     */
+    public static boolean run(Supplier<Options> load, String version) throws InterruptedException {
+        Options options = load.get();
+        Logging.set(options);
+        CountDownLatch end = new CountDownLatch(1);
+        for (String signal : List.of("TERM", "INT")) {
+            Signals.on(signal, end::countDown);
+        }
+        boolean failed;
+        Setup setup = Setup.from(options);
+        setup.warnings().forEach(log::warn);
+        try (Agent agent = new Agent(setup, version, end)) {
+            log.info("vm-event-agent {} starts", version);
+            agent.start();
+            Signals.on("HUP", () -> agent.reload(load));
+            Signals.on("USR1", agent::resync);
+            end.await();
+            Watchdog.haltAfter(STOP);
+            failed = agent.failed;
+        }
+        log.info("Stopped");
+        return !failed;
+    }
+
+    void start() {
+        recorder.start();
+        if (publisher != null) {
+            publisher.start();
+        }
+        Set<String> uris = new LinkedHashSet<>(setup.options().get(LibvirtOptions.CONNECTION_URI));
+        Readiness readiness = new Readiness(uris.size());
+        for (String uri : uris) {
+            LibvirtConnection connection =
+                    new LibvirtConnection(setup.libvirt(), uri, queue, status.of(uri, readiness.of(uri)));
+            connections.put(connection.uri(), connection);
+            connection.start();
+        }
+        control.start();
+    }
+
+    /** Takes over what may change while it runs; a configuration that is wrong changes nothing. */
+    void reload(Supplier<Options> load) {
+        try {
+            Options options = load.get();
+            Setup changed = Setup.from(options);
+            Logging.set(options);
+            changed.warnings().forEach(log::warn);
+            recorder.filter(changed.filter());
+            dialer.use(changed.amqp());
+            setup.needsRestart(changed)
+                    .forEach(option -> log.warn("{} has changed: it counts from the next start", option));
+            log.info("Configuration re-read");
+        } catch (ConfigException e) {
+            log.error("Configuration not changed: {}", e.getMessage());
+        }
+    }
+
+    /** Compares all domains with what is known. */
+    void resync() {
+        connections.values().forEach(LibvirtConnection::requestSnapshot);
+    }
+
+    private Questions questions() {
+        return new Questions() {
+            @Override
+            public void list(String connectionUri) {
+                Optional.ofNullable(connections.get(connectionUri)).ifPresent(LibvirtConnection::requestSnapshot);
+            }
+
+            @Override
+            public void ask(String connectionUri, UUID uuid) {
+                Optional.ofNullable(connections.get(connectionUri)).ifPresent(connection -> connection.ask(uuid));
+            }
+        };
+    }
+
+    private RecorderListener recorderListener(CountDownLatch end) {
+        return new RecorderListener() {
+            @Override
+            public void failed(Throwable cause) {
+                failed = true;
+                end.countDown();
+            }
+        };
+    }
+
+    private String audit() {
+        recorder.audit();
+        return "exists is published for every domain\n";
+    }
+
+    private String status(String version) {
+        String broker = publisher == null ? "none" : publisher.connected() ? "connected" : "away";
+        return status.text(version, broker, store.lastSequence(), store.depth());
+    }
+
+    @Override
+    public void close() {
+        control.close();
+        connections.values().parallelStream().forEach(LibvirtConnection::close);
+        try {
+            if (!recorder.drain(DRAIN)) {
+                log.warn("Not all that was heard could be recorded within {} s", DRAIN.toSeconds());
+            }
+            if (publisher != null && publisher.connected() && !publisher.flush(FLUSH)) {
+                log.info("What the broker has not confirmed is sent after the next start");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (publisher != null) {
+            publisher.close();
+        }
+        recorder.close();
+        store.close();
+    }
+}

@@ -1,0 +1,52 @@
+package org.vmeventagent;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.libvirt.ConnectionListener;
+
+/** Says {@code Ready} once the first attempt on every connection has succeeded or failed. Any thread. */
+final class Readiness {
+    private static final Logger log = LoggerFactory.getLogger(Readiness.class);
+
+    private final AtomicInteger open;
+    private final AtomicInteger subscribed = new AtomicInteger();
+    private final int connections;
+
+    Readiness(int connections) {
+        this.connections = connections;
+        this.open = new AtomicInteger(connections);
+    }
+
+    ConnectionListener of(String uri) {
+        AtomicBoolean first = new AtomicBoolean(true);
+        return new ConnectionListener() {
+            @Override
+            public void subscribed(String shownUri, int registered, int domains) {
+                if (first.getAndSet(false)) {
+                    subscribed.incrementAndGet();
+                    attempted();
+                }
+            }
+
+            @Override
+            public void failed(String shownUri, String reason) {
+                if (first.getAndSet(false)) {
+                    attempted();
+                }
+            }
+
+            @Override
+            public String toString() {
+                return "Readiness of " + uri;
+            }
+        };
+    }
+
+    private void attempted() {
+        if (open.decrementAndGet() == 0) {
+            log.info("Ready: {} of {} connections subscribed", subscribed.get(), connections);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.vmeventagent.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.control.ControlSocket;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Has the running agent publish the whole truth. */
+@Command(
+        name = "audit",
+        description =
+                "Has the running agent publish libvirt.domain.exists for every domain, so that a collector can build"
+                        + " or repair its view.")
+final class AuditCommand implements Callable<Integer> {
+    @Mixin
+    private final ConfigOptions config = new ConfigOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        System.out.print(ControlSocket.ask(Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET)), "audit"));
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,91 @@
+package org.vmeventagent.cli;
+
+import java.io.PrintStream;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.vmeventagent.Logging;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.libvirt.DomainListing;
+import org.vmeventagent.libvirt.LibvirtConfig;
+import org.vmeventagent.libvirt.LibvirtFailure;
+import org.vmeventagent.notification.Hypervisor;
+import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.notification.Stamp;
+import org.vmeventagent.nova.Instance;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lists the domains of this host with their state and identity. */
+@Command(
+        name = "list",
+        description = "Lists the domains of this host with their state and the instance each one is.",
+        footer = {"", "Examples:", "  vm-event-agent list", "  vm-event-agent list --connection test:///default --json"
+        })
+final class ListCommand implements Callable<Integer> {
+    private static final String ROW = "%-12s  %-18s  %-24s  %-18s  %-16s  %s%n";
+
+    @Option(
+            names = "--connection",
+            paramLabel = "URI",
+            defaultValue = "qemu:///system",
+            description = "A libvirt connection URI. Default: ${DEFAULT-VALUE}")
+    private String connection = "";
+
+    @Option(names = "--json", description = "One libvirt.domain.exists notification a line.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws LibvirtFailure, InterruptedException {
+        Logging.quiet();
+        Snapshot snapshot = DomainListing.of(connection, LibvirtConfig.defaults());
+        Inventory inventory = new Inventory();
+        List<Transition> found = snapshot.domains().stream()
+                .sorted(Comparator.comparing(Snapshot.Seen::name))
+                .flatMap(seen -> inventory.adopt(snapshot, seen).stream())
+                .toList();
+        if (json) {
+            printJson(found, System.out);
+        } else {
+            printTable(found, System.out);
+        }
+        return ExitCode.OK;
+    }
+
+    private static void printTable(List<Transition> found, PrintStream out) {
+        out.printf(ROW, "STATE", "DOMAIN", "INSTANCE", "PROJECT", "FLAVOR", "UUID");
+        for (Transition transition : found) {
+            Optional<Instance> instance =
+                    Optional.ofNullable(transition.domain().instance());
+            out.printf(
+                    ROW,
+                    transition.domain().life().state().text(),
+                    PlainText.of(transition.domain().name()),
+                    PlainText.of(instance.map(Instance::displayName).orElse("-")),
+                    PlainText.of(instance.map(Instance::project)
+                            .map(Instance.Owner::name)
+                            .orElse("-")),
+                    PlainText.of(instance.map(Instance::flavor)
+                            .map(Instance.Flavor::name)
+                            .orElse("-")),
+                    transition.domain().key().uuid());
+        }
+    }
+
+    private static void printJson(List<Transition> found, PrintStream out) {
+        NotificationWriter writer = Printer.writer();
+        UUID stream = UUID.randomUUID();
+        long sequence = 0;
+        for (Transition transition : found) {
+            sequence++;
+            Stamp stamp = new Stamp(stream, sequence, 0, UUID.randomUUID(), UUID.randomUUID(), false);
+            byte[] body = writer.write(transition, Hypervisor.UNKNOWN, stamp).body();
+            out.write(body, 0, body.length);
+            out.println();
+        }
+    }
+}

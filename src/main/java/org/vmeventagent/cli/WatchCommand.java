@@ -1,0 +1,75 @@
+package org.vmeventagent.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.vmeventagent.Logging;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.libvirt.ConnectionListener;
+import org.vmeventagent.libvirt.LibvirtConfig;
+import org.vmeventagent.libvirt.LibvirtConnection;
+import org.vmeventagent.system.Signals;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows what happens on this host, without a bus and without writing anything. */
+@Command(
+        name = "watch",
+        description = "Shows every domain event as it happens, joined with its instance. Needs no bus, writes nothing.",
+        footer = {
+            "",
+            "Examples:",
+            "  vm-event-agent watch",
+            "  vm-event-agent watch --connection qemu:///system --connection lxc:///",
+            "  vm-event-agent watch --json | jq 'select(.payload.severity == \"error\")'"
+        })
+final class WatchCommand implements Callable<Integer> {
+    private static final int QUEUE = 16_384;
+
+    @Option(
+            names = "--connection",
+            paramLabel = "URI",
+            description = "A libvirt connection URI; may be given several times. Default: qemu:///system")
+    private List<String> connections = List.of("qemu:///system");
+
+    @Option(names = "--json", description = "One JSON object a line: the notification that would be published.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.quiet();
+        AtomicBoolean stop = new AtomicBoolean();
+        HeardQueue queue = new HeardQueue(QUEUE);
+        for (String signal : List.of("INT", "TERM")) {
+            Signals.on(signal, () -> {
+                stop.set(true);
+                queue.put(new Heard.Command(() -> {}));
+            });
+        }
+        LiveView view = new LiveView(queue, json ? Printer.json(System.out) : Printer.lines(System.out));
+        List<LibvirtConnection> open = new ArrayList<>();
+        try {
+            for (String uri : connections) {
+                LibvirtConnection connection =
+                        new LibvirtConnection(LibvirtConfig.defaults(), uri, queue, new Announced());
+                open.add(connection);
+                connection.start();
+            }
+            view.runUntil(() -> stop.get() || System.out.checkError()); // nobody reads any more: | head
+            return ExitCode.OK;
+        } finally {
+            open.forEach(LibvirtConnection::close);
+        }
+    }
+
+    /** On a quiet host this line is the only sign that it works; beside the output, which a program may read. */
+    private static final class Announced implements ConnectionListener {
+        @Override
+        public void subscribed(String uri, int registered, int domains) {
+            System.err.println("Watching " + PlainText.of(uri) + ", " + domains
+                    + (domains == 1 ? " domain" : " domains") + "; Ctrl-C ends.");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.vmeventagent.system;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+
+/** Whether somebody looks at what this process prints. */
+public final class Terminal {
+    private interface C extends Library {
+        int isatty(int descriptor);
+    }
+
+    private Terminal() {}
+
+    /** Whether standard output is a terminal, by isatty(3). */
+    public static boolean isStandardOutput() {
+        return Native.load("c", C.class).isatty(1) == 1;
+    }
+}

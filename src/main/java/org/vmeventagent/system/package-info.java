@@ -1,0 +1,9 @@
+/**
+ * The operating system: its name for this host, its signals.
+ *
+ * <p>Uses JNA for libc. Knows nothing else of the project.
+ */
+@NullMarked
+package org.vmeventagent.system;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,99 @@
+package org.vmeventagent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Which room may know which, and who alone may use which library. */
+class RoomsTest {
+    private static final String BASE = "org.vmeventagent";
+
+    /** Every room but the commands, with the rooms of ours it may import; each may import config too. */
+    private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
+            entry("event"),
+            entry("nova"),
+            entry("libvirt", "event"),
+            entry("inventory", "event", "nova"),
+            entry("notification", "event", "nova", "inventory"),
+            entry("store"),
+            entry("recorder", "event", "nova", "inventory", "notification", "store"),
+            entry("bus", "store"),
+            entry("config"),
+            entry("control"),
+            entry("system"));
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(BASE);
+
+    static Stream<String> rooms() {
+        return MAY_IMPORT.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void roomImportsOnlyWhatItMayKnow(String room) {
+        List<String> rooms = MAY_IMPORT.getOrDefault(room, List.of());
+        DescribedPredicate<JavaClass> known = DescribedPredicate.describe(
+                "of " + rooms + ", of config or not of ours",
+                other -> !other.getPackageName().startsWith(BASE)
+                        || in(other, room)
+                        || in(other, "config")
+                        || rooms.stream().anyMatch(allowed -> in(other, allowed)));
+        classes()
+                .that()
+                .resideInAPackage(BASE + "." + room + "..")
+                .should()
+                .onlyDependOnClassesThat(known)
+                .check(OURS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "org.libvirt.., libvirt, libvirt",
+        "com.sun.jna.., libvirt, system",
+        "javax.xml.stream.., nova, nova",
+        "java.sql.., store, store",
+        "org.sqlite.., store, store",
+        "com.rabbitmq.., bus, bus",
+        "org.apache.commons.configuration2.., config, config",
+        "picocli.., cli, cli",
+        "com.fasterxml.jackson.databind.., cli, cli",
+    })
+    void libraryIsUsedInItsRoomsAlone(String library, String room, String alsoIn) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(BASE + "." + room + "..", BASE + "." + alsoIn + "..", BASE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .check(OURS);
+    }
+
+    @Test
+    void roomsHaveNoCycles() {
+        slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(OURS);
+    }
+
+    private static Map.Entry<String, List<String>> entry(String room, String... mayImport) {
+        return Map.entry(room, List.of(mayImport));
+    }
+
+    private static boolean in(JavaClass other, String room) {
+        String name = other.getPackageName();
+        return name.equals(BASE + "." + room) || name.startsWith(BASE + "." + room + ".");
+    }
+}

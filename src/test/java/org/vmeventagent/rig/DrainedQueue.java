@@ -1,0 +1,62 @@
+package org.vmeventagent.rig;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** What a consumer found in {@code notifications.info} of a virtual host, repetitions included. Used by one thread. */
+public final class DrainedQueue {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String QUEUE = "notifications.info";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final RabbitBroker broker;
+    private final String virtualHost;
+    private final List<JsonNode> all = new ArrayList<>();
+
+    public DrainedQueue(RabbitBroker broker, String virtualHost) {
+        this.broker = broker;
+        this.virtualHost = virtualHost;
+    }
+
+    /** Drains until one came that is as wanted; all that came since the beginning. */
+    public List<JsonNode> until(Predicate<JsonNode> wanted) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(() -> {
+            drain();
+            return all.stream().anyMatch(wanted);
+        });
+        return List.copyOf(all);
+    }
+
+    private void drain() throws IOException, TimeoutException {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setHost("127.0.0.1");
+        factory.setPort(broker.port());
+        factory.setVirtualHost(virtualHost);
+        factory.setAutomaticRecoveryEnabled(false);
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            for (GetResponse next = channel.basicGet(QUEUE, true); next != null; ) {
+                all.add(inner(next.getBody()));
+                next = channel.basicGet(QUEUE, true);
+            }
+        }
+    }
+
+    private static JsonNode inner(byte[] body) throws IOException {
+        String inner = JSON.readTree(body).get("oslo.message").asText();
+        NotificationSchema.assertValid(inner.getBytes(StandardCharsets.UTF_8));
+        return JSON.readTree(inner);
+    }
+}
