@@ -1,0 +1,52 @@
+package org.vmeventagent;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.chaos.Round;
+import org.vmeventagent.chaos.Rules;
+import org.vmeventagent.chaos.World;
+
+/**
+ * No silent gap, and nothing twice: an agent over real daemons, guests and a broker, of which at random one is killed,
+ * hangs or is flooded, while domains come, change and go.
+ *
+ * <p>{@code -Dchaos.seed} replays the choices of a run (not its timing), {@code -Dchaos.rounds} says how many there are.
+ */
+@Tag("long")
+class ChaosIT {
+    private static final int STORY = 80;
+    private static final int PROGRESS = 10;
+    private static final List<Integer> RESYNC_INTERVALS = List.of(0, 3, 600);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void consumerSeesEveryTransitionOnceAndEveryGap() throws Exception {
+        long seed = Long.getLong("chaos.seed", new Random().nextInt(1_000_000));
+        int rounds = Integer.getInteger("chaos.rounds", 20);
+        String run = "-Dchaos.seed=" + seed + " -Dchaos.rounds=" + rounds;
+        System.out.println(run);
+        int interval = RESYNC_INTERVALS.get(new SplittableRandom(seed).nextInt(RESYNC_INTERVALS.size()));
+        try (World world = new World(directory, interval)) {
+            Rules rules = new Rules(world.bus());
+            for (int round = 1; round <= rounds; round++) {
+                try {
+                    new Round(world, rules, new SplittableRandom(seed * 1_000_003 + round)).run();
+                } catch (AssertionError e) {
+                    String wrong = world.named(String.valueOf(e.getMessage()));
+                    throw new AssertionError(run + ", round " + round + ": " + wrong + "\n" + world.recently(STORY), e);
+                }
+                if (round % PROGRESS == 0) {
+                    System.out.println("round " + round + ": " + world.summary());
+                }
+            }
+            System.out.println(run + ": " + world.summary());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package org.vmeventagent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vmeventagent.bus.MemoryOutbox;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.bus.amqp.AmqpConfig;
+import org.vmeventagent.bus.amqp.AmqpDialer;
+import org.vmeventagent.bus.amqp.TransportUrl;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.NotificationTransport;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.RabbitBroker;
+
+/** A password is in nothing that is logged or shown, whatever goes wrong, with debug logging on. */
+@Timeout(60)
+class SecretsIT {
+    private static final String MARKER = "Marker-5ecret";
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final CapturedLog log = CapturedLog.open();
+
+    @BeforeAll
+    static void addUser() {
+        RabbitBroker.shared().rabbitmqctl("add_user", "marked", MARKER);
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    private static Options options(String url, String rabbit) {
+        return Options.ofText("[DEFAULT]\ndebug = true\ntransport_url = " + url
+                + "\n[notifications]\nreconnect_splay = 0\ndeclare = full\n[oslo_messaging_rabbit]\n" + rabbit + "\n");
+    }
+
+    private void assertUntold(Object... shown) {
+        StringBuilder all = new StringBuilder(log.all());
+        for (Object each : shown) {
+            all.append(each).append('\n');
+            if (each instanceof Throwable thrown) {
+                StringWriter trace = new StringWriter();
+                thrown.printStackTrace(new PrintWriter(trace));
+                all.append(trace);
+            }
+        }
+        assertFalse(all.toString().contains(MARKER), all.toString());
+        assertFalse(all.toString().contains("5ecret"), all.toString());
+    }
+
+    private void drive(String url, String rabbit, String untilLogged) {
+        Options options = options(url, rabbit);
+        Setup setup = Setup.from(options);
+        AmqpConfig amqp = setup.amqp();
+        assertTrue(amqp != null && setup.publisher() != null);
+        MemoryOutbox outbox = new MemoryOutbox();
+        outbox.add("info", 1);
+        AmqpDialer dialer = new AmqpDialer(amqp);
+        try (Publisher publisher =
+                new Publisher(setup.publisher(), outbox, dialer, PublisherListener.NONE, Clock.systemUTC())) {
+            publisher.start();
+            await(untilLogged).atMost(SOON).until(() -> log.all().contains(untilLogged));
+            assertUntold(
+                    options,
+                    setup,
+                    setup.warnings(),
+                    amqp,
+                    amqp.brokers(),
+                    dialer,
+                    publisher,
+                    TransportUrl.parse(url),
+                    NotificationTransport.from(options));
+        }
+    }
+
+    @Test
+    void wrongPassword() {
+        drive("rabbit://guest:" + MARKER + "@127.0.0.1:" + RabbitBroker.shared().port() + "/", "", "login refused");
+    }
+
+    @Test
+    void wrongVirtualHost() {
+        drive(
+                "rabbit://marked:" + MARKER + "@127.0.0.1:"
+                        + RabbitBroker.shared().port() + "/nowhere",
+                "",
+                "check the virtual host");
+    }
+
+    @Test
+    void unknownHost() {
+        drive("rabbit://marked:" + MARKER + "@no-such-host.invalid:5672/", "", "unknown host");
+    }
+
+    @Test
+    void failureOfTls() {
+        drive(
+                "rabbit://marked:" + MARKER + "@127.0.0.1:"
+                        + RabbitBroker.shared().port() + "/?ssl=true",
+                "",
+                "doesn't speak TLS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rabbit://u:" + MARKER + "@h:99999/",
+                "rabbit://u:" + MARKER + "#more@h/",
+                "rabbit://u:" + MARKER + "/more@h/",
+                "amqp://u:" + MARKER + "@h/",
+                "rabbit://u:" + MARKER + "@h/?ssl=perhaps",
+                "rabbit://u:" + MARKER + "@h/?no_such_option=1",
+            })
+    void urlThatIsRefused(String url) {
+        assertUntold(assertThrows(ConfigException.class, () -> Setup.from(options(url, ""))));
+    }
+}

@@ -1,0 +1,141 @@
+package org.vmeventagent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.NotificationSchema;
+import org.vmeventagent.rig.OsloListener;
+import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.TestLives;
+
+/** A thousand instances live and die as fast as libvirt can, and a consumer sees every step of each. */
+@Timeout(120)
+class StormIT {
+    private static final int CYCLES = 1000;
+    private static final List<String> LIFE =
+            List.of("defined", "started", "suspended", "resumed", "stopped", "undefined");
+
+    private static LibvirtDaemon daemon;
+    private static TestLives keepsDomains;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startDaemon() throws Exception {
+        daemon = new LibvirtDaemon();
+        keepsDomains = new TestLives(daemon);
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        keepsDomains.close();
+        daemon.close();
+    }
+
+    /** A machine that is busy with other things may keep a look-up waiting until its domain is gone: then it says none. */
+    @Test
+    void everyNotificationHasItsIdentityWhereALookUpHadTime() throws Exception {
+        Map<String, List<JsonNode>> lives = storm("--pause-ms", "10");
+
+        List<List<JsonNode>> incomplete = lives.values().stream()
+                .filter(life -> life.stream().anyMatch(StormIT::isUnknown))
+                .toList();
+        assertTrue(
+                incomplete.size() <= CYCLES / 200, () -> incomplete.size() + " without identity: " + incomplete.get(0));
+        lives.values().forEach(StormIT::assertIdentity);
+    }
+
+    @Test
+    void nothingIsMissingWithoutAnyPause() throws Exception {
+        Map<String, List<JsonNode>> lives = storm("--threads", "2");
+
+        lives.values().forEach(StormIT::assertIdentity);
+    }
+
+    /** Whole or honestly none; and once it is known it stays. */
+    private static void assertIdentity(List<JsonNode> life) {
+        boolean known = false;
+        for (JsonNode payload : life) {
+            assertFalse(known && isUnknown(payload), life::toString);
+            known = !isUnknown(payload);
+            assertEquals(known, payload.path("display_name").asText().startsWith("storm "), payload::toString);
+            assertEquals(
+                    known ? "5e7e4c9a1d7f4c52a3c8f2c4ab9d7002" : "",
+                    payload.path("project_id").asText());
+        }
+    }
+
+    private static boolean isUnknown(JsonNode payload) {
+        return payload.get("metadata_source").asText().equals("none");
+    }
+
+    /** Lets it storm; the payloads of each instance in their order. */
+    private Map<String, List<JsonNode>> storm(String... options) throws Exception {
+        RabbitBroker broker = RabbitBroker.shared();
+        String url = broker.url(broker.newVirtualHost());
+        AgentFiles files =
+                AgentFiles.of(directory, daemon.readOnly(daemon.testUri())).withBroker(url);
+        try (OsloListener listener = OsloListener.start(url, "vm-event-agent");
+                RunningAgent agent = RunningAgent.run(files).awaitReady()) {
+            List<String> command = new ArrayList<>(List.of(
+                    "/usr/bin/python3",
+                    "src/test/python/storm.py",
+                    "--uri",
+                    daemon.testUri(),
+                    "--cycles",
+                    "" + CYCLES));
+            command.addAll(List.of(options));
+            LibvirtDaemon.run(command.toArray(String[]::new));
+            assertEquals(0, agent.terminate(), agent::said);
+            return lives(listener.takeUntil(
+                    told -> told.get("event_type").asText().equals("libvirt.agent.stopped"), Duration.ofSeconds(30)));
+        }
+    }
+
+    private static Map<String, List<JsonNode>> lives(List<JsonNode> told) throws IOException {
+        for (JsonNode one : told) {
+            NotificationSchema.assertValid(OsloListener.inner(one));
+        }
+        List<JsonNode> payloads = told.stream().map(one -> one.get("payload")).toList();
+        assertEquals(
+                LongStream.rangeClosed(1, told.size()).boxed().toList(),
+                payloads.stream()
+                        .map(payload -> payload.get("sequence").asLong())
+                        .toList());
+        Map<String, List<JsonNode>> lives = new HashMap<>();
+        for (JsonNode payload : payloads) {
+            if (LIFE.contains(payload.path("event").asText())
+                    && payload.path("origin").asText().equals("event")) {
+                lives.computeIfAbsent(payload.get("instance_id").asText(), id -> new ArrayList<>())
+                        .add(payload);
+            }
+        }
+        assertEquals(CYCLES, lives.size());
+        lives.values().forEach(life -> assertEquals(LIFE, names(life)));
+        return lives;
+    }
+
+    private static List<String> names(List<JsonNode> life) {
+        return life.stream().map(payload -> payload.get("event").asText()).collect(Collectors.toList());
+    }
+}
