@@ -5,7 +5,7 @@ set -eu
 [ $# -eq 1 ] || { echo "usage: $0 build|test" >&2; exit 2; }
 
 apt_build='libvirt0 maven'
-apt_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
+apt_test='libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
     openssl python3-libvirt python3-oslo.messaging python3-oslo.config procps util-linux shellcheck'
 dnf_build='libvirt-libs maven'
 dnf_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-client qemu-kvm qemu-img rabbitmq-server
