@@ -47,6 +47,7 @@ class ConfigErrorsIT {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             [libvirt]         | queue_size = many                       | [libvirt] queue_size = many: must be an integer from 16 to 1048576
+            [libvirt]         | connection_uri = qmeu:///system         | must be a libvirt connection URI, DRIVER[+TRANSPORT]://..., of a driver among bhyve, ch,
             [libvirt]         | events = watchdoog                      | 'watchdoog' is no event, perhaps 'watchdog'
             [notifications]   | events = +rebooot                       | 'rebooot' is no event, perhaps 'reboot'
             [notifications]   | exchange = nova                         | allow_foreign_exchange = true permits it
@@ -152,16 +153,16 @@ class ConfigErrorsIT {
     }
 
     @Test
-    void unknownOptionAndUnknownConnectionAreToldOnceAndSurvived() {
+    void unknownOptionAndConnectionThatIsAwayAreToldOnceAndSurvived() {
         AgentFiles files =
-                AgentFiles.of(directory, "nosuchthing:///x").withLogDriver().add("[notifications]\nevent = all\n");
+                AgentFiles.of(directory, "vbox:///session").withLogDriver().add("[notifications]\nevent = all\n");
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
             Awaitility.await()
                     .during(Duration.ofSeconds(1))
                     .atMost(Duration.ofSeconds(5))
                     .until(() -> warnings(agent).size() == 2);
             assertTrue(warnings(agent).get(0).contains("[notifications] event is no option, did you mean events?"));
-            assertTrue(warnings(agent).get(1).contains("nosuchthing:///x can't be subscribed: "));
+            assertTrue(warnings(agent).get(1).contains("vbox:///session can't be subscribed: "));
             said.append(agent.said());
         }
     }

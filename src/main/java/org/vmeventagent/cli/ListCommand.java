@@ -32,6 +32,7 @@ final class ListCommand implements Callable<Integer> {
     @Option(
             names = "--connection",
             paramLabel = "URI",
+            converter = ConnectionUriConverter.class,
             defaultValue = "qemu:///system",
             description = "A libvirt connection URI. Default: ${DEFAULT-VALUE}")
     private String connection = "";

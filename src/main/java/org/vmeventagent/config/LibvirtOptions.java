@@ -10,7 +10,7 @@ public final class LibvirtOptions {
     public static final Option<List<String>> CONNECTION_URI = Option.of(
                     SECTION,
                     "connection_uri",
-                    Type.repeated(Type.text("a libvirt connection URI", text -> text.matches("[A-Za-z][\\w+.-]*:.*"))),
+                    Type.repeated(Type.text(ConnectionUri.ALLOWED, ConnectionUri::isValid)),
                     "The libvirt daemons to listen to, all at once.")
             .byDefault("qemu:///system")
             .ifWrong("The domains of a daemon that is not named here are not seen.");

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.libvirt.Domain;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.RunningAgent;
@@ -188,6 +189,16 @@ class CommandsIT {
             watch.awaitOutClosed();
             lives.live(UUID.randomUUID(), "unseen");
             assertEquals(0, watch.exitCode(), watch::said);
+        }
+    }
+
+    @Test
+    void aUriOfNoDriverOfLibvirtIsMisuse() {
+        for (String command : List.of("watch", "list")) {
+            String told =
+                    ended(2, command, "--connection", "qmeu:///system").err().get(0);
+            assertTrue(told.startsWith("vm-event-agent: Invalid value for option '--connection'"), told);
+            assertTrue(told.endsWith("'qmeu:///system' must be " + ConnectionUri.ALLOWED), told);
         }
     }
 
