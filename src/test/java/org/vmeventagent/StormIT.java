@@ -52,7 +52,10 @@ class StormIT {
         daemon.close();
     }
 
-    /** A machine that is busy with other things may keep a look-up waiting until its domain is gone: then it says none. */
+    /**
+     * On a quiet host all do: see docs/reliability.md. One that is busy with other things may keep a look-up waiting until
+     * its domain is gone; then the notification says none.
+     */
     @Test
     void everyNotificationHasItsIdentityWhereALookUpHadTime() throws Exception {
         Map<String, List<JsonNode>> lives = storm("--pause-ms", "10");
@@ -61,7 +64,8 @@ class StormIT {
                 .filter(life -> life.stream().anyMatch(StormIT::isUnknown))
                 .toList();
         assertTrue(
-                incomplete.size() <= CYCLES / 200, () -> incomplete.size() + " without identity: " + incomplete.get(0));
+                incomplete.size() <= CYCLES / 200,
+                () -> incomplete.size() + " of " + CYCLES + " without identity, as " + incomplete.get(0));
         lives.values().forEach(StormIT::assertIdentity);
     }
 
