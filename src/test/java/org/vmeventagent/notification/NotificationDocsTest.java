@@ -82,6 +82,19 @@ class NotificationDocsTest {
     }
 
     @Test
+    void pageLinksEverySample() throws IOException {
+        Set<String> linked = new TreeSet<>();
+        Matcher link = Pattern.compile("\\[([a-z0-9_.]+)]\\(\\.\\./src/test/resources/golden/([^)]+)\\.json\\)")
+                .matcher(page());
+        while (link.find()) {
+            assertEquals(link.group(1), link.group(2));
+            assertTrue(linked.add(link.group(1)), link.group());
+        }
+
+        assertEquals(new TreeSet<>(Examples.all().keySet()), linked);
+    }
+
+    @Test
     void schemaEnumeratesWhatTheCodeCanSay() {
         Set<String> events = new TreeSet<>(texts(EventKind.values(), EventKind::libvirtName));
         events.remove("lifecycle");
