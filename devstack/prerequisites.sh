@@ -6,10 +6,12 @@ set -eu
 
 apt_build='libvirt0 maven'
 apt_test='libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
-    openssl python3-libvirt python3-oslo.messaging python3-oslo.config procps util-linux shellcheck'
+    openssl python3-libvirt python3-oslo.messaging python3-oslo.config ceilometer-agent-notification procps util-linux
+    shellcheck'
 dnf_build='libvirt-libs maven'
 dnf_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-client qemu-kvm qemu-img rabbitmq-server
-    openssl python3-libvirt python3-oslo-messaging python3-oslo-config procps-ng util-linux ShellCheck'
+    openssl python3-libvirt python3-oslo-messaging python3-oslo-config openstack-ceilometer-notification procps-ng
+    util-linux ShellCheck'
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
