@@ -5,5 +5,6 @@ set -eu
 cd "$(dirname "$0")/.."
 umask 022
 devstack/prerequisites.sh test
-shellcheck devstack/*.sh packaging/bin/* .ci/run
+shellcheck -x devstack/*.sh devstack/settings packaging/bin/* .ci/run
+devstack/test-plugin.sh
 exec mvn -B -ntp verify "$@"
