@@ -38,6 +38,8 @@ class DocsTest {
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
     private static final Pattern FENCE = Pattern.compile("(?ms)^```.*?^```$");
     private static final Pattern OPTION = Pattern.compile("\\[([A-Za-z_]+)] ([a-z_]+)\\b(?! is no option)");
+    private static final Pattern ERROR = Pattern.compile("log\\.error\\(\\s*\"([^\"]+)\"");
+    private static final Pattern TEST = Pattern.compile("`([A-Z][A-Za-z]+(?:Test|IT))(?:#\\w+)?`");
     private static final Pattern CELL = Pattern.compile("(?m)^\\| ([^|]+?) \\|");
 
     @Test
@@ -81,6 +83,45 @@ class DocsTest {
         String agent = read(Path.of("src", "main", "java", "org", "vmeventagent", "Agent.java"));
 
         assertEquals(new TreeSet<>(found(Pattern.compile("\"([A-Z]+[0-9]?)\""), agent)), firstColumn("Signals"));
+    }
+
+    @Test
+    void operationsSaysWhatToDoOnEveryError() throws IOException {
+        String page = read(Path.of("docs", "operations.md"));
+        List<String> untold = new ArrayList<>();
+        try (Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path source : sources.filter(Files::isRegularFile).sorted().toList()) {
+                for (String message : found(ERROR, read(source))) {
+                    String beginning = Arrays.stream(message.split("\\{}|[:;,(]", -1))
+                            .map(String::strip)
+                            .filter(part -> !part.isEmpty())
+                            .findFirst()
+                            .orElseThrow();
+                    if (!page.contains(beginning)) {
+                        untold.add(source.getFileName() + ": " + beginning);
+                    }
+                }
+            }
+        }
+
+        assertEquals(List.of(), untold);
+    }
+
+    @Test
+    void everyTestThatAPageNamesIsThere() throws IOException {
+        Set<String> tests;
+        try (Stream<Path> files = Files.walk(Path.of("src", "test", "java"))) {
+            tests = files.map(file -> String.valueOf(file.getFileName()).replace(".java", ""))
+                    .collect(Collectors.toSet());
+        }
+        List<String> missing = new ArrayList<>();
+        for (Path page : pages()) {
+            found(TEST, read(page)).stream()
+                    .filter(test -> !tests.contains(test))
+                    .forEach(test -> missing.add(page + ": " + test));
+        }
+
+        assertEquals(List.of(), missing);
     }
 
     @Test
@@ -140,7 +181,11 @@ class DocsTest {
     private static List<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             return Stream.concat(
-                            Stream.of(README, Path.of("CONTRIBUTING.md"), Path.of("CHANGELOG.md")),
+                            Stream.of(
+                                    README,
+                                    Path.of("CONTRIBUTING.md"),
+                                    Path.of("CHANGELOG.md"),
+                                    Path.of("devstack", "README.md")),
                             docs.filter(file -> file.toString().endsWith(".md")).sorted())
                     .toList();
         }
