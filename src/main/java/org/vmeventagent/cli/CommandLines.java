@@ -1,9 +1,6 @@
 package org.vmeventagent.cli;
 
 import java.io.PrintWriter;
-import org.jspecify.annotations.Nullable;
-import org.vmeventagent.config.ConfigException;
-import org.vmeventagent.store.StoreException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -63,15 +60,7 @@ public final class CommandLines {
     }
 
     private static int failed(Exception e, PrintWriter err) {
-        String message = e.getMessage();
-        err.println("vm-event-agent: " + PlainText.of(isExplained(e) && message != null ? message : e.toString()));
-        return e instanceof ConfigException ? ExitCode.CONFIGURATION : ExitCode.FAILED;
-    }
-
-    /** Whether the message says what and where by itself. */
-    private static boolean isExplained(@Nullable Exception e) {
-        return e instanceof ConfigException
-                || e instanceof StoreException
-                || e instanceof org.vmeventagent.libvirt.LibvirtFailure;
+        err.println(Failure.line(e));
+        return Failure.exitCode(e);
     }
 }

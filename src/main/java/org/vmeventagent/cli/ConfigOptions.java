@@ -24,6 +24,15 @@ final class ConfigOptions {
             description = "A directory whose *.conf files are read after the files; may be given several times.")
     private List<Path> directories = new ArrayList<>();
 
+    /** Takes an option as written; false for one that is not among these. */
+    boolean add(String name, String value) {
+        return switch (name) {
+            case "--config-file" -> files.add(Path.of(value));
+            case "--config-dir" -> directories.add(Path.of(value));
+            default -> false;
+        };
+    }
+
     /** Reads them; without any the default file, which must exist then. */
     Options load() {
         boolean none = files.isEmpty() && (directories.isEmpty() || Files.exists(DEFAULT));

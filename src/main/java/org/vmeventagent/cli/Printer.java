@@ -30,7 +30,7 @@ final class Printer {
 
     static NotificationWriter writer() {
         return new NotificationWriter(
-                new NotificationConfig(HostName.get(), null, "libvirt", "info", true, true), Version.TEXT);
+                new NotificationConfig(HostName.get(), null, "libvirt", "info", true, true), Build.VERSION);
     }
 
     /** NO_COLOR is respected (no-color.org). */

@@ -1,7 +1,6 @@
 package org.vmeventagent.cli;
 
 import java.util.concurrent.Callable;
-import org.vmeventagent.Agent;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -18,6 +17,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        return Agent.run(config::load, Version.TEXT) ? ExitCode.OK : ExitCode.FAILED;
+        return PlainRun.run(config);
     }
 }
