@@ -25,6 +25,7 @@ import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.config.Options;
 import org.vmeventagent.control.ControlSocket;
 import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.libvirt.EventLoop;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.recorder.Questions;
@@ -100,6 +101,7 @@ public final class Agent implements AutoCloseable {
      * @throws ConfigException when there is no start with this configuration
      */
     public static boolean run(Supplier<Options> load, String version) throws InterruptedException {
+        EventLoop.prepare();
         Options options = load.get();
         Logging.set(options);
         CountDownLatch end = new CountDownLatch(1);

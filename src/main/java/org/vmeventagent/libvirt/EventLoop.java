@@ -2,6 +2,7 @@ package org.vmeventagent.libvirt;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.ErrorCallback;
 import org.libvirt.Library;
@@ -21,9 +22,27 @@ public final class EventLoop {
     private static final ErrorCallback SILENCE = new ErrorCallback();
 
     private static boolean started;
+    private static @Nullable String failure;
     private static volatile long lastTurn = System.nanoTime();
 
     private EventLoop() {}
+
+    /**
+     * Begins to load libvirt, which takes as long as all else that a start needs. What fails is told by {@link #start}.
+     */
+    public static void prepare() {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        start();
+                    } catch (IllegalStateException e) {
+                        LOG.debug("libvirt can't be loaded: {}", e.getMessage());
+                    }
+                },
+                "libvirt-load");
+        thread.setDaemon(true);
+        thread.start();
+    }
 
     /**
      * Starts it once; every later call does nothing. Also stops libvirt from writing errors to stderr.
@@ -34,13 +53,18 @@ public final class EventLoop {
         if (started) {
             return;
         }
+        if (failure != null) { // a class that can't be loaded gives its reason at the first attempt only
+            throw new IllegalStateException(failure);
+        }
         try {
             Library.initEventLoop();
             Connect.setErrorCallback(SILENCE);
         } catch (LibvirtException e) {
-            throw new IllegalStateException("libvirt has no event loop: " + e.getMessage(), e);
+            failure = "libvirt has no event loop: " + e.getMessage();
+            throw new IllegalStateException(failure, e);
         } catch (LinkageError e) {
-            throw new IllegalStateException("libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e, e);
+            failure = "libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e;
+            throw new IllegalStateException(failure, e);
         }
         Thread thread = new Thread(EventLoop::run, "libvirt-events");
         thread.setDaemon(true);
