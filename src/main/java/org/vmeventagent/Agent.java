@@ -3,6 +3,7 @@ package org.vmeventagent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.system.BootId;
 import org.vmeventagent.system.Signals;
+import org.vmeventagent.system.Systemd;
 
 /**
  * The daemon: its parts, in the order in which they start.
@@ -59,6 +61,8 @@ public final class Agent implements AutoCloseable {
     private final ReloadableDialer dialer;
     private final Status status = new Status();
     private final ControlSocket control;
+    private final Systemd systemd = Systemd.of(System.getenv());
+    private final Pulse pulse;
     private final Map<String, LibvirtConnection> connections = new ConcurrentHashMap<>();
     private volatile boolean failed;
 
@@ -91,6 +95,7 @@ public final class Agent implements AutoCloseable {
         this.publisher = setup.publisher() == null
                 ? null
                 : new Publisher(setup.publisher(), store, dialer, PublisherListener.NONE, Clock.systemUTC());
+        this.pulse = new Pulse(systemd, parts(), () -> status.summary(broker(), store.depth()));
     }
 
     /**
@@ -117,6 +122,7 @@ public final class Agent implements AutoCloseable {
             Signals.on("HUP", () -> agent.reload(load));
             Signals.on("USR1", agent::resync);
             end.await();
+            agent.systemd.stopping();
             Watchdog.haltAfter(STOP);
             failed = agent.failed;
         }
@@ -130,7 +136,7 @@ public final class Agent implements AutoCloseable {
             publisher.start();
         }
         Set<String> uris = new LinkedHashSet<>(setup.options().get(LibvirtOptions.CONNECTION_URI));
-        Readiness readiness = new Readiness(uris.size());
+        Readiness readiness = new Readiness(uris.size(), systemd::ready);
         for (String uri : uris) {
             LibvirtConnection connection =
                     new LibvirtConnection(setup.libvirt(), uri, queue, status.of(uri, readiness.of(uri)));
@@ -138,10 +144,12 @@ public final class Agent implements AutoCloseable {
             connection.start();
         }
         control.start();
+        pulse.start();
     }
 
     /** Takes over what may change while it runs; a configuration that is wrong changes nothing. */
     void reload(Supplier<Options> load) {
+        systemd.reloading();
         try {
             Options options = load.get();
             Setup changed = Setup.from(options);
@@ -154,6 +162,8 @@ public final class Agent implements AutoCloseable {
             log.info("Configuration re-read");
         } catch (ConfigException e) {
             log.error("Configuration not changed: {}", e.getMessage());
+        } finally {
+            systemd.ready();
         }
     }
 
@@ -192,8 +202,21 @@ public final class Agent implements AutoCloseable {
     }
 
     private String status(String version) {
-        String broker = publisher == null ? "none" : publisher.connected() ? "connected" : "away";
-        return status.text(version, broker, store.lastSequence(), store.depth());
+        return status.text(version, broker(), store.lastSequence(), store.depth());
+    }
+
+    private String broker() {
+        return publisher == null ? "none" : publisher.connected() ? "connected" : "away";
+    }
+
+    private Map<String, Supplier<Duration>> parts() {
+        Map<String, Supplier<Duration>> parts = new HashMap<>();
+        parts.put("event loop", EventLoop::sinceLastTurn);
+        parts.put("recorder", recorder::sinceLastTurn);
+        if (publisher != null) {
+            parts.put("publisher", publisher::sinceLastTurn);
+        }
+        return parts;
     }
 
     @Override
@@ -214,6 +237,7 @@ public final class Agent implements AutoCloseable {
             publisher.close();
         }
         recorder.close();
+        pulse.close();
         store.close();
     }
 }

@@ -6,16 +6,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.libvirt.ConnectionListener;
 
-/** Says {@code Ready} once the first attempt on every connection has succeeded or failed. Any thread. */
+/** Says {@code Ready}, to the log and to who asked, once the first attempt on every connection is over. Any thread. */
 final class Readiness {
     private static final Logger log = LoggerFactory.getLogger(Readiness.class);
 
     private final AtomicInteger open;
     private final AtomicInteger subscribed = new AtomicInteger();
     private final int connections;
+    private final Runnable ready;
 
-    Readiness(int connections) {
+    Readiness(int connections, Runnable ready) {
         this.connections = connections;
+        this.ready = ready;
         this.open = new AtomicInteger(connections);
     }
 
@@ -47,6 +49,7 @@ final class Readiness {
     private void attempted() {
         if (open.decrementAndGet() == 0) {
             log.info("Ready: {} of {} connections subscribed", subscribed.get(), connections);
+            ready.run();
         }
     }
 }

@@ -40,8 +40,18 @@ final class Status {
 
     private synchronized void note(String uri, String state) {
         connections.put(uri, state);
-        allSubscribed =
-                connections.values().stream().allMatch(text -> text.startsWith("subscribed") || text.equals("polled"));
+        allSubscribed = connections.values().stream().allMatch(Status::isUp);
+    }
+
+    /** In one line, for systemd. */
+    synchronized String summary(String broker, long waiting) {
+        long up = connections.values().stream().filter(Status::isUp).count();
+        return up + " of " + connections.size() + " libvirt connections up, broker " + broker + ", " + waiting
+                + " notifications waiting";
+    }
+
+    private static boolean isUp(String state) {
+        return state.startsWith("subscribed") || state.equals("polled");
     }
 
     /**

@@ -34,6 +34,7 @@ public final class Publisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final Duration STOP_POLITE = Duration.ofSeconds(3);
     private static final Duration STOP_CUT = Duration.ofSeconds(1);
+    private static final Duration TURN = Duration.ofSeconds(1);
     private static final Duration GOOD_AFTER = Duration.ofSeconds(30);
 
     private final PublisherConfig config;
@@ -47,6 +48,7 @@ public final class Publisher implements AutoCloseable {
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final Outage outage = new Outage();
     private volatile @Nullable Link link;
+    private volatile long turnedAt = System.nanoTime();
 
     /** Reads the marks, and does nothing else before {@link #start}. */
     public Publisher(PublisherConfig config, Outbox outbox, Dialer dialer, PublisherListener listener, Clock clock) {
@@ -68,6 +70,14 @@ public final class Publisher implements AutoCloseable {
     /** Whether a connection is open. */
     public boolean connected() {
         return link != null;
+    }
+
+    /**
+     * Since the thread last came round: every second, but while it waits for the broker's answer, which is bounded, once
+     * for each of its hosts. Any thread.
+     */
+    public Duration sinceLastTurn() {
+        return Duration.ofNanos(System.nanoTime() - turnedAt);
     }
 
     /**
@@ -116,7 +126,7 @@ public final class Publisher implements AutoCloseable {
                     pause.toSeconds());
         }
         try {
-            while (!stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!stopsWithin(pause)) {
                 pause = connectAndServe() ? backoff.afterLoss() : backoff.afterFailure();
             }
         } catch (InterruptedException e) {
@@ -124,9 +134,27 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    private boolean stopsWithin(Duration pause) throws InterruptedException {
+        long end = System.nanoTime() + pause.toNanos();
+        while (true) {
+            turned();
+            long left = end - System.nanoTime();
+            if (stopping.await(Math.min(left, TURN.toNanos()), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            if (left <= TURN.toNanos()) {
+                return false;
+            }
+        }
+    }
+
+    private void turned() {
+        turnedAt = System.nanoTime();
+    }
+
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
-        Session session = new Session(config, outbox, lanes, flushes, clock);
+        Session session = new Session(config, outbox, lanes, flushes, clock, this::turned);
         long goodFrom = Long.MAX_VALUE;
         try (Link open = dialer.open(session)) {
             link = open;

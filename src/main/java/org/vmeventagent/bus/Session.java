@@ -36,6 +36,7 @@ final class Session implements Signals {
     private final BlockingQueue<CompletableFuture<Boolean>> flushes;
     private final Pace pace;
     private final Clock clock;
+    private final Runnable turned;
     private final long liveSince;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final Map<String, Long> released = new HashMap<>();
@@ -52,13 +53,15 @@ final class Session implements Signals {
             Outbox outbox,
             List<Lane> lanes,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
-            Clock clock) {
+            Clock clock,
+            Runnable turned) {
         this.config = config;
         this.outbox = outbox;
         this.lanes = lanes;
         this.flushes = flushes;
         this.pace = new Pace(config.drainRate(), System::nanoTime);
         this.clock = clock;
+        this.turned = turned;
         this.liveSince = clock.millis();
     }
 
@@ -72,6 +75,7 @@ final class Session implements Signals {
         long begun = System.nanoTime();
         lanes.forEach(lane -> lane.begin(begun));
         while (true) {
+            turned.run();
             List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
             boolean moved = takeNotes();
             if (lost != null) {

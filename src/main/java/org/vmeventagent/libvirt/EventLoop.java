@@ -16,10 +16,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
+    private static final int TURN_MS = 1000;
     private static final long PAUSE_AFTER_FAILURE_MS = 100;
 
     /** libvirt keeps a pointer to it, the binding no reference: JNA would drop it. */
     private static final ErrorCallback SILENCE = new ErrorCallback();
+
+    /** Does nothing: its timer makes an idle loop come round. */
+    private static final LibvirtCalls.Timeout TICK = (timer, opaque) -> {};
 
     private static boolean started;
     private static @Nullable String failure;
@@ -66,13 +70,18 @@ public final class EventLoop {
             failure = "libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e;
             throw new IllegalStateException(failure, e);
         }
+        if (LibvirtCalls.virEventAddTimeout(TURN_MS, TICK, null, null) < 0) {
+            throw new IllegalStateException("libvirt's event loop has no timers: "
+                    + LibvirtFailure.last().getMessage());
+        }
+        lastTurn = System.nanoTime();
         Thread thread = new Thread(EventLoop::run, "libvirt-events");
         thread.setDaemon(true);
         thread.start();
         started = true;
     }
 
-    /** Since the loop last came round. An idle loop sleeps, so a long time alone means nothing. */
+    /** Since the loop last came round, which it does every second: longer means that a callback hangs. Any thread. */
     public static Duration sinceLastTurn() {
         return Duration.ofNanos(System.nanoTime() - lastTurn);
     }

@@ -22,6 +22,11 @@ final class LibvirtCalls {
     /** Bytes of a UUID. */
     static final int UUID_BYTES = 16;
 
+    /** virEventTimeoutCallback of libvirt-event.h. */
+    interface Timeout extends Callback {
+        void run(int timer, @Nullable Pointer opaque);
+    }
+
     static {
         Native.register(LibvirtCalls.class, NativeLibrary.getInstance("virt"));
     }
@@ -29,6 +34,10 @@ final class LibvirtCalls {
     private LibvirtCalls() {}
 
     static native int virEventRunDefaultImpl();
+
+    /** Returns the number of the timer, -1 on failure */
+    static native int virEventAddTimeout(
+            int milliseconds, Timeout callback, @Nullable Pointer opaque, @Nullable Pointer free);
 
     /** Returns the number that takes the registration back, -1 on failure */
     static native int virConnectDomainEventRegisterAny(

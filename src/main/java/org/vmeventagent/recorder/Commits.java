@@ -19,12 +19,13 @@ final class Commits {
     private static final long LAST_DELAY_MILLIS = 5_000;
 
     private final Store store;
-    private final RecorderListener listener;
+    private final Runnable failed;
     private final CountDownLatch givenUp = new CountDownLatch(1);
 
-    Commits(Store store, RecorderListener listener) {
+    /** @param failed hears of each attempt that failed, on the recorder's thread */
+    Commits(Store store, Runnable failed) {
         this.store = store;
-        this.listener = listener;
+        this.failed = failed;
     }
 
     /**
@@ -44,7 +45,7 @@ final class Commits {
                 }
                 return;
             } catch (StoreException e) {
-                listener.commitFailed();
+                failed.run();
                 if (e.isCorrupt()) {
                     throw e;
                 }

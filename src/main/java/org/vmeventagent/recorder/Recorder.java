@@ -56,6 +56,8 @@ public final class Recorder implements AutoCloseable {
     private final AliveFile alive;
     private final Thread thread;
 
+    private volatile long turnedAt = System.nanoTime();
+
     // The recorder's thread owns these.
     private final List<Runnable> afterCommit = new ArrayList<>();
     private final Set<String> complained = new HashSet<>();
@@ -91,7 +93,7 @@ public final class Recorder implements AutoCloseable {
         this.clock = clock;
         this.taps = List.copyOf(taps);
         this.listener = listener;
-        this.commits = new Commits(store, listener);
+        this.commits = new Commits(store, this::commitFailed);
         this.alive = new AliveFile(store.path());
         this.ledger = new Ledger(
                 config, store, writer, filter, clock, ids, questions, Past.of(store, alive.read(), bootId), listener);
@@ -105,6 +107,11 @@ public final class Recorder implements AutoCloseable {
             ledger.tell(news("started", store.opened().isFirstRun() ? "first_run" : "restart"));
         }));
         thread.start();
+    }
+
+    /** Since the thread last came round, which it does every second even if nothing can be committed. Any thread. */
+    public Duration sinceLastTurn() {
+        return Duration.ofNanos(System.nanoTime() - turnedAt);
     }
 
     /** Records something to tell about the agent, after all that was heard before. */
@@ -155,6 +162,7 @@ public final class Recorder implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
+                turnedAt = System.nanoTime();
                 Instant asked = clock.instant();
                 List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
                 heard.forEach(this::take);
@@ -260,6 +268,11 @@ public final class Recorder implements AutoCloseable {
         page.rows().forEach(this::show);
         afterCommit.forEach(Runnable::run);
         afterCommit.clear();
+    }
+
+    private void commitFailed() {
+        turnedAt = System.nanoTime();
+        listener.commitFailed();
     }
 
     private void show(OutboxRow row) {

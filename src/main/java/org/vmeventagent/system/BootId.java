@@ -14,16 +14,21 @@ public final class BootId {
 
     private BootId() {}
 
-    /** From the environment, else from the kernel; empty text where neither says. */
+    /** Without dashes, from the environment, else from the kernel; empty text where neither says. */
     public static String of(Map<String, String> environment) {
         String given = environment.get(VARIABLE);
         if (given != null && !given.isBlank()) {
-            return given.strip();
+            return plain(given);
         }
         try {
-            return Files.readString(KERNEL).strip();
+            return plain(Files.readString(KERNEL));
         } catch (IOException e) {
             return "";
         }
+    }
+
+    /** systemd writes none, the kernel does: it must not look like a boot when the one tells it, then the other. */
+    private static String plain(String id) {
+        return id.strip().replace("-", "");
     }
 }

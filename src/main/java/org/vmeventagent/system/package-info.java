@@ -1,5 +1,5 @@
 /**
- * The operating system: its name for this host, its signals.
+ * The operating system: its name for this host, its signals, systemd.
  *
  * <p>Uses JNA for libc. Knows nothing else of the project.
  */

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.Turns;
 import org.vmeventagent.store.OutboxRow;
 
 @Timeout(30)
@@ -32,12 +33,21 @@ class PublisherTest {
 
     private Publisher publisher(
             List<String> topics, int drainRate, Duration unroutableMaxAge, Duration confirmTimeout) {
+        return publisher(topics, drainRate, unroutableMaxAge, confirmTimeout, Duration.ZERO);
+    }
+
+    private Publisher publisher(
+            List<String> topics,
+            int drainRate,
+            Duration unroutableMaxAge,
+            Duration confirmTimeout,
+            Duration reconnectSplay) {
         PublisherConfig config = new PublisherConfig(
                 Envelope.MESSAGINGV2,
                 topics,
                 List.of("info", "error"),
                 8,
-                Duration.ZERO,
+                reconnectSplay,
                 Duration.ofMillis(50),
                 drainRate,
                 Duration.ofMillis(200),
@@ -207,6 +217,18 @@ class PublisherTest {
         assertTrue(publisher.flush(SOON));
         assertEquals(List.of("t.info 1", "t.info 3"), broker.taken());
         assertEquals(1, log.at(Level.ERROR).size());
+    }
+
+    @Test
+    void comesRoundWhileConnectedAndWhileItWaitsToConnect() {
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        Turns.awaitTwo(publisher::sinceLastTurn);
+        publisher.close();
+        publisher = publisher(List.of("t"), 0, SOON, SOON, Duration.ofDays(365));
+        publisher.start();
+        Turns.awaitTwo(publisher::sinceLastTurn);
+        assertFalse(publisher.connected());
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.rig.HeardRecord;
 import org.vmeventagent.rig.NovaXml;
+import org.vmeventagent.rig.Turns;
 
 /** Against libvirt's test driver in this process. */
 @Timeout(60)
@@ -48,6 +49,11 @@ class TestDriverTest {
     void close() throws Exception {
         connection.close();
         writer.close();
+    }
+
+    @Test
+    void idleEventLoopComesRound() {
+        Turns.awaitTwo(EventLoop::sinceLastTurn);
     }
 
     @Test

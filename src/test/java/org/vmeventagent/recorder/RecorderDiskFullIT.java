@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.rig.Turns;
 import org.vmeventagent.store.Tmpfs;
 
 /** A recorder whose disk fills up. */
@@ -73,6 +74,7 @@ class RecorderDiskFullIT {
             run.queue.offer(Events.reboot(event));
         }
         await().atMost(Duration.ofSeconds(30)).until(() -> run.seen.failedCommits.get() > 2);
+        Turns.awaitTwo(run.recorder::sinceLastTurn); // waiting for room is no reason to be killed
         assertFalse(run.recorder.drain(Duration.ofMillis(100)));
         long began = System.nanoTime();
         run.close();

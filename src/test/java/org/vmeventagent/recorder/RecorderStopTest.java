@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.rig.Turns;
 
 class RecorderStopTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -46,6 +47,13 @@ class RecorderStopTest {
         }
         try (Recording run = new Recording(path)) {
             assertEquals(2, run.store.acknowledged("notifications.info"));
+        }
+    }
+
+    @Test
+    void comesRoundWhileNothingIsHeard() {
+        try (Recording run = new Recording(path)) {
+            Turns.awaitTwo(run.recorder::sinceLastTurn);
         }
     }
 

@@ -1,0 +1,72 @@
+package org.vmeventagent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ch.qos.logback.classic.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.NotifySocket;
+import org.vmeventagent.system.Systemd;
+
+@Timeout(30)
+class PulseTest {
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private final String name = "@vm-event-agent-" + UUID.randomUUID();
+    private final NotifySocket socket = new NotifySocket(name);
+    private final CapturedLog log = CapturedLog.open();
+    private volatile Duration loop = Duration.ZERO;
+    private volatile String status = "fine";
+
+    @AfterEach
+    void close() {
+        log.close();
+        socket.close();
+    }
+
+    private Pulse started(String watchdogMicros) {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", watchdogMicros));
+        Pulse pulse = new Pulse(
+                systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), () -> status);
+        pulse.start();
+        return pulse;
+    }
+
+    @Test
+    void feedsTheWatchdogOnlyWhileEveryPartComesRound() {
+        Pulse pulse = started("200000");
+        assertEquals("STATUS=fine", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+
+        loop = Duration.ofMillis(401);
+        await().atMost(SOON).until(() -> !log.at(Level.ERROR).isEmpty());
+        assertEquals(
+                List.of("The event loop has not come round for 401 ms: systemd's watchdog is not fed any more"),
+                log.at(Level.ERROR));
+        socket.waiting();
+        status = "starving";
+        assertEquals("STATUS=starving", socket.next());
+
+        loop = Duration.ofMillis(400);
+        assertEquals("WATCHDOG=1", socket.next());
+        pulse.close();
+    }
+
+    @Test
+    void withoutAWatchdogOnlyTheStateIsTold() {
+        loop = Duration.ofDays(1);
+        Pulse pulse = started("");
+        assertEquals("STATUS=fine", socket.next());
+        assertEquals(List.of(), socket.waiting());
+        assertEquals(List.of(), log.at(Level.ERROR));
+        pulse.close();
+    }
+}
