@@ -156,7 +156,9 @@ public final class Agent implements AutoCloseable {
             Logging.set(options);
             changed.warnings().forEach(log::warn);
             recorder.filter(changed.filter());
-            dialer.use(changed.amqp());
+            if (dialer.use(changed.amqp()) && publisher != null) {
+                publisher.reconnect();
+            }
             setup.needsRestart(changed)
                     .forEach(option -> log.warn("{} has changed: it counts from the next start", option));
             log.info("Configuration re-read");

@@ -16,11 +16,17 @@ final class ReloadableDialer implements Dialer {
         this.config = config;
     }
 
-    /** From the next connection on; null keeps what there is. Any thread. */
-    void use(@Nullable AmqpConfig changed) {
-        if (changed != null) {
-            config = changed;
+    /**
+     * From the next connection on; null keeps what there is. One thread at a time.
+     *
+     * @return whether that is something else than before
+     */
+    boolean use(@Nullable AmqpConfig changed) {
+        if (changed == null || changed.equals(config)) {
+            return false;
         }
+        config = changed;
+        return true;
     }
 
     @Override

@@ -38,6 +38,8 @@ final class Lane {
     private boolean drained;
     private long acknowledged;
     private long counted;
+    private long toldAt;
+    private int bounced;
 
     Lane(String topic, String priority, PublisherConfig config, Outbox outbox, PublisherListener listener) {
         this.topic = topic;
@@ -101,7 +103,7 @@ final class Lane {
             route = link.route(key);
             drained = false;
             if (strikes == 0) {
-                recovered();
+                recovered(now);
             }
         } catch (TroubleException e) {
             hold(now, probeNanos);
@@ -164,6 +166,7 @@ final class Lane {
         }
         if (failures > 0) {
             failedAt = now;
+            bounced += failures;
             listener.failed(key, failures);
         }
         if (window.stalled()) {
@@ -217,7 +220,7 @@ final class Lane {
             outbox.acknowledge(key, acknowledged);
         }
         if (told != null && route != null && strikes == 0 && now - failedAt >= probeNanos) {
-            recovered();
+            recovered(now);
         }
     }
 
@@ -266,6 +269,9 @@ final class Lane {
         if (told == null || told.kind() != Trouble.Kind.MISSING) {
             patience.restart(System.nanoTime());
         }
+        if (told == null) {
+            toldAt = System.nanoTime();
+        }
         told = trouble;
         listener.waiting(key, true);
         if (trouble.kind() == Trouble.Kind.REFUSED) {
@@ -275,12 +281,18 @@ final class Lane {
         }
     }
 
-    private void recovered() {
+    private void recovered(long now) {
         if (told != null) {
             told = null;
             patience.tell();
             listener.waiting(key, false);
-            log.info("{} goes on", key);
+            log.info(
+                    "{} goes on after {} s: {} came back or were refused, {} confirmed so far",
+                    key,
+                    Duration.ofNanos(now - toldAt).toSeconds(),
+                    bounced,
+                    window.confirmed());
         }
+        bounced = 0;
     }
 }

@@ -22,7 +22,8 @@ import org.vmeventagent.store.Outbox;
  *
  * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
  * The connection's own thread only leaves notes for it. {@link #start} and {@link #close} belong to whoever owns this,
- * {@link #flush} and {@link #connected} to anybody. The listener is called on the thread {@code publisher}.
+ * {@link #flush}, {@link #connected} and {@link #reconnect} to
+ * anybody. The listener is called on the thread {@code publisher}.
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
  * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
@@ -48,6 +49,7 @@ public final class Publisher implements AutoCloseable {
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final Outage outage = new Outage();
     private volatile @Nullable Link link;
+    private volatile @Nullable Session session;
     private volatile long turnedAt = System.nanoTime();
 
     /** Reads the marks, and does nothing else before {@link #start}. */
@@ -70,6 +72,14 @@ public final class Publisher implements AutoCloseable {
     /** Whether a connection is open. */
     public boolean connected() {
         return link != null;
+    }
+
+    /** Lets go of the connection, if there is one, and opens another one with what is configured now. Any thread. */
+    public void reconnect() {
+        Session open = session;
+        if (open != null) {
+            open.renew();
+        }
     }
 
     /**
@@ -154,34 +164,35 @@ public final class Publisher implements AutoCloseable {
 
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
-        Session session = new Session(config, outbox, lanes, flushes, clock, this::turned);
+        Session now = new Session(config, outbox, lanes, flushes, clock, this::turned);
         long goodFrom = Long.MAX_VALUE;
-        try (Link open = dialer.open(session)) {
+        try (Link open = dialer.open(now)) {
             link = open;
+            session = now;
             goodFrom = clock.millis() + GOOD_AFTER.toMillis();
-            outage.over(open.name(), tally.sent(), tally.confirmed(), waiting());
+            outage.over(open.name(), tally.sent(), tally.confirmed(), now.waiting());
             tally.connected(open.name());
-            lost(session.serve(open));
+            ended(now, now.serve(open));
         } catch (TroubleException e) {
             outage.failed(e.trouble());
         } catch (RuntimeException e) {
             log.debug("Unexpected", e);
-            lost(new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
+            ended(now, new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
         } finally {
             link = null;
+            session = null;
         }
-        return session.proved() || clock.millis() > goodFrom;
+        return now.proved() || now.renewed() || clock.millis() > goodFrom;
     }
 
-    private void lost(Trouble why) {
+    private void ended(Session which, Trouble why) {
         link = null;
-        outage.lost(why);
+        if (which.renewed()) {
+            log.info("The connection to the broker is given up for another one: {}", why.text());
+        } else {
+            outage.lost(why);
+        }
         tally.disconnected(why);
-    }
-
-    private long waiting() throws InterruptedException {
-        long lowest = lanes.stream().mapToLong(Lane::mark).min().orElse(0);
-        return Newest.after(outbox, lowest) - lowest;
     }
 
     private static List<Lane> lanes(PublisherConfig config, Outbox outbox, Tally tally) {

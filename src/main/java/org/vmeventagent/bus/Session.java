@@ -43,6 +43,8 @@ final class Session implements Signals {
 
     private @Nullable Trouble lost;
     private boolean blocked;
+    private boolean relieved;
+    private boolean renewed;
     private boolean proved;
     private long newest;
     private long heardAt;
@@ -65,6 +67,25 @@ final class Session implements Signals {
         this.liveSince = clock.millis();
     }
 
+    /** How many numbers of rows lie between the oldest that is not confirmed and the newest; on the publisher's thread. */
+    long waiting() throws InterruptedException {
+        long lowest = lanes.stream().mapToLong(Lane::mark).min().orElse(0);
+        return Newest.after(outbox, lowest) - lowest;
+    }
+
+    /** Ends it, to begin another one with what is configured by then. Any thread. */
+    void renew() {
+        inbox.add(() -> {
+            renewed = true;
+            lose(new Trouble(Trouble.Kind.AWAY, "the configuration has changed"));
+        });
+    }
+
+    /** Whether it ended because of {@link #renew}. */
+    boolean renewed() {
+        return renewed;
+    }
+
     /** Whether the broker took at least one message: then the connection was a good one. */
     boolean proved() {
         return proved;
@@ -80,6 +101,10 @@ final class Session implements Signals {
             boolean moved = takeNotes();
             if (lost != null) {
                 return lost;
+            }
+            if (relieved) {
+                relieved = false;
+                log.info("The broker takes messages again; {} waiting", waiting());
             }
             long now = System.nanoTime();
             if (!blocked) {
@@ -234,7 +259,10 @@ final class Session implements Signals {
         inbox.add(() -> {
             if (!blocked) {
                 blocked = true;
-                log.warn("The broker takes no messages for now ({}); they wait in the outbox", reason);
+                log.warn(
+                        "The broker takes no messages for now ({}); they wait in the outbox; see its alarms:"
+                                + " rabbitmqctl status",
+                        reason);
             }
         });
     }
@@ -244,7 +272,7 @@ final class Session implements Signals {
         inbox.add(() -> {
             if (blocked) {
                 blocked = false;
-                log.info("The broker takes messages again");
+                relieved = true;
             }
         });
     }

@@ -92,10 +92,10 @@ public final class RabbitOptions {
                     SECTION,
                     "heartbeat_timeout_threshold",
                     Type.seconds(0, 65_535),
-                    "After this long without a sign the broker counts as lost; 0: no heartbeats.")
+                    "A broker that gives no sign for twice as long counts as lost; 0: as long as the broker wants (60).")
             .byDefault("60")
             .in("seconds")
-            .ifWrong("0 or long: a connection that a firewall cut is noticed late; notifications wait meanwhile.");
+            .ifWrong("Long: a connection that a firewall cut is noticed late; notifications wait meanwhile.");
 
     public static final Option<Integer> HEARTBEAT_RATE = count(
                     "heartbeat_rate",

@@ -130,7 +130,25 @@ class PublisherTest {
         await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 3);
         assertEquals(3, outbox.released("error"));
         assertEquals(List.of("t.error waits: no queue t.error"), log.at(Level.WARN));
-        assertTrue(log.at(Level.INFO).contains("t.error goes on"));
+        assertTrue(log.all().contains("t.error goes on after "), log.all());
+    }
+
+    @Test
+    void anotherConnectionCanBeAskedForAndNothingIsToldAsLost() throws InterruptedException {
+        outbox.add("info", 3);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        publisher.reconnect();
+        await().atMost(SOON).until(() -> log.all().contains("given up for another one"));
+        outbox.add("info", 3);
+        assertTrue(publisher.flush(SOON));
+        assertEquals(messages("t.info", 1, 6), broker.taken());
+        assertEquals(List.of(), log.at(Level.WARN));
+        assertEquals(
+                2,
+                log.at(Level.INFO).stream()
+                        .filter(line -> line.startsWith("Connected to"))
+                        .count());
     }
 
     @Test

@@ -170,13 +170,13 @@ final class Hints {
     private static String words(Throwable cause) {
         String said = cause.getMessage() == null ? "" : cause.getMessage();
         if (cause instanceof UnknownHostException) {
-            return "unknown host";
+            return "unknown host; check the name in transport_url, and this host's DNS";
         }
         if (cause instanceof MissedHeartbeatException) {
-            return "no heartbeat from the broker";
+            return "no heartbeat from the broker: it hangs, or the network between";
         }
         if (cause instanceof SocketTimeoutException || cause instanceof TimeoutException) {
-            return "no answer in time";
+            return "no answer in time: it hangs, or a firewall drops what is sent there";
         }
         if (cause instanceof MalformedFrameException) {
             return "what came is not AMQP";
@@ -187,7 +187,10 @@ final class Hints {
         if (cause instanceof ConnectException
                 || cause instanceof NoRouteToHostException
                 || cause instanceof SocketException) {
-            return said.isEmpty() ? "connection failed" : said;
+            String failed = said.isEmpty() ? "connection failed" : said;
+            return failed.startsWith("Connection refused")
+                    ? failed + "; does a broker run there? Check host and port in transport_url"
+                    : failed;
         }
         return cause.getClass().getSimpleName() + (said.isEmpty() ? "" : " " + said);
     }

@@ -58,7 +58,9 @@ class HintsTest {
 
     @Test
     void unknownHostAndAnythingElseIsAway() {
-        assertEquals(new Trouble(Trouble.Kind.AWAY, "unknown host"), hints.of(new UnknownHostException("mq1")));
+        assertEquals(
+                new Trouble(Trouble.Kind.AWAY, "unknown host; check the name in transport_url, and this host's DNS"),
+                hints.of(new UnknownHostException("mq1")));
         assertEquals(Trouble.Kind.AWAY, hints.of(new IllegalStateException()).kind());
     }
 
