@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.bus.Dialer;
 import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.bus.MemoryOutbox;
 import org.vmeventagent.bus.Publisher;
@@ -26,13 +27,24 @@ final class BusRig implements AutoCloseable {
     static final String EXCHANGE = "vm-event-agent";
     static final Shape DURABLE = new Shape(true, false, false, 0, 0, 0, false);
 
-    final RabbitBroker broker = RabbitBroker.shared();
-    final String virtualHost = broker.newVirtualHost();
+    final RabbitBroker broker;
+    final String virtualHost;
     final MemoryOutbox outbox = new MemoryOutbox();
     final CapturedLog log = CapturedLog.open();
 
     private final List<Publisher> publishers = new ArrayList<>();
     private @Nullable Connection connection;
+
+    /** In a virtual host of its own at the shared broker. */
+    BusRig() {
+        this(RabbitBroker.shared());
+    }
+
+    /** In a virtual host of its own. */
+    BusRig(RabbitBroker broker) {
+        this.broker = broker;
+        this.virtualHost = broker.newVirtualHost();
+    }
 
     AmqpConfig config(Declare declare, Shape shape) {
         return config("guest", "guest", virtualHost, declare, shape, Duration.ofSeconds(10));
@@ -57,6 +69,10 @@ final class BusRig implements AutoCloseable {
     }
 
     Publisher publish(AmqpConfig config, Envelope envelope, List<String> priorities) {
+        return publish(new AmqpDialer(config), envelope, priorities);
+    }
+
+    Publisher publish(Dialer dialer, Envelope envelope, List<String> priorities) {
         Publisher publisher = new Publisher(
                 new PublisherConfig(
                         envelope,
@@ -70,7 +86,7 @@ final class BusRig implements AutoCloseable {
                         Duration.ofDays(1),
                         Duration.ofSeconds(60)),
                 outbox,
-                new AmqpDialer(config),
+                dialer,
                 PublisherListener.NONE,
                 Clock.systemUTC());
         publishers.add(publisher);

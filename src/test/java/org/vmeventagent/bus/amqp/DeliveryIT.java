@@ -1,6 +1,5 @@
 package org.vmeventagent.bus.amqp;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -11,7 +10,6 @@ import static org.vmeventagent.bus.amqp.BusRig.SOON;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.rabbitmq.client.AMQP;
-import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
 import java.util.List;
 import java.util.Map;
@@ -55,25 +53,6 @@ class DeliveryIT {
     }
 
     @Test
-    void durableSetUpWorksAndNothingForeignIsTouched() throws Exception {
-        Publisher publisher = rig.publish(rig.config(Declare.BIND, BusRig.DURABLE));
-        rig.outbox.add("info", 2);
-        await().atMost(SOON).until(() -> rig.log.all().contains("there is no queue"));
-        assertEquals("", rig.queues(), "bind never creates a queue");
-        String url = rig.broker.url(rig.virtualHost);
-        try (OsloListener listener = OsloListener.start(url, "nova", "--durable");
-                OsloListener notifier = OsloListener.start(url, "nova", "--durable", "--publish", "1")) {
-            assertTrue(publisher.connected() && notifier != null);
-            List<JsonNode> received = listener.take(3, SOON);
-            List<String> types = received.stream()
-                    .map(line -> line.get("event_type").asText())
-                    .sorted()
-                    .toList();
-            assertEquals(List.of("compute.instance.update", "libvirt.domain.started", "libvirt.domain.started"), types);
-        }
-    }
-
-    @Test
     void sendsExactlyTheBytesAndPropertiesThatOsloSends() throws Exception {
         Publisher publisher = rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
         rig.outbox.add("info", 1);
@@ -90,23 +69,5 @@ class DeliveryIT {
         assertNull(properties.getMessageId());
         assertNull(properties.getTimestamp());
         assertEquals(EXCHANGE, message.getEnvelope().getExchange());
-    }
-
-    @Test
-    void queueAtItsLimitRefusesAndNothingIsLost() throws Exception {
-        try (Channel channel = rig.channel()) {
-            channel.queueDeclare(KEY, false, false, false, Map.of("x-overflow", "reject-publish", "x-max-length", 5));
-        }
-        rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT));
-        rig.outbox.add("info", 40);
-        await().atMost(SOON).until(() -> rig.log.all().contains("the broker refuses messages"));
-        Received received = new Received();
-        await().atMost(SOON).until(() -> {
-            received.add(rig.drain(KEY));
-            return rig.outbox.acknowledged(KEY) == 40;
-        });
-        received.add(rig.drain(KEY));
-        assertEquals(40, received.distinct());
-        assertEquals(40, received.total(), "confirmed ones are not sent twice");
     }
 }

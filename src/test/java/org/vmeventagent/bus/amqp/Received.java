@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** What a consumer got: for counting duplicates and looking at the order. */
 final class Received {
@@ -34,8 +35,18 @@ final class Received {
         return ids.size();
     }
 
-    /** The numbers, each where it came first. */
-    List<Long> firsts() {
-        return sequences.stream().distinct().toList();
+    /** Which of the numbers from 1 on never came. */
+    List<Long> missing(long upTo) {
+        Set<Long> came = new HashSet<>(sequences);
+        return LongStream.rangeClosed(1, upTo)
+                .boxed()
+                .filter(number -> !came.contains(number))
+                .toList();
+    }
+
+    /** Whether the numbers rise, each looked at where it came first. */
+    boolean inOrder() {
+        List<Long> firsts = sequences.stream().distinct().toList();
+        return firsts.equals(firsts.stream().sorted().toList());
     }
 }

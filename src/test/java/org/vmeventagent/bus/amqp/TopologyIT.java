@@ -54,37 +54,6 @@ class TopologyIT {
     }
 
     @Test
-    void queueThatVanishesUnderUsLosesNothing() throws Exception {
-        try (Channel channel = rig.channel()) {
-            channel.queueDeclare(KEY, false, false, false, Map.of());
-            rig.publish(rig.config(Declare.BIND, Shape.TRANSIENT));
-            rig.outbox.add("info", 2);
-            untilDelivered(2);
-            channel.queueDelete(KEY);
-            rig.outbox.add("info", 5);
-            until("there is no queue notifications.info");
-            assertEquals(2, rig.outbox.acknowledged(KEY));
-            channel.queueDeclare(KEY, false, false, false, Map.of());
-            untilDelivered(7);
-            assertEquals(5, rig.drain(KEY).size());
-        }
-    }
-
-    @Test
-    void exchangeThatVanishesUnderUsIsMadeAgain() throws Exception {
-        rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
-        rig.outbox.add("info", 1);
-        untilDelivered(1);
-        try (Channel channel = rig.channel()) {
-            channel.exchangeDelete(EXCHANGE);
-        }
-        rig.outbox.add("info", 1);
-        untilDelivered(2);
-        assertEquals(2, rig.drain(KEY).size());
-        assertEquals(List.of(), rig.log.at(Level.WARN));
-    }
-
-    @Test
     void exchangeOfAnotherShapeIsTakenAsItIs() throws Exception {
         try (Channel channel = rig.channel()) {
             channel.exchangeDeclare(EXCHANGE, "topic", true);
@@ -103,18 +72,6 @@ class TopologyIT {
         String queue =
                 rig.broker.rabbitmqctl("list_queues", "-p", rig.virtualHost, "name", "type", "durable", "arguments");
         assertTrue(queue.contains("quorum\ttrue") && queue.contains("x-delivery-limit\",7"), queue);
-    }
-
-    @Test
-    void fullSaysWhichOptionDiffers() throws Exception {
-        try (Channel channel = rig.channel()) {
-            channel.queueDeclare(KEY, true, false, false, Map.of());
-        }
-        rig.publish(rig.config(Declare.FULL, Shape.TRANSIENT));
-        rig.outbox.add("info", 1);
-        until("set [oslo_messaging_rabbit] amqp_durable_queues = true");
-        assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
-        assertEquals(0, rig.outbox.acknowledged(KEY));
     }
 
     @Test
@@ -146,27 +103,6 @@ class TopologyIT {
     }
 
     @Test
-    void userWithoutConfigureRightLearnsWhatHelps() throws Exception {
-        rig.broker.rabbitmqctl("add_user", "poor-" + rig.virtualHost, "secret");
-        rig.broker.rabbitmqctl("set_permissions", "-p", rig.virtualHost, "poor-" + rig.virtualHost, "^$", ".*", ".*");
-        try (Channel channel = rig.channel()) {
-            channel.queueDeclare(KEY, false, false, false, Map.of());
-            rig.publish(rig.config(
-                    "poor-" + rig.virtualHost,
-                    "secret",
-                    rig.virtualHost,
-                    Declare.BIND,
-                    Shape.TRANSIENT,
-                    Duration.ofSeconds(10)));
-            rig.outbox.add("info", 1);
-            until("the user needs configure and read on the exchange");
-            assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
-            channel.exchangeDeclare(EXCHANGE, "topic", true);
-            untilDelivered(1);
-        }
-    }
-
-    @Test
     void passwordIsNeverTold() {
         rig.publish(rig.config(
                 "guest", "Marker-Secret", rig.virtualHost, Declare.BIND, Shape.TRANSIENT, Duration.ofSeconds(10)));
@@ -174,15 +110,6 @@ class TopologyIT {
         until("Still no broker");
         assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
         assertFalse(rig.log.all().contains("Marker-Secret"), rig.log.all());
-        assertFalse(rig.log.all().contains("STACK"), rig.log.all());
-    }
-
-    @Test
-    void missingVirtualHostIsToldOnce() {
-        rig.publish(rig.config("guest", "guest", "nowhere", Declare.BIND, Shape.TRANSIENT, Duration.ofSeconds(10)));
-        until("check the virtual host in transport_url");
-        until("Still no broker");
-        assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
         assertFalse(rig.log.all().contains("STACK"), rig.log.all());
     }
 }

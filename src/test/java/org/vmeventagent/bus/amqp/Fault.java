@@ -1,0 +1,333 @@
+package org.vmeventagent.bus.amqp;
+
+import com.rabbitmq.client.Channel;
+import java.util.Map;
+
+/**
+ * What can go wrong between the agent and its broker: how it is made, how it is ended, and what the agent says. The two
+ * texts are the first columns of the table in docs/reliability.md.
+ */
+enum Fault {
+    KILLED("broker killed", "connects again", "Lost the broker", "Connected to") {
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.kill9();
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.start();
+        }
+    },
+    RESTARTED("broker restarted", "connects again", "Lost the broker", "Connected to") {
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.stop();
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.start();
+        }
+    },
+    FROZEN("broker frozen (SIGSTOP)", "misses its heartbeats, connects again", "no heartbeat", "Connected to") {
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.freeze();
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.thaw();
+        }
+    },
+    BLACK_HOLE(
+            "network that drops everything, nothing closed",
+            "misses its heartbeats, connects again",
+            "no heartbeat",
+            "Connected to") {
+        @Override
+        AmqpConfig config(FaultRun run) {
+            return run.config("127.0.0.1", run.proxy.port(), "guest", Declare.FULL, BusRig.DURABLE);
+        }
+
+        @Override
+        void make(FaultRun run) {
+            run.proxy.swallow();
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.proxy.forward();
+        }
+    },
+    CUT("connection closed by an administrator", "connects again", "CONNECTION_FORCED", "Connected to") {
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.rabbitmqctl("close_all_connections", "--vhost", run.bus.virtualHost, "a test");
+        }
+
+        @Override
+        void end(FaultRun run) {} // over as soon as it is made
+    },
+    REFUSED("connection refused", "tries again", "Connection refused; does a broker run there?", "Connected to") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        AmqpConfig config(FaultRun run) {
+            return run.config("127.0.0.1", run.proxy.port(), "guest", Declare.FULL, BusRig.DURABLE);
+        }
+
+        @Override
+        void make(FaultRun run) {
+            run.proxy.refuse();
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.proxy.accept();
+        }
+    },
+    UNKNOWN_HOST("host name that doesn't resolve", "tries again", "unknown host; check the name", "Connected to") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        AmqpConfig config(FaultRun run) {
+            return run.config("no-such-host.invalid", run.bus.broker.port(), "guest", Declare.FULL, BusRig.DURABLE);
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.reload(run.config("127.0.0.1", run.bus.broker.port(), "guest", Declare.FULL, BusRig.DURABLE));
+        }
+    },
+    MEMORY_ALARM(
+            "memory alarm",
+            "holds back until the broker takes messages",
+            "takes no messages for now",
+            "The broker takes messages again") {
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
+        }
+    },
+    EXCHANGE_DELETED(
+            "exchange deleted: the broker closes the channel",
+            "makes it again and opens another channel",
+            "",
+            "Created the exchange") {
+        @Override
+        void make(FaultRun run) throws Exception {
+            try (Channel channel = run.bus.channel()) {
+                channel.exchangeDelete(BusRig.EXCHANGE);
+            }
+        }
+
+        @Override
+        void end(FaultRun run) {} // the agent ends it
+    },
+    QUEUE_DELETED(
+            "queue deleted under the publisher", "gets messages back, keeps them, looks for the queue",
+            "there is no queue notifications.info", "notifications.info goes on") {
+        @Override
+        AmqpConfig config(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of());
+            return run.config(Declare.BIND);
+        }
+
+        @Override
+        void make(FaultRun run) throws Exception {
+            run.deleteEmptyQueue();
+        }
+
+        @Override
+        void end(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of());
+        }
+    },
+    UNBOUND(
+            "binding removed: nothing takes the messages", "gets messages back, keeps them, tries again",
+            "no queue is bound to exchange vm-event-agent", "notifications.info goes on") {
+        @Override
+        AmqpConfig config(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of());
+            run.makeExchange();
+            end(run);
+            return run.config(Declare.PASSIVE);
+        }
+
+        @Override
+        void make(FaultRun run) throws Exception {
+            try (Channel channel = run.bus.channel()) {
+                channel.queueUnbind(BusRig.KEY, BusRig.EXCHANGE, BusRig.KEY);
+            }
+        }
+
+        @Override
+        void end(FaultRun run) throws Exception {
+            try (Channel channel = run.bus.channel()) {
+                channel.queueBind(BusRig.KEY, BusRig.EXCHANGE, BusRig.KEY);
+            }
+        }
+    },
+    QUEUE_FULL(
+            "queue full (max-length, reject-publish)", "keeps what is refused, tries again",
+            "the broker refuses messages of notifications.info", "notifications.info goes on") {
+        @Override
+        AmqpConfig config(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of());
+            run.bus.broker.rabbitmqctl(
+                    "set_policy",
+                    "-p",
+                    run.bus.virtualHost,
+                    "short",
+                    ".*",
+                    "{\"max-length\": 400, \"overflow\": \"reject-publish\"}");
+            return run.config(Declare.BIND);
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.rabbitmqctl("clear_policy", "-p", run.bus.virtualHost, "short");
+        }
+    },
+    WRONG_PASSWORD("wrong password", "tries again", "login refused; check user and password", "Connected to") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        AmqpConfig config(FaultRun run) {
+            run.addUser(".*");
+            return run.config("127.0.0.1", run.bus.broker.port(), run.user, Declare.FULL, BusRig.DURABLE);
+        }
+
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.rabbitmqctl("change_password", run.user, "another");
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.rabbitmqctl("change_password", run.user, FaultRun.PASSWORD);
+        }
+    },
+    NO_VIRTUAL_HOST("virtual host missing", "tries again", "check the virtual host in transport_url", "Connected to") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        void make(FaultRun run) {
+            run.bus.broker.rabbitmqctl("delete_vhost", run.bus.virtualHost);
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.bus.broker.makeVirtualHost(run.bus.virtualHost);
+        }
+    },
+    NO_RIGHTS(
+            "no right to configure (403)",
+            "asks again",
+            "the user needs configure and read on the exchange",
+            "notifications.info goes on") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        AmqpConfig config(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of());
+            run.addUser("^$");
+            return run.config("127.0.0.1", run.bus.broker.port(), run.user, Declare.BIND, BusRig.DURABLE);
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.permit(".*");
+        }
+    },
+    OTHER_DURABILITY(
+            "queue of another durability (406)", "asks again; connects again when the option is set and SIGHUP came",
+            "set [oslo_messaging_rabbit] amqp_durable_queues = false", "notifications.info goes on") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        void make(FaultRun run) throws Exception {
+            run.makeQueue(false, Map.of());
+        }
+
+        @Override
+        void end(FaultRun run) {
+            run.reload(run.config("127.0.0.1", run.bus.broker.port(), "guest", Declare.FULL, Shape.TRANSIENT));
+        }
+    },
+    OTHER_TYPE(
+            "queue of another type (406)", "asks again; connects again when the option is set and SIGHUP came",
+            "set [oslo_messaging_rabbit] rabbit_quorum_queue = true", "notifications.info goes on") {
+        @Override
+        boolean isThereAtTheStart() {
+            return true;
+        }
+
+        @Override
+        void make(FaultRun run) throws Exception {
+            run.makeQueue(true, Map.of("x-queue-type", "quorum"));
+        }
+
+        @Override
+        void end(FaultRun run) {
+            Shape quorum = new Shape(false, false, true, 0, 0, 0, false);
+            run.reload(run.config("127.0.0.1", run.bus.broker.port(), "guest", Declare.FULL, quorum));
+        }
+    };
+
+    final String what;
+    final String answer;
+
+    /** What stands in the one line that an operator gets, a WARN or an ERROR; empty for none. */
+    final String told;
+
+    /** How the line begins that says that all is well again. */
+    final String over;
+
+    Fault(String what, String answer, String told, String over) {
+        this.what = what;
+        this.answer = answer;
+        this.told = told;
+        this.over = over;
+    }
+
+    /** Whether it is made before the agent starts; else while notifications flow. */
+    boolean isThereAtTheStart() {
+        return false;
+    }
+
+    /** Prepares the broker, and says how the agent connects. */
+    AmqpConfig config(FaultRun run) throws Exception {
+        return run.config(Declare.FULL);
+    }
+
+    /** Nothing where it comes by itself. */
+    void make(FaultRun run) throws Exception {}
+
+    abstract void end(FaultRun run) throws Exception;
+}
