@@ -23,7 +23,18 @@ final class LocalBroker extends RabbitBroker {
     private final Path directory;
     private final int distributionPort = freePort();
 
+    /** A node alone. */
     LocalBroker(int port) {
+        this(port, "VMEVENTAGENTTEST" + port, "");
+    }
+
+    /**
+     * A node.
+     *
+     * @param cookieText nodes with the same one may talk to each other
+     * @param configuration the text of rabbitmq.conf
+     */
+    LocalBroker(int port, String cookieText, String configuration) {
         super(port);
         try {
             directory = Files.createTempDirectory(
@@ -31,11 +42,11 @@ final class LocalBroker extends RabbitBroker {
                     "rabbit-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             Path home = Files.createDirectories(directory.resolve("home"));
-            Path cookie = Files.writeString(home.resolve(".erlang.cookie"), "VMEVENTAGENTTEST" + port);
+            Path cookie = Files.writeString(home.resolve(".erlang.cookie"), cookieText);
             Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
             Files.createDirectories(directory.resolve("log"));
             Files.writeString(directory.resolve("enabled_plugins"), "[rabbitmq_auth_mechanism_ssl].");
-            Files.writeString(directory.resolve("rabbitmq.conf"), "");
+            Files.writeString(directory.resolve("rabbitmq.conf"), configuration);
             Files.writeString(directory.resolve("env.conf"), "");
         } catch (IOException e) {
             throw new IllegalStateException("no directory for the broker", e);
@@ -43,6 +54,10 @@ final class LocalBroker extends RabbitBroker {
         if (root()) {
             Commands.run(new ProcessBuilder("chown", "-R", "rabbitmq:rabbitmq", directory.toString()));
         }
+    }
+
+    static String nodeName(int port) {
+        return "vmeventagent" + port + "@localhost";
     }
 
     @Override
@@ -137,18 +152,21 @@ final class LocalBroker extends RabbitBroker {
     }
 
     private Map<String, String> environment() {
-        return Map.of(
-                "HOME", directory.resolve("home").toString(),
-                "RABBITMQ_NODENAME", "vmeventagent" + port() + "@localhost",
-                "RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1",
-                "RABBITMQ_NODE_PORT", Integer.toString(port()),
-                "RABBITMQ_DIST_PORT", Integer.toString(distributionPort),
-                "RABBITMQ_MNESIA_BASE", directory.resolve("data").toString(),
-                "RABBITMQ_LOG_BASE", directory.resolve("log").toString(),
-                "RABBITMQ_PID_FILE", pidFile().toString(),
-                "RABBITMQ_ENABLED_PLUGINS_FILE",
-                        directory.resolve("enabled_plugins").toString(),
-                "RABBITMQ_CONF_ENV_FILE", directory.resolve("env.conf").toString());
+        return Map.ofEntries(
+                Map.entry("HOME", directory.resolve("home").toString()),
+                Map.entry("RABBITMQ_CONFIG_FILE", directory.resolve("rabbitmq").toString()),
+                Map.entry("RABBITMQ_NODENAME", nodeName(port())),
+                Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
+                Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port())),
+                Map.entry("RABBITMQ_DIST_PORT", Integer.toString(distributionPort)),
+                Map.entry("RABBITMQ_MNESIA_BASE", directory.resolve("data").toString()),
+                Map.entry("RABBITMQ_LOG_BASE", directory.resolve("log").toString()),
+                Map.entry("RABBITMQ_PID_FILE", pidFile().toString()),
+                Map.entry(
+                        "RABBITMQ_ENABLED_PLUGINS_FILE",
+                        directory.resolve("enabled_plugins").toString()),
+                Map.entry(
+                        "RABBITMQ_CONF_ENV_FILE", directory.resolve("env.conf").toString()));
     }
 
     private static boolean root() {

@@ -1,0 +1,117 @@
+package org.vmeventagent.bus.amqp;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vmeventagent.bus.amqp.BusRig.KEY;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.rig.BrokerCluster;
+import org.vmeventagent.rig.RabbitBroker;
+
+/** Three nodes, all in the transport_url, and a quorum queue. Leaves its rows in {@code target/cluster.md}. */
+@Timeout(180)
+class ClusterIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(40);
+    private static final int PER_SECOND = 300;
+
+    private static BrokerCluster cluster;
+
+    private final List<String> rows = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        cluster = BrokerCluster.start();
+    }
+
+    @AfterAll
+    static void end() {
+        cluster.close();
+    }
+
+    @Test
+    void leaderAndOurNodeAreKilledUnderLoadAndNothingIsLost() throws Exception {
+        try (BusRig rig = new BusRig(cluster.nodes().get(0))) {
+            Publisher publisher = rig.publish(everyNode(rig.virtualHost));
+            try (Feed feed = new Feed(rig.outbox, "info", PER_SECOND)) {
+                await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) > PER_SECOND);
+                RabbitBroker leader = cluster.leader(rig.broker, rig.virtualHost, KEY);
+                await().atMost(DEADLINE).until(() -> isWithAnotherThan(leader, publisher, rig));
+                kill(rig, leader, "the queue's leader");
+                assertNotEquals(leader, cluster.leader(ours(rig), rig.virtualHost, KEY));
+                leader.start();
+                RabbitBroker ours = ours(rig);
+                kill(rig, ours, "the node that the agent is connected with");
+                ours.start();
+                feed.pause();
+            }
+            assertTrue(publisher.flush(DEADLINE), rig.log.all());
+            Received received = new Received();
+            received.add(rig.drain(KEY));
+            assertEquals(List.of(), received.missing(rig.outbox.last()));
+            assertEquals(rig.outbox.last(), received.distinct(), "duplicates have the same ids");
+            assertTrue(received.inOrder());
+            rows.add("lost 0, duplicates " + (received.total() - rig.outbox.last()));
+            Files.write(Path.of("target/cluster.md"), rows);
+        }
+    }
+
+    /** Where it isn't, it is asked to choose again. */
+    private static boolean isWithAnotherThan(RabbitBroker node, Publisher publisher, BusRig rig) {
+        boolean other = ours(rig) != node;
+        if (!other) {
+            publisher.reconnect();
+        }
+        return other;
+    }
+
+    private void kill(BusRig rig, RabbitBroker node, String who) throws IOException {
+        long warned = rig.log.at(Level.WARN).size();
+        node.kill9();
+        long begun = System.nanoTime();
+        long due = rig.outbox.last() + PER_SECOND;
+        await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) >= due);
+        assertTrue(rig.log.at(Level.WARN).size() <= warned + 1, rig.log.all());
+        rows.add(String.format(
+                Locale.ROOT,
+                "%s killed: a second's notifications later confirmed after %.1f s",
+                who,
+                (System.nanoTime() - begun) / 1e9));
+    }
+
+    /** The node that the publisher's last connection is with. */
+    private static RabbitBroker ours(BusRig rig) {
+        List<String> connected = rig.log.at(Level.INFO).stream()
+                .filter(line -> line.startsWith("Connected to"))
+                .toList();
+        String last = connected.get(connected.size() - 1);
+        return cluster.nodes().stream()
+                .filter(node -> last.contains("127.0.0.1:" + node.port() + ','))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static AmqpConfig everyNode(String virtualHost) {
+        String hosts = cluster.nodes().stream()
+                .map(node -> "guest:guest@127.0.0.1:" + node.port())
+                .collect(Collectors.joining(","));
+        return Configured.of(
+                "rabbit://" + hosts + '/' + virtualHost,
+                "rabbit_quorum_queue = true\nheartbeat_timeout_threshold = 2",
+                "full");
+    }
+}
