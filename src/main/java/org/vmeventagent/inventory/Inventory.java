@@ -195,8 +195,14 @@ public final class Inventory {
                         && domain.departure().at().isBefore(undefinedBefore))
                 .map(KnownDomain::key)
                 .toList();
-        forgotten.forEach(domains::remove);
+        forget(forgotten);
         return forgotten;
+    }
+
+    /** Forgets these domains, and what was still to be told of them. */
+    void forget(Collection<DomainKey> keys) {
+        domains.keySet().removeAll(Set.copyOf(keys));
+        departing.removeAll(Set.copyOf(keys));
     }
 
     @Nullable KnownDomain get(DomainKey key) {

@@ -1,10 +1,12 @@
 package org.vmeventagent.recorder;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.AnotherHost;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Origin;
@@ -33,11 +36,17 @@ final class Comparisons {
     private static final String SEEDED = "seeded ";
     /** Kept while a gap is open, whatever ends this run: the last moment in which the domains were certain. */
     private static final String CERTAIN = "certain ";
+    /** Kept until the gap is told in which all that was known of a connection was lost. */
+    private static final String LOST = "lost ";
+    /** Kept with a connection: a number of its host's name. */
+    private static final String HOST = "host ";
     /** Kept with a connection: the boot of the host in which its domains were last compared. */
     private static final String BOOT = "boot ";
 
     /** The agent's own end: certain to this moment. */
     private static final String CLOSED = "closed";
+
+    private static final String DATABASE = "database";
 
     private static final Map<String, String> REASONS =
             Map.of("eof", "eof", "keepalive", "keepalive", CLOSED, "agent_down");
@@ -59,6 +68,9 @@ final class Comparisons {
         void count(String name, long value);
 
         void forget(List<DomainKey> domains);
+
+        /** Tells what waits for its likes. */
+        void tellAll();
     }
 
     /** One connection URI. */
@@ -72,6 +84,8 @@ final class Comparisons {
         /** A gap is open that only a listing closes, not the answer about a doubted domain. */
         private boolean awaitsListing;
 
+        private long host;
+        private long hostBefore;
         private @Nullable Resync resync;
         private @Nullable String gap;
         private @Nullable Instant gapFrom;
@@ -109,11 +123,13 @@ final class Comparisons {
         connection.polled = up.registered() == 0;
         connection.resync = null;
         connection.awaitsListing = true;
+        connection.host = hostNumber(up.node());
         if (!connection.everUp) {
             connection.everUp = true;
-            connection.seeded = !past.lost() && store.counter(SEEDED + connection.uri) != 0;
-            if (past.lost()) {
-                opens(connection, "database", null);
+            connection.hostBefore = store.counter(HOST + connection.uri);
+            connection.seeded = store.counter(SEEDED + connection.uri) != 0;
+            if (store.counter(LOST + connection.uri) != 0 || (past.lost() && !connection.seeded)) {
+                opens(connection, DATABASE, null);
             } else if (connection.seeded) {
                 connection.hostRebooted = rebooted(connection);
                 opens(
@@ -175,6 +191,9 @@ final class Comparisons {
         }
         connection.certain = snapshot.askedAt();
         connection.awaitsListing = false;
+        if (connection.host != connection.hostBefore) {
+            hostNamed(connection, snapshot, book);
+        }
         if (!connection.seeded) {
             seed(connection, snapshot, book);
         }
@@ -250,6 +269,27 @@ final class Comparisons {
         }
         connection.seeded = true;
         book.count(SEEDED + connection.uri, 1);
+        if (DATABASE.equals(connection.gap)) {
+            book.count(LOST + connection.uri, 1);
+        }
+    }
+
+    /** Another name alone proves nothing: hosts are renamed. */
+    private void hostNamed(Connection connection, Snapshot snapshot, Book book) {
+        if (connection.host == 0) {
+            return;
+        }
+        if (connection.seeded && connection.hostBefore != 0 && AnotherHost.isLikely(inventory, snapshot)) {
+            log.warn("{} leads to another host than before: what was known of its domains is given up", connection.uri);
+            book.tellAll();
+            book.forget(AnotherHost.forget(inventory, snapshot));
+            connection.seeded = false;
+            connection.hostRebooted = false;
+            connection.gap = DATABASE;
+            connection.gapFrom = null;
+        }
+        connection.hostBefore = connection.host;
+        book.count(HOST + connection.uri, connection.host);
     }
 
     /** A gap that is open already stays: it began earlier. */
@@ -269,6 +309,9 @@ final class Comparisons {
     private void closes(Connection connection, int compared, int found, boolean massChange, Book book) {
         String reason = connection.gap;
         book.count(CERTAIN + connection.uri, 0);
+        if (DATABASE.equals(reason)) {
+            book.count(LOST + connection.uri, 0);
+        }
         if (past.boot() != 0) {
             book.count(BOOT + connection.uri, past.boot());
         }
@@ -297,6 +340,15 @@ final class Comparisons {
                 found);
         connection.gap = null;
         connection.gapFrom = null;
+    }
+
+    /** A number of a host's name without its domain, which comes and goes with the name service; 0 where it is not told. */
+    private static long hostNumber(String name) {
+        String shortName = name.replaceFirst("\\..*", "").toLowerCase(Locale.ROOT);
+        return shortName.isEmpty()
+                ? 0
+                : UUID.nameUUIDFromBytes(shortName.getBytes(StandardCharsets.UTF_8))
+                        .getMostSignificantBits();
     }
 
     /** A domain elsewhere survives a reboot of this host. */

@@ -160,8 +160,8 @@ final class Ledger implements Comparisons.Book {
         inventory.audit(clock.instant()).forEach(this::record);
     }
 
-    /** Tells what waits for its likes, at the end of a run. */
-    void tellAll() {
+    @Override
+    public void tellAll() {
         budgets.all().forEach(this::publish);
     }
 

@@ -8,14 +8,15 @@ import org.vmeventagent.store.Store;
  * What an earlier run left that decides how this one begins.
  *
  * @param aliveAt when the agent was last alive; empty when that is not known
- * @param lost whether a database was lost or is a copy's: nothing of before can be compared
+ * @param lost whether this database followed one that was lost: of a connection it has not listed yet, nothing of before
+ *     can be compared
  * @param boot a number that tells this boot of the host from another; 0 where it is not known
  */
 record Past(Optional<Instant> aliveAt, boolean lost, long boot) {
 
     /** @param bootId of this boot of the host; empty text where it is not known */
     static Past of(Store store, Optional<Instant> aliveAt, String bootId) {
-        return new Past(aliveAt, store.opened().isLoss(), number(bootId));
+        return new Past(aliveAt, store.counter(Store.LOST) != 0, number(bootId));
     }
 
     /** The boot id is a UUID, with or without dashes: its first 60 bits tell one boot from another. */

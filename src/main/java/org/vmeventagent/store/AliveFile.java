@@ -31,6 +31,11 @@ public final class AliveFile {
         this.file = database.resolveSibling(database.getFileName() + ".alive");
     }
 
+    /** Whether an earlier run was here. */
+    boolean exists() {
+        return Files.exists(file);
+    }
+
     /** When it was last written; empty where it never was, or can't be read. */
     public Optional<Instant> read() {
         try {

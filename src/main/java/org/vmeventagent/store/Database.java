@@ -101,15 +101,28 @@ record Database(Connection connection, UUID stream, Opened opened) {
                     config.path());
         }
         UUID begun = UUID.randomUUID();
-        begin(connection, begun, identity);
-        Opened.Found found = aside != null
-                ? Opened.Found.CORRUPT
-                : fresh || stream == null ? Opened.Found.NOTHING : Opened.Found.COPY;
-        return new Database(connection, begun, new Opened(found, aside));
+        Opened opened = new Opened(found(config, fresh || stream == null, aside != null), aside);
+        begin(connection, begun, identity, opened.isLoss());
+        return new Database(connection, begun, opened);
+    }
+
+    private static Opened.Found found(StoreConfig config, boolean nothing, boolean corrupt) {
+        if (corrupt) {
+            return Opened.Found.CORRUPT;
+        }
+        if (!nothing) {
+            return Opened.Found.COPY;
+        }
+        if (new AliveFile(config.path()).exists()) {
+            log.warn("{} is missing, which an earlier run wrote: a new one is begun", config.path());
+            return Opened.Found.MISSING;
+        }
+        return Opened.Found.NOTHING;
     }
 
     /** A new stream in an empty database; what a copy brought along is the original's to send. */
-    private static void begin(Connection connection, UUID stream, FileIdentity identity) throws SQLException {
+    private static void begin(Connection connection, UUID stream, FileIdentity identity, boolean loss)
+            throws SQLException {
         Sql.inTransaction(connection, () -> {
             for (String table : new String[] {"outbox", "inventory", "counter", "mark", "meta"}) {
                 Sql.run(connection, "DELETE FROM " + table);
@@ -122,6 +135,9 @@ record Database(Connection connection, UUID stream, Opened opened) {
                     insert.setString(2, value.getValue());
                     insert.executeUpdate();
                 }
+            }
+            if (loss) {
+                Sql.run(connection, "INSERT INTO counter VALUES ('" + Store.LOST + "', 1)");
             }
         });
     }

@@ -16,6 +16,8 @@ public record Opened(Found found, @Nullable Path aside) {
         KEPT,
         /** Nothing: the first run. */
         NOTHING,
+        /** Nothing, but an earlier run left its sign of life: a new one begun. */
+        MISSING,
         /** A copy, of which the original may still be in use: emptied, with a stream of its own. */
         COPY,
         /** Something damaged: moved aside, and a new one begun. */
@@ -29,6 +31,6 @@ public record Opened(Found found, @Nullable Path aside) {
 
     /** Whether an earlier run's rows were lost, so that what happened since its last one can't be told. */
     public boolean isLoss() {
-        return found == Found.COPY || found == Found.CORRUPT;
+        return found == Found.MISSING || found == Found.COPY || found == Found.CORRUPT;
     }
 }

@@ -25,6 +25,9 @@ public final class Store implements Outbox, AutoCloseable {
     /** The counter that holds the number of the stream's last notification. */
     public static final String SEQUENCE = "sequence";
 
+    /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be told when it can be. */
+    public static final String LOST = "lost";
+
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
     private final StoreConfig config;

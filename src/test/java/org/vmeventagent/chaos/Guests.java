@@ -254,13 +254,8 @@ final class Guests {
     private static void killed(Place place, String name) {
         kill(place, name);
         Awaitility.await().atMost(SOON).until(() -> {
-            Domain domain = place.find(uuid(name));
-            if (domain == null) {
-                return true;
-            }
-            boolean off = domain.getInfo().state == DomainState.VIR_DOMAIN_SHUTOFF;
-            domain.free();
-            return off;
+            String state = place.truth().get(uuid(name).toString());
+            return state == null || state.equals("defined") || state.equals("saved");
         });
     }
 

@@ -63,11 +63,15 @@ public final class Place {
         try {
             return connect().domainLookupByUUIDString(uuid.toString());
         } catch (LibvirtException e) {
-            if (e.getError() != null && e.getError().getCode() == ErrorNumber.VIR_ERR_NO_DOMAIN) {
+            if (isNoDomain(e)) {
                 return null;
             }
             throw e;
         }
+    }
+
+    private static boolean isNoDomain(LibvirtException e) {
+        return e.getError() != null && e.getError().getCode() == ErrorNumber.VIR_ERR_NO_DOMAIN;
     }
 
     /** The state of every domain, in the words of the notifications. */
@@ -76,6 +80,10 @@ public final class Place {
         for (Domain domain : connect().listAllDomains(0)) {
             try {
                 states.put(domain.getUUIDString(), state(domain));
+            } catch (LibvirtException e) {
+                if (!isNoDomain(e)) { // one that went meanwhile is none
+                    throw e;
+                }
             } finally {
                 domain.free();
             }

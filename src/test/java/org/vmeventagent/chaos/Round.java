@@ -46,7 +46,7 @@ public final class Round {
         List<Act> before = acts(random.nextInt(5), true);
         boolean quiet = random.nextInt(3) > 0;
         if (quiet) {
-            heard(before, begin, Set.of());
+            heard(before, begin, touched);
         }
         int overflows = world.overflows().size();
         Faults kinds = new Faults(world, random, this::meanwhile);

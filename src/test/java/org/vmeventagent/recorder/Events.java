@@ -60,9 +60,20 @@ final class Events {
 
     static DomainEvent lifecycle(
             int domain, String name, int type, int detail, @Nullable Future<Look> look, Instant observedAt) {
+        return lifecycle(domain, name, type, detail, look, observedAt, 1);
+    }
+
+    static DomainEvent lifecycle(
+            int domain,
+            String name,
+            int type,
+            int detail,
+            @Nullable Future<Look> look,
+            Instant observedAt,
+            long generation) {
         return new DomainEvent(
                 URI,
-                1,
+                generation,
                 uuid(domain),
                 name,
                 domain,

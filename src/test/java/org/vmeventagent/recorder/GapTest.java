@@ -3,161 +3,53 @@ package org.vmeventagent.recorder;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.vmeventagent.recorder.ListedHost.RUNNING;
+import static org.vmeventagent.recorder.ListedHost.SHUTOFF;
+import static org.vmeventagent.recorder.ListedHost.awaitTold;
+import static org.vmeventagent.recorder.ListedHost.beginOfGap;
+import static org.vmeventagent.recorder.ListedHost.told;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.notification.EventNames;
-import org.vmeventagent.rig.NotificationSchema;
-import org.vmeventagent.store.AliveFile;
-import org.vmeventagent.store.OutboxRow;
-import org.vmeventagent.store.StoreConfig;
 
 /** When a gap is told, and what it says: against answers as libvirt would give them. */
 class GapTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int RUNNING = 1;
-    private static final int SHUTOFF = 5;
-    private static final ResyncConfig QUICK =
-            ResyncConfig.DEFAULTS.withSettle(Duration.ofMillis(30)).withRemovedGrace(Duration.ZERO);
+    private ListedHost host;
 
-    @TempDir
-    Path directory;
-
-    private final Map<UUID, Snapshot.Seen> truth = new LinkedHashMap<>();
-    private @Nullable Recording run;
-    private long generation;
-    private boolean answers = true;
-    private String bootId = "11111111-1111-1111-1111-111111111111";
-
-    private Recording begin() {
-        RecorderConfig config = new RecorderConfig(
-                Duration.ofMillis(50),
-                Duration.ofSeconds(5),
-                true,
-                256,
-                Duration.ofMillis(20),
-                Duration.ofSeconds(5),
-                QUICK,
-                BudgetConfig.NONE);
-        Questions questions = new Questions() {
-            @Override
-            public void list(String connectionUri) {
-                if (answers) {
-                    answer(listing());
-                }
-            }
-
-            @Override
-            public void ask(String connectionUri, UUID uuid) {
-                answer(new Heard.Answer(connectionUri, generation, uuid, truth.get(uuid)));
-            }
-        };
-        Recording begun = new Recording(
-                StoreConfig.at(directory.resolve("agent.db")),
-                config,
-                List.of(),
-                new PublishFilter(EventNames.byDefault(), true),
-                questions,
-                bootId);
-        run = begun;
-        return begun;
-    }
-
-    private void answer(Heard heard) {
-        if (run != null) {
-            run.hears(heard);
-        }
-    }
-
-    private Snapshot listing() {
-        return new Snapshot(Events.URI, generation, Events.START, List.copyOf(truth.values()));
-    }
-
-    private void connect(Recording recording) {
-        generation++;
-        recording.hears(new Heard.ConnectionUp(Events.URI, generation, "QEMU", "node", 27), listing());
-    }
-
-    private void is(int domain, int state, int reason, int id) {
-        truth.put(
-                Events.uuid(domain),
-                new Snapshot.Seen(
-                        Events.uuid(domain),
-                        Events.name(domain),
-                        id,
-                        state,
-                        reason,
-                        true,
-                        false,
-                        0,
-                        Events.metadataText(domain),
-                        Events.START));
-    }
-
-    /** {@code "stopped running->defined crashed resync"}, {@code "gap agent_down 1"}. */
-    private static List<String> told(Recording recording) throws InterruptedException, IOException {
-        List<String> told = new ArrayList<>();
-        for (OutboxRow row : recording.kept()) {
-            NotificationSchema.assertValid(row.body());
-            JsonNode body = JSON.readTree(row.body());
-            JsonNode payload = body.get("payload");
-            String type = body.get("event_type").asText();
-            StringBuilder text = new StringBuilder(type.substring(type.lastIndexOf('.') + 1));
-            if (payload.has("old_domain_state")) {
-                text.append(' ').append(payload.get("old_domain_state").asText());
-                text.append("->").append(payload.get("domain_state").asText());
-            }
-            for (String key : List.of("cause", "reason", "transitions_found", "removal", "origin")) {
-                if (payload.has(key) && !payload.get(key).asText().equals("event")) {
-                    text.append(' ').append(payload.get(key).asText());
-                }
-            }
-            told.add(text.toString());
-        }
-        return told;
-    }
-
-    private static void awaitTold(Recording recording, String last) {
-        await().atMost(Duration.ofSeconds(10)).until(() -> told(recording).contains(last));
+    @BeforeEach
+    void begin(@TempDir Path directory) {
+        host = new ListedHost(directory);
     }
 
     @Test
     void firstRunTellsTheWholeTruthAndNoGap() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             assertEquals(List.of("started first_run", "connected", "exists audit"), told(first));
         }
     }
 
     @Test
     void whatHappenedWhileTheAgentWasDownIsFound() throws Exception {
-        is(1, RUNNING, 1, 4);
-        is(2, RUNNING, 1, 5);
-        try (Recording first = begin()) {
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        host.is(2, RUNNING, 1, 5);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.settle();
         }
-        is(1, SHUTOFF, 3, -1);
-        truth.remove(Events.uuid(2));
-        try (Recording second = begin()) {
-            connect(second);
+        host.is(1, SHUTOFF, 3, -1);
+        host.truth.remove(Events.uuid(2));
+        try (Recording second = host.begin()) {
+            host.connect(second);
             awaitTold(second, "gap agent_down 3");
             assertEquals(
                     List.of("stopped running->defined crashed resync", "gap agent_down 3", "removed deleted resync"),
@@ -169,11 +61,11 @@ class GapTest {
 
     @Test
     void aLostConnectionIsAGapEvenWhereNothingWasMissed() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
-            first.hears(new Heard.ConnectionLost(Events.URI, generation, "keepalive", Instant.EPOCH));
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "keepalive", Instant.EPOCH));
+            host.connect(first);
             awaitTold(first, "gap keepalive 0");
             assertFalse(told(first).toString().contains("resync"));
         }
@@ -181,10 +73,10 @@ class GapTest {
 
     @Test
     void anOverflowIsAGap() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
-            is(1, SHUTOFF, 2, -1);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            host.is(1, SHUTOFF, 2, -1);
             first.hears(new Heard.Overflow(7));
             awaitTold(first, "gap overflow 1");
             assertEquals(
@@ -197,12 +89,12 @@ class GapTest {
 
     @Test
     void aListingOnRequestTellsOnlyWhatIsNew() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
-            first.hears(listing());
-            is(1, SHUTOFF, 1, -1);
-            first.hears(listing());
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.hears(host.listing());
+            host.is(1, SHUTOFF, 1, -1);
+            first.hears(host.listing());
             awaitTold(first, "stopped running->defined shutdown resync");
             assertFalse(told(first).toString().contains("gap"));
         }
@@ -210,15 +102,15 @@ class GapTest {
 
     @Test
     void aRebootOfTheHostStopsEveryDomainFirst() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.settle();
         }
-        bootId = "22222222-2222-2222-2222-222222222222";
-        is(1, SHUTOFF, 0, -1);
-        try (Recording second = begin()) {
-            connect(second);
+        host.bootId = "22222222-2222-2222-2222-222222222222";
+        host.is(1, SHUTOFF, 0, -1);
+        try (Recording second = host.begin()) {
+            host.connect(second);
             awaitTold(second, "gap host_reboot 1");
             assertEquals(
                     1,
@@ -228,45 +120,32 @@ class GapTest {
         }
     }
 
-    /** When the only gap for this reason began. */
-    private static String from(Recording recording, String reason) throws InterruptedException, IOException {
-        List<String> from = new ArrayList<>();
-        for (OutboxRow row : recording.kept()) {
-            JsonNode payload = JSON.readTree(row.body()).get("payload");
-            if (payload.has("to") && payload.get("reason").asText().equals(reason)) {
-                from.add(payload.get("from").asText());
-            }
-        }
-        assertEquals(1, from.size(), from::toString);
-        return from.get(0);
-    }
-
     private Instant diesSecondsAgo(long seconds) {
         Instant moment = Events.START.minusSeconds(seconds);
-        new AliveFile(directory.resolve("agent.db")).write(moment);
+        host.agentDied(moment);
         return moment;
     }
 
     @Test
     void aGapThatTheNextRunDidNotCloseBeganAtTheFirstEnd() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.settle();
         }
         Instant died = diesSecondsAgo(100);
-        try (Recording unconnected = begin()) {
+        try (Recording unconnected = host.begin()) {
             unconnected.settle();
         }
         diesSecondsAgo(50);
-        try (Recording third = begin()) {
-            connect(third);
+        try (Recording third = host.begin()) {
+            host.connect(third);
             awaitTold(third, "gap agent_down 0");
-            assertEquals(died, Instant.parse(from(third, "agent_down")));
+            assertEquals(died, Instant.parse(beginOfGap(third, "agent_down")));
         }
         diesSecondsAgo(25);
-        try (Recording fourth = begin()) {
-            connect(fourth);
+        try (Recording fourth = host.begin()) {
+            host.connect(fourth);
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> told(fourth).stream()
                                     .filter("gap agent_down 0"::equals)
@@ -277,59 +156,59 @@ class GapTest {
 
     @Test
     void anOverflowThatARunDidNotGetOverIsInTheNextOnesGap() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
-            answers = false;
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            host.answers = false;
             first.hears(new Heard.Overflow(7)).settle();
         }
-        answers = true;
-        new AliveFile(directory.resolve("agent.db")).write(Events.START.plusSeconds(60));
-        try (Recording second = begin()) {
-            connect(second);
+        host.answers = true;
+        host.agentDied(Events.START.plusSeconds(60));
+        try (Recording second = host.begin()) {
+            host.connect(second);
             awaitTold(second, "gap agent_down 0");
-            assertEquals(Events.START, Instant.parse(from(second, "agent_down")));
+            assertEquals(Events.START, Instant.parse(beginOfGap(second, "agent_down")));
         }
     }
 
     @Test
     void aRebootIsNotForgottenByARunThatComparedNothing() throws Exception {
-        is(1, RUNNING, 1, 4);
-        try (Recording first = begin()) {
-            connect(first);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.settle();
         }
-        bootId = "22222222-2222-2222-2222-222222222222";
-        is(1, SHUTOFF, 0, -1);
-        try (Recording unconnected = begin()) {
+        host.bootId = "22222222-2222-2222-2222-222222222222";
+        host.is(1, SHUTOFF, 0, -1);
+        try (Recording unconnected = host.begin()) {
             unconnected.settle();
         }
-        try (Recording third = begin()) {
-            connect(third);
+        try (Recording third = host.begin()) {
+            host.connect(third);
             awaitTold(third, "gap host_reboot 1");
         }
     }
 
     @Test
     void anOrderlyEndIsCertainToItsMoment() throws Exception {
-        is(1, RUNNING, 1, 4);
+        host.is(1, RUNNING, 1, 4);
         Instant end = Events.START.minusSeconds(7);
-        try (Recording first = begin()) {
-            connect(first);
-            first.hears(new Heard.ConnectionLost(Events.URI, generation, "closed", end))
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "closed", end))
                     .settle();
         }
-        try (Recording second = begin()) {
-            connect(second);
+        try (Recording second = host.begin()) {
+            host.connect(second);
             awaitTold(second, "gap agent_down 0");
-            assertEquals(end, Instant.parse(from(second, "agent_down")));
+            assertEquals(end, Instant.parse(beginOfGap(second, "agent_down")));
         }
     }
 
     @Test
     void anAnswerThatComesTooLateIsAMetadataChange() throws Exception {
-        try (Recording first = begin()) {
-            connect(first);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             CompletableFuture<Look> look = Events.unanswered();
             first.hears(Events.defined(1, look));
             awaitTold(first, "defined undefined->defined defined");
@@ -340,8 +219,8 @@ class GapTest {
 
     @Test
     void anAuditTellsEveryDomain() throws Exception {
-        try (Recording first = begin()) {
-            connect(first);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.hears(Events.defined(1, null), Events.defined(2, null));
             first.recorder.audit();
             assertEquals(2, told(first).stream().filter("exists audit"::equals).count());
@@ -350,13 +229,13 @@ class GapTest {
 
     @Test
     void aSecondRunWithoutDomainsStillComparesLater() throws Exception {
-        try (Recording first = begin()) {
-            connect(first);
+        try (Recording first = host.begin()) {
+            host.connect(first);
             first.settle();
         }
-        is(1, RUNNING, 1, 4);
-        try (Recording second = begin()) {
-            connect(second);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording second = host.begin()) {
+            host.connect(second);
             awaitTold(second, "gap agent_down 2");
         }
     }

@@ -1,0 +1,189 @@
+package org.vmeventagent.recorder;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.notification.EventNames;
+import org.vmeventagent.rig.NotificationSchema;
+import org.vmeventagent.store.AliveFile;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.StoreConfig;
+
+/** A hypervisor as its answers tell it, and the runs of an agent that asks it. Used by one thread. */
+final class ListedHost {
+    static final int RUNNING = 1;
+    static final int SHUTOFF = 5;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ResyncConfig QUICK =
+            ResyncConfig.DEFAULTS.withSettle(Duration.ofMillis(30)).withRemovedGrace(Duration.ZERO);
+
+    final Map<UUID, Snapshot.Seen> truth = new ConcurrentHashMap<>();
+    private final AtomicLong generations = new AtomicLong();
+    /** What it was asked about. */
+    final List<UUID> asked = new CopyOnWriteArrayList<>();
+    /** Whether it answers when it is asked. */
+    volatile boolean answers = true;
+
+    String bootId = "11111111-1111-1111-1111-111111111111";
+    String name = "node";
+    /** How many event ids it knows; 0 for a driver that is polled. */
+    int registered = 27;
+
+    private final Path directory;
+    private @Nullable Recording run;
+
+    ListedHost(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A run on the database that the last one left. */
+    Recording begin() {
+        RecorderConfig config = new RecorderConfig(
+                Duration.ofMillis(50),
+                Duration.ofSeconds(5),
+                true,
+                256,
+                Duration.ofMillis(20),
+                Duration.ofSeconds(5),
+                QUICK,
+                BudgetConfig.NONE);
+        Questions questions = new Questions() {
+            @Override
+            public void list(String connectionUri) {
+                if (answers) {
+                    answer(listing());
+                }
+            }
+
+            @Override
+            public void ask(String connectionUri, UUID uuid) {
+                asked.add(uuid);
+                if (answers) {
+                    answer(answerOn(uuid));
+                }
+            }
+        };
+        Recording begun = new Recording(
+                StoreConfig.at(database()),
+                config,
+                List.of(),
+                new PublishFilter(EventNames.byDefault(), true),
+                questions,
+                bootId);
+        run = begun;
+        return begun;
+    }
+
+    private void answer(Heard heard) {
+        if (run != null) {
+            run.hears(heard);
+        }
+    }
+
+    /** Of the present connection. */
+    long generation() {
+        return generations.get();
+    }
+
+    Heard.Answer answerOn(UUID uuid) {
+        return new Heard.Answer(Events.URI, generation(), uuid, truth.get(uuid));
+    }
+
+    Snapshot listing() {
+        return new Snapshot(Events.URI, generation(), Events.START, List.copyOf(truth.values()));
+    }
+
+    /** Subscribed and listed. */
+    void connect(Recording recording) {
+        subscribe(recording);
+        recording.hears(listing());
+    }
+
+    /** Subscribed, and not listed yet. */
+    void subscribe(Recording recording) {
+        generations.incrementAndGet();
+        recording.hears(new Heard.ConnectionUp(Events.URI, generation(), "QEMU", name, registered));
+    }
+
+    void is(int domain, int state, int reason, int id) {
+        truth.put(
+                Events.uuid(domain),
+                new Snapshot.Seen(
+                        Events.uuid(domain),
+                        Events.name(domain),
+                        id,
+                        state,
+                        reason,
+                        true,
+                        false,
+                        0,
+                        Events.metadataText(domain),
+                        Events.START));
+    }
+
+    /** {@code "stopped running->defined crashed resync"}, {@code "gap agent_down 1"}. */
+    static List<String> told(Recording recording) throws InterruptedException, IOException {
+        List<String> told = new ArrayList<>();
+        for (OutboxRow row : recording.kept()) {
+            NotificationSchema.assertValid(row.body());
+            JsonNode body = JSON.readTree(row.body());
+            JsonNode payload = body.get("payload");
+            String type = body.get("event_type").asText();
+            StringBuilder text = new StringBuilder(type.substring(type.lastIndexOf('.') + 1));
+            if (payload.has("old_domain_state")) {
+                text.append(' ').append(payload.get("old_domain_state").asText());
+                text.append("->").append(payload.get("domain_state").asText());
+            }
+            for (String key : List.of("cause", "reason", "transitions_found", "removal", "origin")) {
+                if (payload.has(key) && !payload.get(key).asText().equals("event")) {
+                    text.append(' ').append(payload.get(key).asText());
+                }
+            }
+            told.add(text.toString());
+        }
+        return told;
+    }
+
+    static void awaitTold(Recording recording, String last) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> told(recording).contains(last));
+    }
+
+    /** When the only gap for this reason began; empty where it doesn't say. */
+    static String beginOfGap(Recording recording, String reason) throws InterruptedException, IOException {
+        List<String> from = new ArrayList<>();
+        for (OutboxRow row : recording.kept()) {
+            JsonNode payload = JSON.readTree(row.body()).get("payload");
+            if (payload.has("to") && payload.get("reason").asText().equals(reason)) {
+                from.add(payload.path("from").asText(""));
+            }
+        }
+        assertEquals(1, from.size(), from::toString);
+        return from.get(0);
+    }
+
+    /** The agent was last alive then. */
+    void agentDied(Instant moment) {
+        new AliveFile(database()).write(moment);
+    }
+
+    Path database() {
+        return directory.resolve("agent.db");
+    }
+}
