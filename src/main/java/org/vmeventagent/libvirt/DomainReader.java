@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,21 +33,42 @@ final class DomainReader {
 
     private DomainReader() {}
 
-    /** Every domain. One that vanished meanwhile, or won't tell its state, is left out: absence proves nothing. */
+    /**
+     * Every domain. One that vanished meanwhile, or won't tell its state, is left out: absence proves nothing.
+     *
+     * <p>Two calls for each domain, three for an active one; all are asked at the moment in which the first question was
+     * put.
+     */
     static List<Snapshot.Seen> list(Pointer connect) throws LibvirtFailure {
+        Instant askedAt = Instant.now();
+        Definitions definitions = Definitions.of(connect).orElse(null);
+        List<Snapshot.Seen> seen = new ArrayList<>();
+        each(connect, 0, domain -> {
+            try {
+                read(domain, askedAt, definitions).ifPresent(seen::add);
+            } catch (LibvirtFailure e) {
+                LOG.warn("Domain {} is left out of a listing: {}", Subscription.uuid(domain), e.getMessage());
+            }
+        });
+        return seen;
+    }
+
+    /**
+     * Has each domain of a listing taken, and frees it.
+     *
+     * @param filter virConnectListAllDomainsFlags; 0 for all
+     */
+    static void each(Pointer connect, int filter, Consumer<Pointer> taken) throws LibvirtFailure {
         PointerByReference array = new PointerByReference();
-        int count = LibvirtCalls.virConnectListAllDomains(connect, array, 0);
+        int count = LibvirtCalls.virConnectListAllDomains(connect, array, filter);
         if (count < 0) {
             throw LibvirtFailure.last();
         }
         Pointer domains = array.getValue();
-        List<Snapshot.Seen> seen = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             Pointer domain = domains.getPointer((long) i * Native.POINTER_SIZE);
             try {
-                read(domain).ifPresent(seen::add);
-            } catch (LibvirtFailure e) {
-                LOG.warn("Domain {} is left out of a listing: {}", Subscription.uuid(domain), e.getMessage());
+                taken.accept(domain);
             } finally {
                 LibvirtCalls.virDomainFree(domain);
             }
@@ -54,7 +76,6 @@ final class DomainReader {
         if (domains != null) {
             Native.free(Pointer.nativeValue(domains));
         }
-        return seen;
     }
 
     /** One domain; empty when there is none. */
@@ -72,7 +93,7 @@ final class DomainReader {
             throw failure;
         }
         try {
-            return read(domain);
+            return read(domain, Instant.now(), null);
         } finally {
             LibvirtCalls.virDomainFree(domain);
         }
@@ -91,23 +112,30 @@ final class DomainReader {
         }
     }
 
-    private static Optional<Snapshot.Seen> read(Pointer domain) throws LibvirtFailure {
+    /** @param definitions null to ask about this domain alone */
+    private static Optional<Snapshot.Seen> read(Pointer domain, Instant askedAt, @Nullable Definitions definitions)
+            throws LibvirtFailure {
         try {
-            Instant askedAt = Instant.now();
+            UUID uuid = Subscription.uuid(domain);
             int id = LibvirtCalls.virDomainGetID(domain);
             String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
             int[] state = new int[1];
             int[] reason = new int[1];
             checked(LibvirtCalls.virDomainGetState(domain, state, reason, 0));
-            boolean persistent = checked(LibvirtCalls.virDomainIsPersistent(domain)) == 1;
+            boolean persistent = definitions == null
+                    ? checked(LibvirtCalls.virDomainIsPersistent(domain)) == 1
+                    : id < 0 || definitions.persistent().contains(uuid); // what is inactive and exists has a definition
             return Optional.of(new Snapshot.Seen(
-                    Subscription.uuid(domain),
+                    uuid,
                     name == null ? "" : name,
                     id,
                     state[0],
                     reason[0],
                     persistent,
-                    persistent && managedSave(domain),
+                    persistent
+                            && (definitions == null
+                                    ? managedSave(domain)
+                                    : definitions.managedSave().contains(uuid)),
                     id < 0 ? 0 : cpuTime(domain),
                     metadata(domain),
                     askedAt));

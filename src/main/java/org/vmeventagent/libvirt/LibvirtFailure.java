@@ -9,6 +9,9 @@ public final class LibvirtFailure extends Exception {
     /** VIR_ERR_NO_SUPPORT: the driver lacks the function. */
     static final int NO_SUPPORT = 3;
 
+    /** VIR_ERR_INVALID_ARG. */
+    static final int INVALID_ARGUMENT = 8;
+
     /** VIR_ERR_NO_DOMAIN. */
     static final int NO_DOMAIN = 42;
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -213,6 +215,28 @@ class TestDriverTest {
         assertEquals(name, seen.name());
         assertEquals(DomainState.DEFINED, seen.domainState());
         assertNotNull(seen.metadata());
+    }
+
+    @Test
+    void aListingTellsWhatIsPersistentAndWhatIsSaved() throws Exception {
+        UUID transientUuid = UUID.randomUUID();
+        Domain saved = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
+        saved.create();
+        saved.managedSave();
+        Domain running = writer.domainCreateXML(NovaXml.testDomain("t" + name, transientUuid, "web 2"), 0);
+        Map<UUID, Snapshot.Seen> seen = new HashMap<>();
+        DomainListing.of(URI, LibvirtConfig.defaults()).domains().forEach(each -> seen.put(each.uuid(), each));
+        running.destroy();
+        running.free();
+        saved.managedSaveRemove();
+        saved.undefine();
+        saved.free();
+
+        assertTrue(seen.get(uuid).persistent());
+        assertTrue(seen.get(uuid).managedSave());
+        assertFalse(seen.get(transientUuid).persistent());
+        assertFalse(seen.get(transientUuid).managedSave());
+        assertTrue(seen.get(transientUuid).cpuTime() > 0);
     }
 
     @Test
