@@ -6,9 +6,14 @@ import org.libvirt.LibvirtException;
 
 /** A read-only connection that shows its native pointer. Must stay reachable while open: its finalizer closes it. */
 final class AgentConnect extends Connect {
+    /** VIR_CONNECT_RO. */
+    private static final int READ_ONLY = 1;
+
+    /** Static: libvirt calls it while it opens, and JNA drops what nothing refers to. */
+    private static final StoredCredentials CREDENTIALS = new StoredCredentials();
 
     AgentConnect(String uri) throws LibvirtException {
-        super(uri, true);
+        super(uri, CREDENTIALS, READ_ONLY);
     }
 
     Pointer raw() {
