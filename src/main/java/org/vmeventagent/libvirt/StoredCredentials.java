@@ -15,6 +15,9 @@ final class StoredCredentials extends ConnectAuth {
 
     @Override
     public int callback(Credential[] credentials) {
+        for (Credential credential : credentials) {
+            credential.result = ""; // the binding copies it, refused or not
+        }
         return REFUSED;
     }
 }
