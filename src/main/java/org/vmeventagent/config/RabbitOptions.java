@@ -194,7 +194,7 @@ public final class RabbitOptions {
     }
 
     private static Option<String> file(String name, String meaning) {
-        return Option.of(SECTION, name, Type.text(), meaning).byDefault("").in("path of a PEM file");
+        return Option.of(SECTION, name, Type.path(), meaning).byDefault("").in("path of a PEM file");
     }
 
     private static Option<Integer> count(String name, String meaning, String byDefault) {

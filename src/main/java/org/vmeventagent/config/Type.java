@@ -1,5 +1,7 @@
 package org.vmeventagent.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +28,9 @@ public final class Type<T> {
         REPEATED
     }
 
-    private static final Pattern INTEGER = Pattern.compile("[+-]?\\d(_?\\d)*");
+    /** Single underscores between digits. Without a group in a loop, which would take a stack as deep as the text is long. */
+    private static final Pattern INTEGER = Pattern.compile("(?!.*__)[+-]?\\d([\\d_]*\\d)?");
+
     private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
 
     private final Kind kind;
@@ -53,9 +57,14 @@ public final class Type<T> {
         return single(Kind.TEXT, allowed, text -> accept(text, test.test(text)));
     }
 
+    /** The path of a file, or nothing. */
+    static Type<String> path() {
+        return text("a path, or empty", Type::isPath);
+    }
+
     /** The path of a file, from the root. */
     static Type<String> absolutePath() {
-        return text("an absolute path", text -> text.startsWith("/") && text.indexOf('\0') < 0);
+        return text("an absolute path", text -> text.startsWith("/") && isPath(text));
     }
 
     /** One of a few words, exactly as given. */
@@ -133,6 +142,15 @@ public final class Type<T> {
             throw new IllegalArgumentException("not allowed");
         }
         return text;
+    }
+
+    /** Neither with a zero byte nor with a character that the locale's encoding has not. */
+    private static boolean isPath(String text) {
+        try {
+            return Path.of(text).getNameCount() >= 0;
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private static boolean readBoolean(String text) {

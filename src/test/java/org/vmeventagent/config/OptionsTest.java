@@ -110,6 +110,16 @@ class OptionsTest {
     }
 
     @Test
+    void whatJavaTakesForNoPathOrNumberIsRefusedLikeAnyBadValue() {
+        String pem = "[oslo_messaging_rabbit] ssl_ca_file = ";
+        assertEquals(
+                "text:2: " + pem + "/a b: must be a path, or empty",
+                refusal("[oslo_messaging_rabbit]\nssl_ca_file = /a\0b\n"));
+        assertTrue(refusal("[libvirt]\npoll_interval = " + "1".repeat(100_000) + "\n")
+                .contains("1...: must be whole seconds"));
+    }
+
+    @Test
     void aForeignExchangeCanBeAllowed() {
         String text = "[notifications]\nexchange = nova\nallow_foreign_exchange = true\n";
 

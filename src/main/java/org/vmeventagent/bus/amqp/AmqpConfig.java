@@ -84,7 +84,7 @@ public record AmqpConfig(
                     options.get(RabbitOptions.RABBIT_QUORUM_QUEUE),
                     options.get(RabbitOptions.RABBIT_QUORUM_DELIVERY_LIMIT),
                     options.get(RabbitOptions.RABBIT_QUORUM_MAX_MEMORY_LENGTH),
-                    Math.toIntExact(options.get(RabbitOptions.RABBIT_QUORUM_MAX_MEMORY_BYTES)),
+                    options.get(RabbitOptions.RABBIT_QUORUM_MAX_MEMORY_BYTES),
                     options.get(RabbitOptions.RABBIT_HA_QUEUES));
         } catch (IllegalArgumentException e) {
             throw options.bad(RabbitOptions.RABBIT_HA_QUEUES, String.valueOf(e.getMessage()));

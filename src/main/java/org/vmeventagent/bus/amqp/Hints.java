@@ -113,12 +113,17 @@ final class Hints {
 
     private @Nullable Trouble told(ShutdownSignalException closed) {
         if (closed.getReason() instanceof AMQP.Connection.Close reason) {
-            return connectionClosed(reason.getReplyCode(), reason.getReplyText());
+            return connectionClosed(reason.getReplyCode(), said(reason.getReplyCode(), reason.getReplyText()));
         }
         if (closed.getReason() instanceof AMQP.Channel.Close reason) {
-            return channelClosed(reason.getReplyCode(), reason.getReplyText());
+            return channelClosed(reason.getReplyCode(), said(reason.getReplyCode(), reason.getReplyText()));
         }
         return null;
+    }
+
+    /** RabbitMQ always says why; what stands between us and it may not. */
+    private static String said(int code, String text) {
+        return text.isBlank() ? "the broker says " + code : text;
     }
 
     private Trouble connectionClosed(int code, String text) {

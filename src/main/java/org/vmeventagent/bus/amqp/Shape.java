@@ -21,7 +21,7 @@ public record Shape(
         boolean quorum,
         int deliveryLimit,
         int maxMemoryLength,
-        int maxMemoryBytes,
+        long maxMemoryBytes,
         boolean mirrored) {
     /** oslo.messaging's default. */
     public static final Shape TRANSIENT = new Shape(false, false, false, 0, 0, 0, false);
@@ -53,9 +53,10 @@ public record Shape(
         return arguments;
     }
 
-    private static void put(Map<String, Object> arguments, String name, int value) {
+    /** A number of 32 bits where it fits, as oslo.messaging sends it. */
+    private static void put(Map<String, Object> arguments, String name, long value) {
         if (value > 0) {
-            arguments.put(name, value);
+            arguments.put(name, value > Integer.MAX_VALUE ? (Object) value : (Object) (int) value);
         }
     }
 }

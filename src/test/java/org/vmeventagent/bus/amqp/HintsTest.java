@@ -50,6 +50,23 @@ class HintsTest {
     }
 
     @Test
+    void replyWithoutATextIsToldByItsNumber() {
+        assertEquals(
+                "the broker says 406",
+                channelClosed(AMQP.PRECONDITION_FAILED, "").text());
+        assertTrue(channelClosed(AMQP.ACCESS_REFUSED, " ").text().startsWith("the broker says 403; the user needs"));
+    }
+
+    @Test
+    void numberBeyondThirtyTwoBitsStaysWhole() {
+        assertEquals(
+                3_000_000_000L,
+                new Shape(false, false, true, 0, 0, 3_000_000_000L, false)
+                        .arguments()
+                        .get("x-max-in-memory-bytes"));
+    }
+
+    @Test
     void missingQueueGivesTheCommand() {
         assertTrue(hints.missingQueue("notifications.info")
                 .text()
