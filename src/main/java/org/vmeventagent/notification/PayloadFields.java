@@ -36,7 +36,7 @@ final class PayloadFields {
     }
 
     /**
-     * A key and its value, unless that is unknown: null, empty, or not a number.
+     * A key and its value, unless that is unknown: null, empty, not a number, or made of nothing else.
      *
      * @param value text, a number, Boolean, Instant, {@link Code}, or a collection or map of these; anything else is
      *     written as its text
@@ -80,7 +80,15 @@ final class PayloadFields {
             truncated.add(key);
             return false;
         }
-        return value instanceof Map<?, ?> map ? !map.isEmpty() : !((Collection<?>) value).isEmpty();
+        return value instanceof Map<?, ?> map
+                ? map.entrySet().stream().anyMatch(entry -> isKnown(entry, depth + 1))
+                : ((Collection<?>) value).stream().anyMatch(item -> item != null && isKnown(item, depth + 1));
+    }
+
+    private boolean isKnown(Map.Entry<?, ?> entry, int depth) {
+        return !String.valueOf(entry.getKey()).isEmpty()
+                && entry.getValue() != null
+                && isKnown(entry.getValue(), depth);
     }
 
     private void write(Object value, int depth) throws IOException {
@@ -109,7 +117,7 @@ final class PayloadFields {
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             String name = text(String.valueOf(entry.getKey()));
             Object value = entry.getValue();
-            if (value == null || name.isEmpty() || !isKnown(value, depth)) {
+            if (value == null || !isKnown(entry, depth)) {
                 continue;
             }
             if (names.size() >= MOST_ENTRIES || !names.add(name)) {

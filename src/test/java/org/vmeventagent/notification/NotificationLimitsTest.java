@@ -160,17 +160,18 @@ class NotificationLimitsTest {
         parameters.put("long", Long.MAX_VALUE);
         parameters.put("double", 0.5);
         parameters.put("nan", Double.NaN);
+        parameters.put("nothing", Map.of("nan", List.of("", Map.of("", 1))));
         parameters.put("boolean", false);
         parameters.put("instant", ExampleEvents.START);
         parameters.put("code", new Code(7, Code.UNKNOWN));
         parameters.put("list", Arrays.asList(1, null, "", "a", List.of(), new Code(1, "one")));
-        parameters.put("map", Map.of("a", Map.of("b", Map.of("c", Map.of("too", "deep")))));
+        parameters.put("map", Map.of("a", Map.of("b", Map.of("c", Map.of("too", "deep"), "d", 1))));
         JsonNode payload = payload(Examples.of(EventKind.TUNABLE, parameters));
 
         assertEquals(
                 "{\"int\":-2147483648,\"long\":9223372036854775807,\"double\":0.5,\"boolean\":false,"
                         + "\"instant\":\"2026-11-22T20:14:42.481190Z\",\"code\":\"unknown\",\"code_code\":7,"
-                        + "\"list\":[1,\"a\",\"one\"],\"map\":{\"a\":{\"b\":{}}}}",
+                        + "\"list\":[1,\"a\",\"one\"],\"map\":{\"a\":{\"b\":{\"d\":1}}}}",
                 payload.get("attributes").toString());
         assertEquals("[\"attributes\"]", payload.get("truncated").toString());
     }
