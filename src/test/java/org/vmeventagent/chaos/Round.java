@@ -191,7 +191,7 @@ public final class Round {
     }
 
     /** @param wrong null once it is right */
-    private static void await(Duration patience, Supplier<@Nullable String> wrong) {
+    static void await(Duration patience, Supplier<@Nullable String> wrong) {
         String[] last = new String[1];
         try {
             Awaitility.await()

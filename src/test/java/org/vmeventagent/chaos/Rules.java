@@ -16,7 +16,7 @@ public final class Rules {
     /** An event that was on its way when libvirtd died is certain to when it was read. */
     private static final Duration READING = Duration.ofMillis(100);
 
-    private final Bus bus;
+    private final Arrivals bus;
     private final Map<String, String> states = new HashMap<>();
     private final Map<String, Long> lastOf = new HashMap<>();
     private final Set<String> events = new LinkedHashSet<>();
@@ -25,7 +25,7 @@ public final class Rules {
     private long viewed;
     private long round;
 
-    public Rules(Bus bus) {
+    public Rules(Arrivals bus) {
         this.bus = bus;
     }
 

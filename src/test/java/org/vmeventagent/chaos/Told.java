@@ -6,9 +6,10 @@ import java.time.Instant;
 /**
  * A notification as a consumer got it.
  *
+ * @param ids message_id, and {@code _unique_id} where it can be seen
  * @param name without the prefix: {@code domain.started}
  */
-public record Told(String messageId, String name, JsonNode payload) {
+public record Told(String ids, String name, JsonNode payload) {
 
     public String uri() {
         return text("connection_uri");

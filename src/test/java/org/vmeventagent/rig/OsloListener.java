@@ -91,6 +91,15 @@ public final class OsloListener implements AutoCloseable {
         return taken;
     }
 
+    /** The notifications that came since it was last asked. */
+    public List<JsonNode> takeAll() throws IOException {
+        List<JsonNode> taken = new ArrayList<>();
+        for (String line = lines.poll(); line != null; line = lines.poll()) {
+            taken.add(JSON.readTree(line));
+        }
+        return taken;
+    }
+
     /** The inner oslo.messaging object, made again of what the listener was told. */
     public static byte[] inner(JsonNode told) throws IOException {
         ObjectNode inner = JSON.createObjectNode();

@@ -1,0 +1,88 @@
+package org.vmeventagent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.chaos.Bus;
+import org.vmeventagent.chaos.HerdWorld;
+import org.vmeventagent.chaos.Told;
+import org.vmeventagent.rig.RunningAgent;
+
+/**
+ * An agent under a storm of events that is killed again and again: while it starts, while it compares, while it records
+ * and publishes.
+ *
+ * <p>{@code -Dsoak.kills} says how often, {@code -Dsoak.seed} replays the choices (not the timing).
+ */
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
+class KilledAgentIT {
+    private static final int INSTANCES = 60;
+    private static final int ACTS_PER_SECOND = 400;
+    private static final int STORY = 40;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void nothingIsMissingAndNothingIsOtherHoweverOftenTheAgentIsKilled() throws Exception {
+        long seed = Long.getLong("soak.seed", new Random().nextInt(1_000_000));
+        int kills = Integer.getInteger("soak.kills", 20);
+        String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
+        RandomGenerator random = new SplittableRandom(seed);
+        try (HerdWorld world = new HerdWorld(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
+                Bus wire = world.tap()) {
+            try {
+                world.agent().awaitErr("Connected to");
+                for (int i = 0; i < kills; i++) {
+                    comeToAnyPoint(world.agent(), random);
+                    world.agent().kill9();
+                    world.startAgent();
+                    world.listen();
+                    assertEquals("[]", world.arrivals().faults().toString());
+                }
+                world.finish();
+                assertEquals("[]", wire.faults().toString());
+            } catch (AssertionError e) {
+                throw new AssertionError(run + ": " + e.getMessage() + world.recently(STORY), e);
+            }
+            long starts = world.arrivals().all().stream()
+                    .map(Told::name)
+                    .filter("agent.started"::equals)
+                    .count();
+            assertTrue(starts > kills / 3 && starts <= kills + 1, () -> "only " + starts + " starts were recorded");
+            System.out.println(run + ": " + world.herd().acts() + " events, "
+                    + world.arrivals().count() + " notifications, "
+                    + wire.duplicates() + " of them sent again, "
+                    + world.arrivals().duplicates() + " given to the consumer again, " + starts + " starts recorded");
+        }
+    }
+
+    /** A third of the times on the way up, a third when it has just subscribed, a third when it has just connected. */
+    private static void comeToAnyPoint(RunningAgent agent, RandomGenerator random) {
+        switch (random.nextInt(3)) {
+            case 0 -> pause(random, 1500);
+            case 1 -> {
+                agent.awaitErr(" subscribed: ");
+                pause(random, 800);
+            }
+            default -> {
+                agent.awaitErr("Connected to");
+                pause(random, 800);
+            }
+        }
+    }
+
+    private static void pause(RandomGenerator random, int mostMillis) {
+        LockSupport.parkNanos(Duration.ofMillis(random.nextInt(mostMillis)).toNanos());
+    }
+}

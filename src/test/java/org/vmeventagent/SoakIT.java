@@ -1,0 +1,90 @@
+package org.vmeventagent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.chaos.Gauge;
+import org.vmeventagent.chaos.HerdWorld;
+import org.vmeventagent.chaos.Mishaps;
+import org.vmeventagent.chaos.SoakReport;
+
+/**
+ * A steady load for a long time, while broker, libvirtd and agent are killed, frozen, restarted and cut off at random.
+ * Leaves its table and its figure in {@code target/soak}.
+ *
+ * <p>{@code -Dsoak.minutes} says how long, {@code -Dsoak.seed} replays the choices (not the timing).
+ */
+@Tag("long")
+class SoakIT {
+    private static final int INSTANCES = 60;
+    private static final int ACTS_PER_SECOND = 20;
+    private static final int STORY = 60;
+    private static final Duration QUIET = Duration.ofSeconds(15);
+    private static final Duration LOOK = Duration.ofSeconds(10);
+
+    /** After so many the herd rests, and all must be right. */
+    private static final int STATION = 10;
+
+    /** One heap of 64 MB, and what Java, SQLite and libvirt take beside it. */
+    private static final long MOST_MEMORY_KB = 200 * 1024;
+
+    private static final long MOST_DESCRIPTORS = 120;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void nothingIsMissingAndNothingGrows() throws Exception {
+        long seed = Long.getLong("soak.seed", new Random().nextInt(1_000_000));
+        Duration length = Duration.ofMinutes(Integer.getInteger("soak.minutes", 30));
+        String run = "-Dsoak.seed=" + seed + " -Dsoak.minutes=" + length.toMinutes();
+        System.out.println(run);
+        SplittableRandom random = new SplittableRandom(seed);
+        try (HerdWorld world = new HerdWorld(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
+                Gauge gauge = new Gauge(world, LOOK)) {
+            Mishaps mishaps = new Mishaps(world, random);
+            try {
+                world.agent().awaitErr("Connected to");
+                soak(world, mishaps, length);
+                world.finish();
+            } catch (AssertionError e) {
+                throw new AssertionError(
+                        run + ": " + e.getMessage() + "\n" + mishaps.told() + world.recently(STORY), e);
+            } finally {
+                new SoakReport(gauge.samples(), mishaps.told()).write(Path.of("target", "soak"));
+            }
+            for (Gauge.Sample sample : gauge.samples()) {
+                assertTrue(sample.memoryKb() < MOST_MEMORY_KB, sample::toString);
+                assertTrue(sample.descriptors() < MOST_DESCRIPTORS, sample::toString);
+            }
+            System.out.println(run + ": " + told(world, mishaps));
+        }
+    }
+
+    private static void soak(HerdWorld world, Mishaps mishaps, Duration length) throws Exception {
+        long end = System.nanoTime() + length.toNanos();
+        for (int i = 1; System.nanoTime() < end; i++) {
+            mishaps.pause(QUIET);
+            mishaps.happen();
+            world.listen();
+            assertEquals("[]", world.arrivals().faults().toString());
+            if (i % STATION == 0) {
+                world.settle();
+                System.out.println(told(world, mishaps));
+            }
+        }
+    }
+
+    private static String told(HerdWorld world, Mishaps mishaps) {
+        return world.herd().acts() + " events, " + world.arrivals().count() + " notifications, "
+                + world.arrivals().duplicates() + " given again, "
+                + mishaps.told().size() + " mishaps";
+    }
+}

@@ -1,0 +1,119 @@
+package org.vmeventagent.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.vmeventagent.rig.NotificationSchema;
+
+/**
+ * The notifications that came to a consumer, told apart by their ids. What no sequence of notifications may ever show,
+ * whatever happened to the agent or the broker, is noted as a fault the moment it comes. Thread-safe.
+ */
+public class Arrivals {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final TreeMap<Long, Told> bySequence = new TreeMap<>();
+    private final Map<String, Told> byIds = new HashMap<>();
+    private final List<String> faults = new ArrayList<>();
+    private String stream = "";
+    private long duplicates;
+
+    /** In the order of their numbers; a copy. */
+    public final synchronized List<Told> all() {
+        return new ArrayList<>(bySequence.values());
+    }
+
+    /** Those with a greater number. */
+    public final synchronized List<Told> after(long sequence) {
+        return new ArrayList<>(bySequence.tailMap(sequence, false).values());
+    }
+
+    public final synchronized long lastSequence() {
+        return bySequence.isEmpty() ? 0 : bySequence.lastKey();
+    }
+
+    /** Numbers below the last that never came. */
+    public final synchronized List<Long> missing() {
+        List<Long> missing = new ArrayList<>();
+        long expected = 1;
+        for (long sequence : bySequence.keySet()) {
+            while (expected < sequence) {
+                missing.add(expected++);
+            }
+            expected = sequence + 1;
+        }
+        return missing;
+    }
+
+    public final synchronized List<String> faults() {
+        return List.copyOf(faults);
+    }
+
+    /** Different notifications. */
+    public final synchronized long count() {
+        return bySequence.size();
+    }
+
+    /** Notifications that came once more, the same in everything. */
+    public final synchronized long duplicates() {
+        return duplicates;
+    }
+
+    /**
+     * Takes what came.
+     *
+     * @param inner the inner oslo.messaging object; an oslo.messaging listener keeps {@code _unique_id} for itself
+     */
+    public final void accept(byte[] inner) throws IOException {
+        JsonNode tree = JSON.readTree(inner);
+        String type = tree.get("event_type").asText();
+        String ids =
+                tree.get("message_id").asText() + ' ' + tree.path("_unique_id").asText();
+        Told told = new Told(ids, type.substring(type.indexOf('.') + 1), tree.get("payload"));
+        String invalid = invalid(inner);
+        synchronized (this) {
+            if (!invalid.isEmpty()) {
+                faults.add(invalid);
+            }
+            add(told);
+        }
+    }
+
+    private void add(Told told) {
+        Told before = byIds.putIfAbsent(told.ids(), told);
+        if (before != null) {
+            duplicates++;
+            if (!before.equals(told)) {
+                faults.add("the same ids, two notifications: " + before + " and " + told);
+            }
+            return;
+        }
+        Told same = bySequence.get(told.sequence());
+        if (same != null) {
+            faults.add("one number, two notifications: " + same + " and " + told);
+        }
+        if (told.sequence() < lastSequence()) {
+            faults.add("out of order: " + told + " after " + lastSequence());
+        }
+        if (!stream.isEmpty() && !stream.equals(told.text("stream"))) {
+            faults.add("another stream: " + told);
+        }
+        stream = told.text("stream");
+        bySequence.put(told.sequence(), told);
+    }
+
+    private static String invalid(byte[] inner) {
+        try {
+            NotificationSchema.assertValid(inner);
+            return "";
+        } catch (AssertionError e) {
+            return e.getMessage() + ": " + new String(inner, StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package org.vmeventagent.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.LibvirtException;
+import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.OsloListener;
+import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.RunningAgent;
+
+/**
+ * A herd in a libvirtd, the agent as it is installed, a RabbitMQ, and a consumer that is a real oslo.messaging listener
+ * with a durable queue: what the broker has confirmed comes to it in the end. One thread's, but for what says otherwise.
+ */
+public final class HerdWorld implements AutoCloseable {
+    /** A daemon that was lost often is tried again only every 10 s; a vanished herd is asked for again after 10 s. */
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static final String EXCHANGE = "vm-event-agent";
+
+    private static final String CONFIGURATION = """
+            [libvirt]
+            keepalive_interval = 1
+            keepalive_count = 2
+            open_timeout = 2
+            resync_interval = 30
+            [oslo_messaging_rabbit]
+            amqp_durable_queues = true
+            heartbeat_timeout_threshold = 4
+            [notifications]
+            removed_grace = 3
+            """;
+
+    private final LibvirtDaemon daemon = new LibvirtDaemon();
+    private final RabbitBroker broker = RabbitBroker.shared();
+    private final String virtualHost = broker.newVirtualHost();
+    private final OsloListener listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable");
+    private final Arrivals arrivals = new Arrivals();
+    private final Rules rules = new Rules(arrivals);
+    private final List<String> said = new ArrayList<>();
+    private final AgentFiles files;
+    private final String temporary;
+    private final Herd herd;
+    private volatile RunningAgent agent;
+
+    /** @param configuration more of the agent's */
+    public HerdWorld(Path directory, int size, int actsPerSecond, RandomGenerator random, String configuration)
+            throws IOException {
+        temporary = Files.createDirectory(directory.resolve("temporary")).toString();
+        files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+                .withBroker(broker.url(virtualHost))
+                .add(CONFIGURATION + configuration);
+        agent = run();
+        agent.awaitErr(" subscribed: ");
+        herd = new Herd(daemon, size, actsPerSecond, random);
+        Round.await(PATIENCE, this::notSeeded);
+    }
+
+    /** Before its first listing is on disk an agent has nothing to miss. An event that comes after it says that it is. */
+    private @Nullable String notSeeded() {
+        listen();
+        return arrivals.all().stream().anyMatch(Told::isLifecycleEvent) ? null : "no event came" + agent.said();
+    }
+
+    public LibvirtDaemon daemon() {
+        return daemon;
+    }
+
+    public RabbitBroker broker() {
+        return broker;
+    }
+
+    public String virtualHost() {
+        return virtualHost;
+    }
+
+    public Herd herd() {
+        return herd;
+    }
+
+    /** The present one, for any thread. */
+    public RunningAgent agent() {
+        return agent;
+    }
+
+    /** Thread-safe; complete to the last {@link #listen}. */
+    public Arrivals arrivals() {
+        return arrivals;
+    }
+
+    /** Starts the agent again, which must have ended. */
+    public void startAgent() {
+        said.addAll(agent.err());
+        agent = run();
+    }
+
+    /** What a kill leaves behind goes with this world. */
+    private RunningAgent run() {
+        return RunningAgent.start(
+                Map.of("VM_EVENT_AGENT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary),
+                "run",
+                "--config-file",
+                files.config().toString());
+    }
+
+    /** Everything that comes to the exchange from now on, as it is on the wire; as long as the broker lives. */
+    public Bus tap() throws IOException, TimeoutException {
+        return new Bus(broker, virtualHost, EXCHANGE);
+    }
+
+    /** Takes over what came to the consumer; any thread. */
+    public synchronized void listen() {
+        try {
+            for (JsonNode told : listener.takeAll()) {
+                arrivals.accept(OsloListener.inner(told));
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Lets the herd rest until the consumer's view is the hypervisor; and nothing was missing, nor wrong. */
+    public void settle() {
+        herd.rest();
+        Round.await(PATIENCE, this::difference);
+        rules.check();
+        herd.goOn();
+    }
+
+    /** Stops the agent; all that it ever said must be here then. */
+    public void finish() {
+        settle();
+        herd.rest();
+        if (agent.terminate() != 0) {
+            throw new AssertionError("the agent did not end well" + agent.said());
+        }
+        Round.await(PATIENCE, () -> {
+            listen();
+            List<Told> last = arrivals.after(arrivals.lastSequence() - 1);
+            return !last.isEmpty() && last.get(0).name().equals("agent.stopped") ? null : "the last is " + last;
+        });
+        rules.check();
+    }
+
+    private @Nullable String difference() {
+        listen();
+        try {
+            return herd.difference(rules);
+        } catch (LibvirtException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** What the consumer got and the agent said lately. */
+    public String recently(int lines) {
+        List<String> log = new ArrayList<>(said);
+        log.addAll(agent.err());
+        List<String> told = arrivals.all().stream().map(Told::toString).toList();
+        return "\n-- told\n" + last(told, lines) + "\n-- said\n" + last(log, lines);
+    }
+
+    private static String last(List<String> all, int lines) {
+        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+    }
+
+    @Override
+    public void close() {
+        agent.close();
+        herd.close();
+        listener.close();
+        daemon.close();
+    }
+}
