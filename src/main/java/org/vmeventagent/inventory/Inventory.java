@@ -155,9 +155,42 @@ public final class Inventory {
     public List<Transition> audit(Instant now) {
         return domains.values().stream()
                 .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
-                .map(domain -> told(
-                        domain, "exists", null, null, Origin.AUDIT, identify(domain, false, null), now, null, null))
+                .map(domain -> exists(domain, now))
                 .toList();
+    }
+
+    /**
+     * The whole truth about one domain, once more: that it exists, or that it was removed. Empty while it is undefined
+     * and not yet told as removed, and when nothing is known of it.
+     */
+    public Optional<Transition> truth(DomainKey key, Instant now) {
+        KnownDomain domain = domains.get(key);
+        if (domain == null) {
+            return Optional.empty();
+        }
+        if (domain.life().state() != DomainState.UNDEFINED) {
+            return Optional.of(exists(domain, now));
+        }
+        return domain.departure() != null && domain.departure().removed()
+                ? Optional.of(removed(domain, domain.departure(), now))
+                : Optional.empty();
+    }
+
+    private static Transition exists(KnownDomain domain, Instant now) {
+        return told(domain, "exists", null, null, Origin.AUDIT, identify(domain, false, null), now, null, null);
+    }
+
+    private static Transition removed(KnownDomain domain, Departure departure, Instant now) {
+        return told(
+                domain,
+                "removed",
+                null,
+                null,
+                departure.origin(),
+                identify(domain, false, null),
+                now,
+                null,
+                departure.migrated() ? "migrated" : "deleted");
     }
 
     /**
@@ -172,27 +205,23 @@ public final class Inventory {
             if (domain != null && departure != null && !departure.at().isAfter(undefinedUntil)) {
                 KnownDomain gone = domain.lives(domain.name(), domain.life(), domain.evidence(), departure.asRemoved());
                 keep(gone);
-                removed.add(told(
-                        gone,
-                        "removed",
-                        null,
-                        null,
-                        departure.origin(),
-                        identify(gone, false, null),
-                        now,
-                        null,
-                        departure.migrated() ? "migrated" : "deleted"));
+                removed.add(removed(gone, departure, now));
             }
         }
         return removed;
     }
 
-    /** Forgets the tombstones of domains that were undefined before this time, and says which. */
-    public List<DomainKey> forget(Instant undefinedBefore) {
+    /**
+     * Forgets the tombstones of domains that were undefined before this time, and says which.
+     *
+     * @param delivered none whose last notification has this number or a greater one
+     */
+    public List<DomainKey> forget(Instant undefinedBefore, long delivered) {
         List<DomainKey> forgotten = domains.values().stream()
                 .filter(domain -> domain.departure() != null
                         && domain.departure().removed()
-                        && domain.departure().at().isBefore(undefinedBefore))
+                        && domain.departure().at().isBefore(undefinedBefore)
+                        && domain.lastSequence() < delivered)
                 .map(KnownDomain::key)
                 .toList();
         forget(forgotten);

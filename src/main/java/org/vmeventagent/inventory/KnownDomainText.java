@@ -27,6 +27,15 @@ public final class KnownDomainText {
         return key.uuid() + " " + key.connectionUri();
     }
 
+    /** The domain whose row has this key. */
+    public static DomainKey domain(String key) {
+        int space = key.indexOf(' ');
+        if (space < 0) {
+            throw new IllegalArgumentException("no connection in the key '" + key + "'");
+        }
+        return new DomainKey(key.substring(space + 1), UUID.fromString(key.substring(0, space)));
+    }
+
     public static String write(KnownDomain domain) {
         Life life = domain.life();
         StringBuilder line = new StringBuilder(200);
@@ -63,10 +72,6 @@ public final class KnownDomainText {
      * @throws IllegalArgumentException for a line this version can't read; says which value
      */
     public static KnownDomain read(String key, String line, String metadata) {
-        int space = key.indexOf(' ');
-        if (space < 0) {
-            throw new IllegalArgumentException("no connection in the key '" + key + "'");
-        }
         Map<String, String> values = pairs(line);
         Life life = new Life(
                 value(values, "state", DomainState::valueOf).orElse(DomainState.UNDEFINED),
@@ -82,7 +87,7 @@ public final class KnownDomainText {
         Instance instance =
                 metadata.isEmpty() ? null : MetadataReader.read(metadata).orElse(null);
         return new KnownDomain(
-                new DomainKey(key.substring(space + 1), UUID.fromString(key.substring(0, space))),
+                domain(key),
                 values.getOrDefault("name", ""),
                 life,
                 instance,

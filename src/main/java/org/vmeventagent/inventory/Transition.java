@@ -75,6 +75,13 @@ public record Transition(
                 surplus);
     }
 
+    /** Whether a consumer's view of the state changes with it, or rests on it. */
+    public boolean tellsState() {
+        return oldState == null
+                ? event == null && group == EventKind.Group.STATE
+                : oldState != domain.life().state();
+    }
+
     /**
      * Whether the domain has to be asked about: libvirt said something this version has no rule for, or the domain
      * migrated away and was still there when asked at once. libvirt undefines it then without another event.

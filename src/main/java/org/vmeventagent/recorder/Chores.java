@@ -4,12 +4,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.store.Store;
 
 /**
  * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones. The recorder's
@@ -20,15 +19,17 @@ final class Chores {
 
     private final ResyncConfig config;
     private final Inventory inventory;
+    private final Store store;
     private final Clock clock;
     private final long begun = System.nanoTime();
     private long nextAudit;
     private long nextHeartbeat;
     private long nextForgetting = begun;
 
-    Chores(ResyncConfig config, Inventory inventory, Clock clock) {
+    Chores(ResyncConfig config, Inventory inventory, Store store, Clock clock) {
         this.config = config;
         this.inventory = inventory;
+        this.store = store;
         this.clock = clock;
         this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
@@ -48,8 +49,10 @@ final class Chores {
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
-            List<DomainKey> forgotten = inventory.forget(instant.minus(config.tombstoneAge()));
-            book.forget(forgotten);
+            // What was given up of a removed domain is told by its tombstone; what waits may be given up yet.
+            if (!store.owes()) {
+                book.forget(inventory.forget(instant.minus(config.tombstoneAge()), store.firstWaiting()));
+            }
         }
     }
 
@@ -61,6 +64,7 @@ final class Chores {
                 inventory.domains().stream()
                         .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
                         .count());
+        fields.put("outbox_depth", store.depth());
         return new AgentNews("heartbeat", false, instant, fields);
     }
 }

@@ -1,11 +1,13 @@
 package org.vmeventagent.recorder;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,11 @@ import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.notification.Stamp;
-import org.vmeventagent.store.Excess;
+import org.vmeventagent.store.Entry;
 import org.vmeventagent.store.InventoryRow;
+import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Rank;
 import org.vmeventagent.store.Store;
 
 /**
@@ -38,6 +42,10 @@ final class Ledger implements Comparisons.Book {
     /** Appliances of libguestfs: no instances, gone in seconds, with a new UUID each time. */
     private static final String APPLIANCE = "guestfs-";
 
+    /** Domains of which the truth is told in one commit. */
+    private static final int REPAIRED_AT_ONCE = 256;
+
+    private final Store store;
     private final Inventory inventory;
     private final Connections connections = new Connections();
     private final Answers answers;
@@ -50,7 +58,6 @@ final class Ledger implements Comparisons.Book {
     private final Chores chores;
     private PublishFilter filter;
     private Page page = new Page();
-    private boolean owesAudit;
 
     Ledger(
             RecorderConfig config,
@@ -62,6 +69,7 @@ final class Ledger implements Comparisons.Book {
             Questions questions,
             Past past,
             RecorderListener listener) {
+        this.store = store;
         this.inventory = new Inventory(kept(store));
         this.answers = new Answers(config.lookupTimeout(), config.lookupPause(), listener);
         this.writer = writer;
@@ -71,7 +79,7 @@ final class Ledger implements Comparisons.Book {
         this.listener = listener;
         this.comparisons = new Comparisons(config.resync(), store, inventory, questions, past, clock);
         this.budgets = new Budgets(config.budget());
-        this.chores = new Chores(config.resync(), inventory, clock);
+        this.chores = new Chores(config.resync(), inventory, store, clock);
     }
 
     private static Collection<KnownDomain> kept(Store store) {
@@ -149,14 +157,8 @@ final class Ledger implements Comparisons.Book {
         return budgets.nanosUntilDue(System.nanoTime(), most);
     }
 
-    /** Whether notifications were given up, so that consumers' views may be wrong until an audit. */
-    boolean owesAudit() {
-        return owesAudit;
-    }
-
     /** The whole truth about every domain. */
     void audit() {
-        owesAudit = false;
         inventory.audit(clock.instant()).forEach(this::record);
     }
 
@@ -177,24 +179,34 @@ final class Ledger implements Comparisons.Book {
         tell(new AgentNews("disconnected", false, clock.instant(), Connections.fields(lost)));
     }
 
-    /** Drops what is too much, and says so in the same commit: a consumer learns which numbers it will never see. */
-    void drop(Excess excess) {
-        page.drop(excess.upTo());
-        owesAudit = true;
+    /**
+     * Settles some of what the store owes: says which numbers a consumer will never see, and tells the whole truth about
+     * the domains they were about.
+     */
+    void repair() {
+        Loss loss = store.loss(REPAIRED_AT_ONCE);
+        Instant now = clock.instant();
+        if (!loss.ranges().isEmpty()) {
+            tell(new AgentNews("overflow", true, now, overflow(loss)));
+        }
+        for (String subject : loss.subjects()) {
+            inventory.truth(KnownDomainText.domain(subject), now).ifPresent(this::record);
+        }
+        page.settle(loss);
+    }
+
+    private static Map<String, Object> overflow(Loss loss) {
         List<Map<String, Object>> ranges = new ArrayList<>();
-        for (Excess.Range range : excess.ranges()) {
+        for (Loss.Range range : loss.ranges()) {
             Map<String, Object> numbers = new LinkedHashMap<>();
             numbers.put("first", range.first());
             numbers.put("last", range.last());
             ranges.add(numbers);
         }
-        log.error(
-                "The outbox is full or its rows too old: {} notifications up to number {} are given up unsent;"
-                        + " see why the broker doesn't take them",
-                excess.rows(),
-                excess.upTo());
-        listener.dropped(excess.rows());
-        tell(new AgentNews("overflow", true, clock.instant(), Map.of("ranges", ranges)));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("ranges", ranges);
+        fields.put("dropped", new TreeMap<>(loss.counts()));
+        return fields;
     }
 
     @Override
@@ -204,7 +216,8 @@ final class Ledger implements Comparisons.Book {
             return;
         }
         Stamp stamp = stamps.next(0, news.observedAt());
-        add(stamp, writer.write(news, connections.hypervisor(news), stamp));
+        Rank rank = news.name().equals("overflow") ? Rank.NOTICE : Rank.OWN;
+        add(stamp, writer.write(news, connections.hypervisor(news), stamp), rank, "agent." + news.name(), null);
         stamps.taken(stamp, news.observedAt());
     }
 
@@ -253,18 +266,24 @@ final class Ledger implements Comparisons.Book {
         DomainKey key = transition.domain().key();
         long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
         Stamp stamp = stamps.next(previous, transition.observedAt());
-        add(stamp, writer.write(transition, connections.hypervisor(key.connectionUri()), stamp));
+        add(
+                stamp,
+                writer.write(transition, connections.hypervisor(key.connectionUri()), stamp),
+                transition.tellsState() ? Rank.STATE : Rank.DETAIL,
+                transition.name(),
+                KnownDomainText.key(key));
         stamps.taken(stamp, transition.observedAt());
         inventory.published(key, stamp.sequence());
         keep(key, null);
     }
 
-    private void add(Stamp stamp, Notification notification) {
-        page.add(new OutboxRow(
+    private void add(Stamp stamp, Notification notification, Rank rank, String name, @Nullable String subject) {
+        OutboxRow row = new OutboxRow(
                 stamp.sequence(),
                 notification.priority(),
                 stamp.messageId().toString(),
                 clock.millis(),
-                notification.body()));
+                notification.body());
+        page.add(new Entry(row, rank, name, subject));
     }
 }

@@ -9,22 +9,24 @@ import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainText;
 import org.vmeventagent.store.Batch;
+import org.vmeventagent.store.Entry;
 import org.vmeventagent.store.InventoryRow;
+import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 
 /** What the next commit is to contain. The recorder's thread owns it. */
 final class Page {
-    private final List<OutboxRow> rows = new ArrayList<>();
+    private final List<Entry> rows = new ArrayList<>();
     private final Map<String, Changed> changed = new LinkedHashMap<>();
 
     private final Map<String, Long> counted = new LinkedHashMap<>();
     private final List<String> forgotten = new ArrayList<>();
-    private long dropUpTo;
+    private Loss settled = Loss.NONE;
 
     /** @param metadata null where what is kept stays */
     private record Changed(KnownDomain domain, @Nullable String metadata) {}
 
-    void add(OutboxRow row) {
+    void add(Entry row) {
         rows.add(row);
     }
 
@@ -46,18 +48,18 @@ final class Page {
         keys.forEach(key -> forgotten.add(KnownDomainText.key(key)));
     }
 
-    /** Gives up what the outbox holds up to this number. */
-    void drop(long upTo) {
-        dropUpTo = upTo;
+    /** The rows tell of this loss. */
+    void settle(Loss told) {
+        settled = told;
     }
 
     boolean isEmpty() {
-        return rows.isEmpty() && changed.isEmpty() && counted.isEmpty() && forgotten.isEmpty() && dropUpTo == 0;
+        return rows.isEmpty() && changed.isEmpty() && counted.isEmpty() && forgotten.isEmpty() && settled.isEmpty();
     }
 
     /** The notifications in order. */
     List<OutboxRow> rows() {
-        return List.copyOf(rows);
+        return rows.stream().map(Entry::row).toList();
     }
 
     Batch batch(boolean keepOutbox, Map<String, Long> counters) {
@@ -67,6 +69,6 @@ final class Page {
         if (!rows.isEmpty()) {
             counted.putAll(counters);
         }
-        return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, dropUpTo);
+        return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, Loss.NONE, settled);
     }
 }

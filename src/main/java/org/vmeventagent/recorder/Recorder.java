@@ -22,6 +22,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.store.AliveFile;
+import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
@@ -44,6 +45,8 @@ public final class Recorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private static final Duration ALIVE = Duration.ofSeconds(5);
+    /** Between two lines about what was given up. */
+    private static final Duration LOST_TOLD = Duration.ofMinutes(1);
 
     private final RecorderConfig config;
     private final HeardQueue queue;
@@ -65,6 +68,12 @@ public final class Recorder implements AutoCloseable {
     private long committedAt = System.nanoTime();
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
+    private boolean shedding;
+    /** Whether the broker took something since the last that was given up. */
+    private boolean brokerTakes;
+
+    private long lostUntold;
+    private long lostToldAt = System.nanoTime() - LOST_TOLD.toNanos();
 
     /**
      * Reads the inventory; nothing runs before {@link #start}.
@@ -185,6 +194,9 @@ public final class Recorder implements AutoCloseable {
     }
 
     private long untilTick() {
+        if (shedding) {
+            return 1;
+        }
         long most = committedAt + config.tick().toNanos() - System.nanoTime();
         return ledger.nanosUntilDue(Math.max(1, most));
     }
@@ -192,8 +204,9 @@ public final class Recorder implements AutoCloseable {
     private void tick() {
         try {
             ledger.tick();
-            if (ledger.owesAudit() && store.hasPendingAcknowledgements()) {
-                ledger.audit(); // the broker takes again what repairs the view
+            brokerTakes |= store.owes() && store.hasPendingAcknowledgements();
+            if (brokerTakes && store.owes() && store.isRoomy()) {
+                ledger.repair();
             }
         } catch (RuntimeException e) {
             leaveOut("tick", e);
@@ -243,16 +256,41 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    /** Once a tick: what is too much goes with the next commit. */
+    /** Once a tick, or without a pause while there is too much. */
     private void keepBounds() {
-        if (config.keepOutbox()
-                && System.nanoTime() - boundsCheckedAt >= config.tick().toNanos()) {
-            boundsCheckedAt = System.nanoTime();
-            try {
-                store.excess(clock.instant()).ifPresent(ledger::drop);
-            } catch (RuntimeException e) {
-                leaveOut("check of the outbox's bounds", e);
+        if (!config.keepOutbox()
+                || (!shedding
+                        && System.nanoTime() - boundsCheckedAt < config.tick().toNanos())) {
+            return;
+        }
+        boundsCheckedAt = System.nanoTime();
+        try {
+            Loss lost = store.makeRoom(clock.instant());
+            shedding = !lost.isEmpty();
+            if (shedding) {
+                brokerTakes = false;
+                lostUntold += lost.rows();
+                listener.dropped(lost.rows());
+            } else {
+                tellLost();
+                store.giveBack();
             }
+        } catch (RuntimeException e) {
+            shedding = false;
+            leaveOut("check of the outbox's bounds", e);
+        }
+    }
+
+    /** One line for each minute in which something was given up. */
+    private void tellLost() {
+        long now = System.nanoTime();
+        if (lostUntold > 0 && now - lostToldAt >= LOST_TOLD.toNanos()) {
+            log.error(
+                    "The outbox is full or its rows too old: {} notifications are given up unsent;"
+                            + " see why the broker doesn't take them",
+                    lostUntold);
+            lostToldAt = now;
+            lostUntold = 0;
         }
     }
 

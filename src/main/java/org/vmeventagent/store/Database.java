@@ -124,7 +124,7 @@ record Database(Connection connection, UUID stream, Opened opened) {
     private static void begin(Connection connection, UUID stream, FileIdentity identity, boolean loss)
             throws SQLException {
         Sql.inTransaction(connection, () -> {
-            for (String table : new String[] {"outbox", "inventory", "counter", "mark", "meta"}) {
+            for (String table : new String[] {"outbox", "loss", "inventory", "counter", "mark", "meta"}) {
                 Sql.run(connection, "DELETE FROM " + table);
             }
             Map<String, String> values =

@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The reading connection: sees what is committed, never waits for the writer, never makes it wait. Thread-safe. */
 final class Reading implements AutoCloseable {
@@ -49,10 +48,6 @@ final class Reading implements AutoCloseable {
             }
         }
         return rows;
-    }
-
-    synchronized Optional<Excess> excess(long maxBytes, long oldest) throws SQLException {
-        return Excesses.find(connection, maxBytes, oldest);
     }
 
     synchronized long count(String sql) throws SQLException {

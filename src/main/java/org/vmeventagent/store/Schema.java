@@ -20,9 +20,16 @@ final class Schema {
 
     private static final List<String> TABLES = List.of(
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
-                    + " recorded_at INTEGER NOT NULL, body BLOB NOT NULL)",
+                    + " recorded_at INTEGER NOT NULL, rank INTEGER NOT NULL, name TEXT NOT NULL, subject TEXT,"
+                    + " body BLOB NOT NULL)",
             // An index holds the primary key too: this one finds a priority's rows in order.
             "CREATE INDEX outbox_priority ON outbox (priority)",
+            // These find what is given up first, see Bounds. The conditions of its questions are these, word for word.
+            "CREATE INDEX outbox_own ON outbox (rank) WHERE rank = 0",
+            "CREATE INDEX outbox_detail ON outbox (rank) WHERE rank = 1",
+            "CREATE INDEX outbox_state ON outbox (subject) WHERE rank = 2",
+            "CREATE TABLE loss (what TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (what, key))"
+                    + " WITHOUT ROWID",
             "CREATE TABLE inventory (key TEXT PRIMARY KEY, life TEXT NOT NULL, metadata TEXT NOT NULL) WITHOUT ROWID",
             "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
             "CREATE TABLE mark (routing_key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
@@ -51,6 +58,7 @@ final class Schema {
         if (Sql.number(connection, "SELECT count(*) FROM sqlite_master") > 0) {
             throw new StoreException(path, "a database, but not one of vm-event-agent; set another path", null);
         }
+        Sql.run(connection, "PRAGMA auto_vacuum = INCREMENTAL"); // only an empty file takes this
         create(connection);
         return true;
     }

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -30,6 +29,11 @@ public final class Store implements Outbox, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
+    /** Unused pages that stay with the file: they are wanted again soon. */
+    private static final int SPARE_PAGES = 256;
+    /** Of 4 KiB each. */
+    private static final int PAGES_GIVEN_BACK = 512;
+
     private final StoreConfig config;
     private final Lock lock;
     private final UUID stream;
@@ -39,17 +43,20 @@ public final class Store implements Outbox, AutoCloseable {
     private final Map<String, Long> counters;
     private final Marks marks;
     private final Newest newest;
+    /** The writer's thread owns it. */
+    private boolean owes;
 
     private Store(StoreConfig config, Lock lock, Database database) throws SQLException {
         this.config = config;
         this.lock = lock;
         this.stream = database.stream();
         this.opened = database.opened();
-        this.writing = new Writing(database.connection());
+        this.writing = new Writing(database.connection(), config.maxBytes());
         this.reading = new Reading(Database.connect(config));
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
         this.marks = new Marks(Sql.numbers(database.connection(), "SELECT routing_key, sequence FROM mark"));
         this.newest = new Newest(reading.count("SELECT max(sequence) FROM outbox"));
+        this.owes = !writing.losses().isEmpty();
     }
 
     /**
@@ -120,6 +127,16 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
+    /** The number of the oldest row in the outbox; a number greater than any while it is empty. */
+    public long firstWaiting() {
+        try {
+            long first = reading.count("SELECT min(sequence) FROM outbox");
+            return first == 0 ? Long.MAX_VALUE : first;
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
     /** How many rows the outbox holds. Counts them: not for the event path. */
     public long depth() {
         try {
@@ -130,12 +147,58 @@ public final class Store implements Outbox, AutoCloseable {
     }
 
     /**
-     * What of the outbox is beyond {@link StoreConfig}'s bounds. Looks at the pages' count, and at rows only if there
-     * are too many: cheap enough for every second.
+     * Gives up some of what is beyond {@link StoreConfig}'s bounds, if anything is, and owes it from then on. Call it
+     * every second, and again at once while it gives up something. The writer's thread.
      */
-    public Optional<Excess> excess(Instant now) {
+    public Loss makeRoom(Instant now) {
+        long oldest = now.minus(config.maxAge()).toEpochMilli();
         try {
-            return reading.excess(config.maxBytes(), now.minus(config.maxAge()).toEpochMilli());
+            if (!writing.bounds().isBeyond(oldest)) {
+                return Loss.NONE;
+            }
+            if (hasPendingAcknowledgements()) {
+                commit(Batch.EMPTY); // what was delivered is not lost
+            }
+            Loss lost = writing.bounds().step(oldest);
+            owes |= !lost.isEmpty();
+            return lost;
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /** Whether something was given up that no commit has settled yet; also by an earlier process. The writer's thread. */
+    public boolean owes() {
+        return owes;
+    }
+
+    /**
+     * Whether what is recorded to settle a debt would have room. The writer's thread.
+     */
+    public boolean isRoomy() {
+        try {
+            return writing.bounds().isRoomy();
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /** What is owed, with at most so many of the subjects. The writer's thread. */
+    public Loss loss(int mostSubjects) {
+        try {
+            return writing.losses().read(mostSubjects);
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
+        }
+    }
+
+    /**
+     * Gives a piece of what the file holds unused back to the file system. Call it every second or so. The writer's
+     * thread.
+     */
+    public void giveBack() {
+        try {
+            writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
@@ -156,7 +219,10 @@ public final class Store implements Outbox, AutoCloseable {
         marks.committed(pending);
         counters.putAll(batch.counters());
         if (!batch.rows().isEmpty()) {
-            newest.raise(batch.rows().get(batch.rows().size() - 1).sequence());
+            newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
+        }
+        if (!batch.lost().isEmpty() || !batch.settled().isEmpty()) {
+            owes = !loss(1).isEmpty();
         }
     }
 

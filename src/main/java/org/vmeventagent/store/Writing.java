@@ -3,6 +3,7 @@ package org.vmeventagent.store;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 
@@ -15,13 +16,14 @@ final class Writing implements AutoCloseable {
     private final PreparedStatement setCounter;
     private final PreparedStatement raiseMark;
     private final PreparedStatement deleteRows;
-    private final PreparedStatement dropRows;
+    private final LossTable losses;
+    private final Bounds bounds;
 
     @SuppressWarnings("PreparedStatementLeak") // closing the connection closes them
-    Writing(Connection connection) throws SQLException {
+    Writing(Connection connection, long maxBytes) throws SQLException {
         this.connection = connection;
         // A commit that was reported as failed may have reached the disk: writing it again must not fail.
-        insertRow = connection.prepareStatement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)");
+        insertRow = connection.prepareStatement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         keepDomain = connection.prepareStatement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
                 + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
         forgetDomain = connection.prepareStatement("DELETE FROM inventory WHERE key = ?");
@@ -29,16 +31,15 @@ final class Writing implements AutoCloseable {
         raiseMark = connection.prepareStatement("INSERT INTO mark VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
         deleteRows = connection.prepareStatement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
-        dropRows = connection.prepareStatement("DELETE FROM outbox WHERE sequence <= ?");
+        losses = new LossTable(connection);
+        bounds = new Bounds(connection, losses, maxBytes);
     }
 
     /** One transaction. */
     void commit(Batch batch, Marks.Pending pending) throws SQLException {
         Sql.inTransaction(connection, () -> {
-            if (batch.dropUpTo() > 0) {
-                dropRows.setLong(1, batch.dropUpTo());
-                dropRows.executeUpdate();
-            }
+            losses.add(batch.lost());
+            losses.settle(batch.settled());
             insertRows(batch.rows());
             keepDomains(batch.kept());
             for (String key : batch.forgotten()) {
@@ -51,13 +52,17 @@ final class Writing implements AutoCloseable {
         });
     }
 
-    private void insertRows(List<OutboxRow> rows) throws SQLException {
-        for (OutboxRow row : rows) {
+    private void insertRows(List<Entry> entries) throws SQLException {
+        for (Entry entry : entries) {
+            OutboxRow row = entry.row();
             insertRow.setLong(1, row.sequence());
             insertRow.setString(2, row.priority());
             insertRow.setString(3, row.messageId());
             insertRow.setLong(4, row.recordedAt());
-            insertRow.setBytes(5, row.body());
+            insertRow.setInt(5, entry.rank().number());
+            insertRow.setString(6, entry.name());
+            insertRow.setString(7, entry.subject());
+            insertRow.setBytes(8, row.body());
             insertRow.executeUpdate();
         }
     }
@@ -76,6 +81,24 @@ final class Writing implements AutoCloseable {
             statement.setString(1, value.getKey());
             statement.setLong(2, value.getValue());
             statement.executeUpdate();
+        }
+    }
+
+    Bounds bounds() {
+        return bounds;
+    }
+
+    LossTable losses() {
+        return losses;
+    }
+
+    /** Gives some of the pages that nothing uses back to the file system. */
+    void giveBack(int keep, int most) throws SQLException {
+        if (Sql.count(connection, "PRAGMA freelist_count") > keep) {
+            try (Statement statement = connection.createStatement()) {
+                // executeUpdate runs it to its end; execute would stop after the first page
+                statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
+            }
         }
     }
 

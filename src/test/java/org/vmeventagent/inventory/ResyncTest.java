@@ -392,8 +392,9 @@ class ResyncTest {
         inventory.apply(told.event("stopped destroyed", -1), null);
         inventory.apply(told.event("undefined removed", -1), null);
         inventory.removed(told.clock, told.clock);
-        assertEquals(List.of(), inventory.forget(told.clock));
-        assertEquals(1, inventory.forget(told.clock.plusSeconds(1)).size());
+        assertEquals(List.of(), inventory.forget(told.clock, Long.MAX_VALUE));
+        assertEquals(
+                1, inventory.forget(told.clock.plusSeconds(1), Long.MAX_VALUE).size());
         assertEquals(0, inventory.domains().size());
     }
 }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -241,43 +243,75 @@ class RecorderTest {
     }
 
     @Test
-    void dropsTheOldestOfAFullOutboxAndSaysSo() throws Exception {
-        StoreConfig small = StoreConfig.at(path).withBounds(64 << 10, Duration.ofDays(1));
-        try (Recording run = new Recording(small, RecorderConfig.DEFAULTS, List.of())) {
-            for (int event = 0; event < 2_000; event++) {
-                run.hears(Events.reboot(event % 10));
+    void owesWhatItGaveUpUntilTheBrokerTakesAgain() throws Exception {
+        StoreConfig small = StoreConfig.at(path).withBounds(300 << 10, Duration.ofDays(1));
+        PublishFilter filter = new PublishFilter(Set.of("reboot", "exists", "defined", "agent.overflow"), true);
+        long lost;
+        try (Recording run = recording(small, RecorderConfig.DEFAULTS, filter, new CopyOnWriteArrayList<>())) {
+            run.hears(Events.defined(1, null), Events.defined(2, null), Events.defined(3, null));
+            for (int event = 0; event < 1_000; event++) {
+                run.hears(Events.reboot(1 + event % 2));
             }
             await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() > 0);
-            run.recorder.close();
+            run.settle();
+            lost = run.seen.givenUp.get();
+        }
+        List<OutboxRow> shown = new CopyOnWriteArrayList<>();
+        try (Recording run = recording(small, RecorderConfig.DEFAULTS, filter, shown)) {
+            run.settle();
+            assertEquals(List.of(), List.copyOf(shown));
 
-            long last = run.store.lastSequence();
-            assertTrue(last > 2_001, "more than the start and the events: the overflow has a number too");
-            assertEquals(last - run.seen.givenUp.get(), run.store.depth());
+            run.store.acknowledge("notifications.info", run.store.lastSequence());
+            run.store.release("info", run.store.lastSequence());
+            await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() == 3);
+            run.store.acknowledge("notifications.info", run.store.lastSequence());
+            run.settle();
+
+            lost += run.seen.givenUp.get();
+            JsonNode overflow = payload(shown.get(0));
+            assertEquals(lost, overflow.at("/dropped/reboot").asLong());
+            assertEquals(1, overflow.get("dropped").size());
+            assertEquals(4, overflow.at("/ranges/0/first").asLong());
+            assertEquals(3 + lost, overflow.at("/ranges/0/last").asLong());
+            Set<String> repaired = new HashSet<>();
+            shown.subList(1, 3)
+                    .forEach(row -> repaired.add(payload(row).get("instance_id").asText()));
+            assertEquals(
+                    Set.of(Events.uuid(1).toString(), Events.uuid(2).toString()),
+                    repaired,
+                    "only the domains affected");
+            assertEquals(3, shown.size());
         }
     }
 
     @Test
-    void repairsTheViewOnceTheBrokerTakesAgain() throws Exception {
-        StoreConfig small = StoreConfig.at(path).withBounds(64 << 10, Duration.ofDays(1));
+    void aRemovedDomainOfWhichRowsWereGivenUpIsToldAsRemovedAgain() throws Exception {
+        RecorderConfig config =
+                RecorderConfig.DEFAULTS.withResync(ResyncConfig.DEFAULTS.withRemovedGrace(Duration.ZERO));
+        StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
+        PublishFilter filter = new PublishFilter(Set.of("defined", "undefined", "exists", "removed"), true);
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
-        PublishFilter filter = new PublishFilter(Set.of("reboot", "exists", "defined"), true);
-        try (Recording run =
-                new Recording(small, RecorderConfig.DEFAULTS, List.of(shown::add), filter, Questions.NONE, "")) {
-            run.hears(Events.defined(1, null));
-            for (int event = 0; event < 2_000; event++) {
-                run.hears(Events.reboot(1));
-            }
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() > 0);
-            assertEquals(0, shown.stream().filter(RecorderTest::isExists).count());
+        try (Recording run = recording(everythingIsTooOld, config, filter, shown)) {
+            run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.START));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 3);
 
             run.store.acknowledge("notifications.info", run.store.lastSequence());
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> shown.stream().filter(RecorderTest::isExists).count() == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() > 3);
+            assertEquals("deleted", payload(shown.get(3)).path("removal").asText());
         }
     }
 
-    private static boolean isExists(OutboxRow row) {
-        return new String(row.body(), StandardCharsets.US_ASCII).contains("libvirt.domain.exists");
+    private static Recording recording(
+            StoreConfig place, RecorderConfig config, PublishFilter filter, List<OutboxRow> shown) {
+        return new Recording(place, config, List.of(shown::add), filter, Questions.NONE, "");
+    }
+
+    private static JsonNode payload(OutboxRow row) {
+        try {
+            return new ObjectMapper().readTree(row.body()).get("payload");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static Snapshot.Seen seen(int domain, String name, @Nullable String metadata) {

@@ -35,9 +35,9 @@ final class CommitLoop {
     }
 
     private static Batch batch(long from, long to) {
-        List<OutboxRow> rows = new ArrayList<>();
+        List<Entry> rows = new ArrayList<>();
         for (long sequence = from; sequence <= to; sequence++) {
-            rows.add(Rows.row(sequence, "info"));
+            rows.add(Rows.entry(sequence, Rank.STATE, "started", "one"));
         }
         InventoryRow domain = new InventoryRow(DOMAIN, String.valueOf(to), from % 2 == 0 ? "<m" + to + "/>" : null);
         return new Batch(rows, List.of(domain), List.of(), Map.of(Store.SEQUENCE, to, TWIN, to));

@@ -1,9 +1,10 @@
 package org.vmeventagent.store;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Batches for tests. */
 final class Rows {
@@ -23,13 +24,29 @@ final class Rows {
         return ("{\"sequence\": " + sequence + "}").repeat(1 + (int) (sequence % 200));
     }
 
+    static List<OutboxRow> rows(long from, long to, String priority) {
+        return LongStream.rangeClosed(from, to)
+                .mapToObj(sequence -> row(sequence, priority))
+                .toList();
+    }
+
+    /** A row with what counts when the outbox is full. */
+    static Entry entry(long sequence, Rank rank, String name, @Nullable String subject) {
+        return new Entry(row(sequence, "info"), rank, name, subject);
+    }
+
     /** Rows from one number to another, with the counter. */
     static Batch batch(long from, long to, String priority) {
-        List<OutboxRow> rows = new ArrayList<>();
-        for (long sequence = from; sequence <= to; sequence++) {
-            rows.add(row(sequence, priority));
-        }
-        return new Batch(rows, List.of(), List.of(), Map.of(Store.SEQUENCE, to));
+        return batch(
+                rows(from, to, priority).stream()
+                        .map(row -> new Entry(row, Rank.DETAIL, "reboot", "one"))
+                        .toList(),
+                to);
+    }
+
+    /** Rows, with the counter. */
+    static Batch batch(List<Entry> entries, long last) {
+        return new Batch(entries, List.of(), List.of(), Map.of(Store.SEQUENCE, last));
     }
 
     static Batch keeping(InventoryRow... rows) {

@@ -1,14 +1,19 @@
 package org.vmeventagent.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +30,7 @@ class StoreBoundsTest {
 
     @BeforeEach
     void open() {
-        store = Store.open(StoreConfig.at(directory.resolve("agent.db")).withBounds(BYTES, Duration.ofSeconds(10)));
+        store = Store.open(StoreConfig.at(path()).withBounds(BYTES, Duration.ofSeconds(10)));
     }
 
     @AfterEach
@@ -33,36 +38,114 @@ class StoreBoundsTest {
         store.close();
     }
 
+    private Path path() {
+        return directory.resolve("agent.db");
+    }
+
     @Test
     void nothingIsTooMuchWithinTheBounds() {
-        assertEquals(Optional.empty(), store.excess(LONG_AGO));
+        assertEquals(Loss.NONE, store.makeRoom(LONG_AGO));
         store.commit(Rows.batch(1, 100, "info"));
 
-        assertEquals(Optional.empty(), store.excess(LONG_AGO));
+        assertEquals(Loss.NONE, store.makeRoom(LONG_AGO));
+        assertFalse(store.owes());
     }
 
     @Test
-    void theOldestRowsAreTooMuchBeyondTheBytes() {
-        store.commit(Rows.batch(1, 1_000, "info"));
-        Excess excess = store.excess(LONG_AGO).orElseThrow();
-        assertEquals(List.of(new Excess.Range(1, excess.upTo())), excess.ranges());
-        assertEquals(excess.upTo(), excess.rows());
-        assertTrue(excess.upTo() < 1_000);
+    void whatChangedNoStateGoesFirstAndOfThatTheOldest() {
+        fill(
+                1,
+                700,
+                sequence -> sequence % 4 == 0
+                        ? Rows.entry(sequence, Rank.STATE, "started", "domain " + sequence)
+                        : Rows.entry(sequence, Rank.DETAIL, "reboot", "domain " + sequence));
+        Loss lost = makeRoom();
 
-        store.commit(dropping(excess));
-
-        assertEquals(Optional.empty(), store.excess(LONG_AGO));
-        assertEquals(excess.upTo() + 1, store.read("info", 0, 1).get(0).sequence());
-        assertEquals(1_000 - excess.rows(), store.depth());
+        assertEquals(Map.of("reboot", lost.rows()), lost.counts());
+        List<Long> left = numbers();
+        assertEquals(700 - lost.rows(), left.size());
+        long last = lost.ranges().get(lost.ranges().size() - 1).last();
+        assertTrue(LongStream.rangeClosed(1, 700)
+                .allMatch(sequence -> left.contains(sequence) == (sequence % 4 == 0 || sequence > last)));
     }
 
     @Test
-    void rowsThatAreTooOldAreTooMuch() {
+    void thenStatesGoThatANewerOneOfTheSameSubjectSupersedes() {
+        // Of the first ten domains nothing newer waits.
+        fill(
+                1,
+                1_000,
+                sequence -> sequence <= 10
+                        ? Rows.entry(sequence, Rank.STATE, "defined", "quiet " + sequence)
+                        : Rows.entry(sequence, Rank.STATE, "started", "busy " + sequence % 7));
+        Loss lost = makeRoom();
+
+        assertEquals(Map.of("started", lost.rows()), lost.counts());
+        assertEquals(List.of(new Loss.Range(11, 10 + lost.rows())), lost.ranges());
+        assertEquals(7, lost.subjects().size());
+        assertTrue(numbers().containsAll(List.of(1L, 10L, 11L + lost.rows())));
+    }
+
+    @Test
+    void thenTheOldestGo() {
+        fill(1, 1_000, sequence -> Rows.entry(sequence, Rank.STATE, "started", "domain " + sequence));
+        Loss lost = makeRoom();
+
+        assertEquals(List.of(new Loss.Range(1, lost.rows())), lost.ranges());
+        assertEquals(Map.of("started", lost.rows()), lost.counts());
+        assertEquals(lost.rows(), lost.subjects().size());
+    }
+
+    @Test
+    void theWritersOwnRowsHaveATenth() {
+        fill(
+                1,
+                1_000,
+                sequence -> sequence <= 50
+                        ? Rows.entry(sequence, Rank.OWN, "agent.connected", null)
+                        : Rows.entry(sequence, Rank.STATE, "started", "domain " + sequence));
+        Loss lost = makeRoom();
+
+        assertEquals(Set.of("started"), lost.counts().keySet());
+        assertEquals(51, lost.ranges().get(0).first());
+    }
+
+    @Test
+    void beyondItsTenthTheWritersOldestGoAndNeverANotice() {
+        fill(
+                1,
+                1_000,
+                sequence -> sequence == 5
+                        ? Rows.entry(sequence, Rank.NOTICE, "agent.overflow", null)
+                        : Rows.entry(sequence, Rank.OWN, "agent.connected", null));
+        Loss lost = makeRoom();
+
+        assertEquals(Set.of("agent.connected"), lost.counts().keySet());
+        assertEquals(List.of(new Loss.Range(1, 4), new Loss.Range(6, lost.rows() + 1)), lost.ranges());
+        assertTrue(numbers().contains(5L));
+        assertEquals(Set.of(), lost.subjects());
+    }
+
+    @Test
+    void rowsThatAreTooOldGoWhateverTheyAre() {
         // A row is recorded as many milliseconds after the first second as its number says.
-        store.commit(Rows.batch(1, 10, "info"));
-        Excess excess = store.excess(LONG_AGO.plusSeconds(10).plusMillis(5)).orElseThrow();
+        store.commit(Rows.batch(
+                List.of(
+                        Rows.entry(1, Rank.NOTICE, "agent.overflow", null),
+                        Rows.entry(2, Rank.OWN, "agent.connected", null),
+                        Rows.entry(3, Rank.STATE, "started", "one"),
+                        Rows.entry(4, Rank.DETAIL, "reboot", "one"),
+                        Rows.entry(5, Rank.DETAIL, "reboot", "two")),
+                5));
+        Loss lost = store.makeRoom(LONG_AGO.plusSeconds(10).plusMillis(5));
 
-        assertEquals(new Excess(List.of(new Excess.Range(1, 4)), 4, 4), excess);
+        assertEquals(
+                new Loss(
+                        List.of(new Loss.Range(2, 4)),
+                        Map.of("agent.connected", 1L, "started", 1L, "reboot", 1L),
+                        Set.of("one")),
+                lost);
+        assertEquals(List.of(1L, 5L), numbers());
     }
 
     @Test
@@ -70,23 +153,93 @@ class StoreBoundsTest {
         store.commit(Rows.keeping(new InventoryRow("large", "x".repeat(2 * BYTES), null)));
         store.commit(Rows.batch(1, 20, "info"));
 
-        assertEquals(Optional.empty(), store.excess(LONG_AGO));
+        assertEquals(Loss.NONE, store.makeRoom(LONG_AGO));
+        assertTrue(store.isRoomy());
     }
 
     @Test
-    void namesOnlyWhatIsThere() {
-        store.commit(Rows.batch(1, 2, "error"));
-        store.commit(Rows.batch(3, 6, "info"));
-        store.commit(Rows.batch(7, 8, "error"));
-        store.release("info", 6);
-        store.commit(Batch.EMPTY);
+    void whatWasDeliveredIsNotLost() {
+        store.commit(Rows.batch(1, 6, "info"));
+        store.release("info", 4);
 
         assertEquals(
-                Optional.of(new Excess(List.of(new Excess.Range(1, 2), new Excess.Range(7, 8)), 8, 4)),
-                store.excess(LONG_AGO.plusSeconds(60)));
+                List.of(new Loss.Range(5, 6)),
+                store.makeRoom(LONG_AGO.plusSeconds(60)).ranges());
     }
 
-    private static Batch dropping(Excess excess) {
-        return new Batch(List.of(), List.of(), List.of(), Map.of(), excess.upTo());
+    @Test
+    void aDebtGrowsUntilItIsSettledAlsoOverARestart() {
+        store.commit(Rows.batch(List.of(Rows.entry(1, Rank.STATE, "started", "one")), 1));
+        store.makeRoom(LONG_AGO.plusSeconds(60));
+        store.close();
+        open();
+        assertTrue(store.owes());
+        store.commit(Rows.batch(
+                List.of(Rows.entry(2, Rank.DETAIL, "reboot", "two"), Rows.entry(3, Rank.STATE, "started", "three")),
+                3));
+        store.makeRoom(LONG_AGO.plusSeconds(60));
+
+        Loss all = store.loss(10);
+        assertEquals(
+                new Loss(
+                        List.of(new Loss.Range(1, 3)),
+                        Map.of("started", 2L, "reboot", 1L),
+                        Set.of("one", "two", "three")),
+                all);
+        settle(store.loss(2));
+        assertTrue(store.owes());
+        assertEquals(List.of(), store.loss(10).ranges());
+        assertEquals(Map.of(), store.loss(10).counts());
+        assertEquals(1, store.loss(10).subjects().size());
+        settle(store.loss(2));
+        assertFalse(store.owes());
+        store.close();
+        open();
+        assertFalse(store.owes());
+    }
+
+    @Test
+    void theFileShrinksWhenTheOutboxWasEmptied() throws Exception {
+        store.close();
+        store = Store.open(StoreConfig.at(path()).withBounds(1 << 30, Duration.ofDays(1)));
+        store.commit(Rows.batch(1, 10_000, "info"));
+        store.release("info", 10_000);
+        store.commit(Batch.EMPTY);
+        long large = Files.size(path());
+        for (int second = 0; second < 30; second++) {
+            store.giveBack();
+        }
+        store.close();
+
+        assertTrue(large > 15 << 20, () -> "only " + large);
+        assertTrue(Files.size(path()) < 2 << 20);
+    }
+
+    /** Until there is nothing to do any more. */
+    private Loss makeRoom() {
+        Loss all = Loss.NONE;
+        for (Loss lost = store.makeRoom(LONG_AGO); !lost.isEmpty(); lost = store.makeRoom(LONG_AGO)) {
+            assertTrue(lost.rows() <= Bounds.STEP);
+            all = all.plus(lost);
+        }
+        assertTrue(store.owes());
+        assertEquals(all, store.loss(Integer.MAX_VALUE));
+        return all;
+    }
+
+    private void settle(Loss told) {
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), Loss.NONE, told));
+    }
+
+    private void fill(long from, long to, LongFunction<Entry> entry) {
+        List<Entry> entries = new ArrayList<>();
+        for (long sequence = from; sequence <= to; sequence++) {
+            entries.add(entry.apply(sequence));
+        }
+        store.commit(Rows.batch(entries, to));
+    }
+
+    private List<Long> numbers() {
+        return store.read("info", 0, 100_000).stream().map(OutboxRow::sequence).toList();
     }
 }

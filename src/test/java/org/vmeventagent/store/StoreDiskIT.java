@@ -62,7 +62,7 @@ class StoreDiskIT {
             store.commit(batch);
         }
         try (Store store = Store.open(StoreConfig.at(path))) {
-            assertEquals(Rows.batch(1, 300, "info").rows(), store.read("info", 0, 1_000));
+            assertEquals(Rows.rows(1, 300, "info"), store.read("info", 0, 1_000));
             assertEquals(3, store.acknowledged("notifications.info"));
         }
     }
