@@ -25,7 +25,7 @@ public final class OutboxOptions {
                     SECTION,
                     "max_bytes",
                     Type.bytes(1_048_576, 1_099_511_627_776L),
-                    "How large the outbox may become; then old rows make room.")
+                    "How large the database may become; then what matters least is given up.")
             .byDefault("268435456")
             .in("bytes")
             .ifWrong("Too small: a long outage of the broker loses detail. Too large: the disk fills.");

@@ -42,9 +42,11 @@ final class Connections {
         return last.size() == 1 ? hypervisor(last.keySet().iterator().next()) : Hypervisor.UNKNOWN;
     }
 
-    static Map<String, Object> fields(Heard.ConnectionUp up) {
+    /** What to tell of a connection that comes up; ask before it is {@link #up}. */
+    Map<String, Object> fields(Heard.ConnectionUp up) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(URI, up.connectionUri());
+        fields.put("reason", last.containsKey(up.connectionUri()) ? "reconnect" : "start");
         fields.put("events_registered", up.registered());
         return fields;
     }

@@ -168,9 +168,10 @@ final class Ledger implements Comparisons.Book {
     }
 
     void heard(Heard.ConnectionUp up) {
+        Map<String, Object> fields = connections.fields(up);
         connections.up(up);
         comparisons.up(up);
-        tell(new AgentNews("connected", false, clock.instant(), Connections.fields(up)));
+        tell(new AgentNews("connected", false, clock.instant(), fields));
     }
 
     void heard(Heard.ConnectionLost lost) {

@@ -69,6 +69,6 @@ final class Page {
         if (!rows.isEmpty()) {
             counted.putAll(counters);
         }
-        return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, Loss.NONE, settled);
+        return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, settled);
     }
 }

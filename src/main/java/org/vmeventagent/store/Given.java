@@ -10,9 +10,4 @@ import org.jspecify.annotations.Nullable;
 record Given(long sequence, String name, @Nullable String subject, long bytes) {
     /** What a row takes beside its body, about: keys, ids, its places in the indexes. */
     static final int BESIDE_BODY = 250;
-
-    static Given of(Entry entry) {
-        OutboxRow row = entry.row();
-        return new Given(row.sequence(), entry.name(), entry.subject(), BESIDE_BODY + row.body().length);
-    }
 }

@@ -221,7 +221,7 @@ public final class Store implements Outbox, AutoCloseable {
         if (!batch.rows().isEmpty()) {
             newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
         }
-        if (!batch.lost().isEmpty() || !batch.settled().isEmpty()) {
+        if (!batch.settled().isEmpty()) {
             owes = !loss(1).isEmpty();
         }
     }

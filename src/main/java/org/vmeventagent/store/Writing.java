@@ -38,7 +38,6 @@ final class Writing implements AutoCloseable {
     /** One transaction. */
     void commit(Batch batch, Marks.Pending pending) throws SQLException {
         Sql.inTransaction(connection, () -> {
-            losses.add(batch.lost());
             losses.settle(batch.settled());
             insertRows(batch.rows());
             keepDomains(batch.kept());

@@ -228,7 +228,7 @@ class StoreBoundsTest {
     }
 
     private void settle(Loss told) {
-        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), Loss.NONE, told));
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), told));
     }
 
     private void fill(long from, long to, LongFunction<Entry> entry) {
