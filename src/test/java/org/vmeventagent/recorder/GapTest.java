@@ -34,7 +34,7 @@ class GapTest {
         host.is(1, RUNNING, 1, 4);
         try (Recording first = host.begin()) {
             host.connect(first);
-            assertEquals(List.of("started first_run", "connected", "exists audit"), told(first));
+            assertEquals(List.of("started first_run", "connected start", "exists audit"), told(first));
         }
     }
 

@@ -234,7 +234,7 @@ class ResyncRulesTest {
             awaitTold(copy, "gap database 0");
             assertEquals("", beginOfGap(copy, "database"));
             assertEquals(
-                    List.of("started first_run", "connected", "exists audit"),
+                    List.of("started first_run", "connected start", "exists audit"),
                     told(copy).subList(0, 3));
         }
     }
