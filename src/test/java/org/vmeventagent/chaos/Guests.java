@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.awaitility.Awaitility;
@@ -33,6 +35,12 @@ final class Guests {
      */
     private final Map<String, Instant> savedToFile = new HashMap<>();
 
+    /**
+     * Undefined while they were saved: defined again in a gap, they look like one that is saved to a file and of which
+     * libvirtd has forgotten that.
+     */
+    private final Set<String> undefinedSaved = new HashSet<>();
+
     Guests(QemuGuests qemu, Path directory) {
         this.qemu = qemu;
         this.directory = directory;
@@ -47,6 +55,11 @@ final class Guests {
     /** Since when a domain's state is only in a file that libvirtd knows nothing of; null where it is not. */
     @Nullable Instant savedToFile(Place place, String uuid) {
         return savedToFile.get(key(place, uuid));
+    }
+
+    /** Whether nobody who didn't hear of its end can know that it is not saved. */
+    boolean mayLookSaved(Place place, String uuid) {
+        return undefinedSaved.contains(key(place, uuid));
     }
 
     static UUID uuid(String name) {
@@ -145,7 +158,10 @@ final class Guests {
         choices.add(choices.get(0));
         choices.add(new Choice(
                 "create transient",
-                () -> place.connect().domainCreateXML(xml, 0).free(),
+                () -> {
+                    undefinedSaved.remove(key(place, uuid(name).toString()));
+                    place.connect().domainCreateXML(xml, 0).free();
+                },
                 place.isQemu() ? List.of("resumed/unpaused", "started/booted") : List.of("started/booted")));
         return choices;
     }
@@ -179,6 +195,7 @@ final class Guests {
                 "start",
                 () -> {
                     savedToFile.remove(key);
+                    undefinedSaved.remove(key);
                     domain.create();
                 },
                 started);
@@ -205,7 +222,9 @@ final class Guests {
         choices.add(new Choice(
                 "undefine",
                 () -> {
-                    savedToFile.remove(key);
+                    if (savedToFile.remove(key) != null) {
+                        undefinedSaved.add(key);
+                    }
                     domain.undefine(image ? UNDEFINE_SAVED : 0);
                 },
                 List.of("undefined/removed")));

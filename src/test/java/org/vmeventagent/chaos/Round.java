@@ -185,7 +185,11 @@ public final class Round {
         truth.replaceAll((uuid, state) -> {
             Instant saved = world.guests.savedToFile(place, uuid);
             boolean known = saved != null && !saved.isBefore(world.daemonSince(place));
-            return state.equals("defined") && saved != null ? known ? "saved" : "saved or defined" : state;
+            if (!state.equals("defined")) {
+                return state;
+            }
+            boolean unknown = saved == null ? world.guests.mayLookSaved(place, uuid) : !known;
+            return unknown ? "saved or defined" : saved == null ? state : "saved";
         });
         return truth;
     }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What is true of the notifications of an agent that loses nothing silently. Used by one thread. */
 public final class Rules {
-    /** An event that was on its way when libvirtd died is certain to when it was read. */
-    private static final Duration READING = Duration.ofMillis(100);
+    /** An event that was on its way when libvirtd died is certain to when it was read: on a busy machine not at once. */
+    private static final Duration READING = Duration.ofMillis(500);
 
     private final Arrivals bus;
     private final Map<String, String> states = new HashMap<>();
