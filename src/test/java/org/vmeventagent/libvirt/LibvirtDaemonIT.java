@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
+import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Look;
@@ -107,6 +109,72 @@ class LibvirtDaemonIT {
                     up.generation(),
                     record.awaitLifecycle(uuid, "defined", "added").generation());
             writer.close();
+        }
+    }
+
+    @Test
+    void comesBackToADaemonThatIsRestartedAgainAndAgain() throws Exception {
+        EventLoop.start();
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            record.await(Snapshot.class);
+            for (int i = 0; i < 5; i++) { // it is not waited for: some of its lives end while it is being opened
+                daemon.kill9();
+                daemon.start();
+            }
+            Connect writer = new Connect(daemon.testUri(), false);
+            writer.domainDefineXML(NovaXml.plainTestDomain("vm", uuid)).free();
+            record.await(Heard.class, this::isOfDomain);
+            writer.close();
+
+            assertEquals(List.of(), news.leaks());
+        }
+    }
+
+    /** An event of the domain, or a listing with it where it was defined first. */
+    private boolean isOfDomain(Heard heard) {
+        return heard instanceof DomainEvent event
+                ? event.uuid().equals(uuid)
+                : heard instanceof Snapshot snapshot
+                        && snapshot.domains().stream()
+                                .anyMatch(seen -> seen.uuid().equals(uuid));
+    }
+
+    @Test
+    void comesBackWhenTheSocketIsThereAgain() throws Exception {
+        try (LibvirtConnection connection = connection(daemon.testUri())) {
+            connection.start();
+            long first = record.await(Snapshot.class).generation();
+            Files.delete(daemon.run().resolve("libvirt-sock"));
+            daemon.disconnectClients();
+            record.await(Heard.ConnectionLost.class);
+            await().until(() -> news.failures().stream().anyMatch(reason -> reason.contains("No such file")));
+            daemon.restart();
+            record.await(Snapshot.class, next -> next.generation() > first);
+
+            assertEquals(List.of(), news.leaks());
+        }
+    }
+
+    @Test
+    void listensByTcpAndComesBack() throws Exception {
+        EventLoop.start();
+        try (LibvirtDaemon remote = LibvirtDaemon.onTcp();
+                LibvirtConnection connection = connection(remote.tcpUri())) {
+            connection.start();
+            long first = record.await(Snapshot.class).generation();
+            remote.kill9();
+            String reason = record.await(Heard.ConnectionLost.class).reason();
+            assertTrue(Set.of("eof", "error").contains(reason), reason); // TCP may say that it was reset
+            remote.start();
+            record.await(Snapshot.class, next -> next.generation() > first);
+            Connect writer = new Connect(remote.testUri(), false);
+            writer.domainDefineXML(NovaXml.testDomain("vm", uuid, "web 1")).free();
+            Look look = record.awaitLifecycle(uuid, "defined", "added").look().get(10, TimeUnit.SECONDS);
+            writer.close();
+
+            assertEquals(Look.Answer.METADATA, look.answer());
+            assertEquals(List.of(), news.leaks());
         }
     }
 

@@ -35,7 +35,7 @@ public final class LibvirtDaemon implements AutoCloseable {
             mount -t tmpfs -o size=64k full "$0/full" && truncate -s 1M "$0/full/disk.img" &&
             { head -c 1M /dev/zero > "$0/full/filler" 2>/dev/null || true; } &&
             { [ -z "$1" ] || hostname "$1"; } &&
-            exec libvirtd --pid-file "$0/run/libvirtd.pid" -f "$0/etc/libvirtd.conf"
+            exec libvirtd --pid-file "$0/run/libvirtd.pid" -f "$0/etc/libvirtd.conf" $2
             """;
 
     private static final String LIBVIRTD_CONF = """
@@ -45,6 +45,14 @@ public final class LibvirtDaemon implements AutoCloseable {
             unix_sock_ro_perms = "0777"
             unix_sock_rw_perms = "0700"
             log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+            """;
+
+    private static final String LISTENING = """
+            listen_tls = 0
+            listen_tcp = 1
+            listen_addr = "127.0.0.1"
+            tcp_port = "%d"
+            auth_tcp = "none"
             """;
 
     private static final String QEMU_CONF = """
@@ -58,6 +66,7 @@ public final class LibvirtDaemon implements AutoCloseable {
 
     private final Path directory;
     private final String hostName;
+    private final int tcpPort;
     private Process process;
 
     /** Starts it, and waits until it accepts connections. */
@@ -71,14 +80,25 @@ public final class LibvirtDaemon implements AutoCloseable {
      * @param hostName empty for this host's
      */
     public LibvirtDaemon(String hostName) {
+        this(hostName, 0);
+    }
+
+    /** The same, reached by TCP on the loopback too, without authentication. */
+    public static LibvirtDaemon onTcp() {
+        return new LibvirtDaemon("", RabbitBroker.freePort());
+    }
+
+    private LibvirtDaemon(String hostName, int tcpPort) {
         this.hostName = hostName;
+        this.tcpPort = tcpPort;
         try {
             directory = Files.createTempDirectory("lvd");
             for (String name : List.of("run", "lib", "log", "cache", "etc", "full")) {
                 Files.createDirectory(directory.resolve(name));
             }
             String identity = hostName.isEmpty() ? "" : "host_uuid = \"" + UUID.randomUUID() + "\"\n";
-            Files.writeString(directory.resolve("etc/libvirtd.conf"), LIBVIRTD_CONF + identity);
+            String listening = tcpPort == 0 ? "" : LISTENING.formatted(tcpPort);
+            Files.writeString(directory.resolve("etc/libvirtd.conf"), LIBVIRTD_CONF + identity + listening);
             Files.writeString(directory.resolve("etc/qemu.conf"), QEMU_CONF);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -95,6 +115,11 @@ public final class LibvirtDaemon implements AutoCloseable {
         return "qemu+unix:///system?socket=" + socket();
     }
 
+    /** The shared test driver by TCP; of {@link #onTcp} only. */
+    public String tcpUri() {
+        return "test+tcp://127.0.0.1:" + tcpPort + "/default";
+    }
+
     /** A URI of this daemon by its read-only socket. */
     public String readOnly(String uri) {
         return uri.replace(
@@ -103,6 +128,11 @@ public final class LibvirtDaemon implements AutoCloseable {
 
     public Path directory() {
         return directory;
+    }
+
+    /** What it sees as {@code /run/libvirt}. */
+    public Path run() {
+        return directory.resolve("run");
     }
 
     /** An empty disk on a full file system, which only the daemon and its guests see. */
@@ -123,7 +153,9 @@ public final class LibvirtDaemon implements AutoCloseable {
     public void start() {
         try {
             Files.deleteIfExists(socket());
-            process = new ProcessBuilder("unshare", "-m", "-u", "sh", "-c", START, directory.toString(), hostName)
+            String listen = tcpPort == 0 ? "" : "--listen";
+            process = new ProcessBuilder(
+                            "unshare", "-m", "-u", "sh", "-c", START, directory.toString(), hostName, listen)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             directory.resolve("log/stdout").toFile()))

@@ -60,6 +60,17 @@ public final class RunningAgent implements AutoCloseable {
         return start(Map.of(), List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"), arguments);
     }
 
+    /** The daemon, which sees that directory as {@code /run/libvirt}. */
+    public static RunningAgent runWithSockets(Path directory, AgentFiles files) {
+        String mounted = "mkdir -p /run/libvirt && mount --bind \"$0\" /run/libvirt && exec \"$@\"";
+        return start(
+                Map.of(),
+                List.of("unshare", "-m", "sh", "-c", mounted, directory.toString()),
+                "run",
+                "--config-file",
+                files.config().toString());
+    }
+
     private static RunningAgent start(Map<String, String> environment, List<String> prefix, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         // a build in the background ignores some signals, and hands that down
