@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The sample configuration file and the tables of docs/configuration.md, as the declared options have them. */
+/** The sample configuration file, the tables of docs/configuration.md and the manual page, as options are declared. */
 final class OptionPages {
     private static final int WIDTH = 100;
 
@@ -55,7 +55,12 @@ final class OptionPages {
         return page.toString();
     }
 
-    private static List<String> sampleText(Option<?> option) {
+    static String manualPage() {
+        return OptionManPage.of(sections(), ABOUT);
+    }
+
+    /** All there is to say about an option, a paragraph a line. */
+    static List<String> sampleText(Option<?> option) {
         List<String> lines = new ArrayList<>();
         lines.add(option.meaning());
         lines.add("Allowed: " + option.type().allowed() + unit(option) + ".");

@@ -15,12 +15,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The sample file and the documentation say exactly what is declared. After a change of an option, copy the pages that
- * this test leaves in target/pages.
+ * The sample file, the documentation and the manual page say exactly what is declared. After a change of an option, copy
+ * the pages that this test leaves in target/pages.
  */
 class OptionPagesTest {
     static final Path SAMPLE = Path.of("etc/vm-event-agent.conf");
     private static final Path DOCUMENTATION = Path.of("docs/configuration.md");
+    private static final Path MANUAL = Path.of("packaging/man/vm-event-agent.conf.5");
     private static final String TABLES = "<!-- The tables below are held against the declared options by a test. -->\n";
 
     private static void expect(String page, Path committed) throws IOException {
@@ -41,6 +42,11 @@ class OptionPagesTest {
         int begin = page.indexOf(TABLES);
         assertTrue(begin >= 0, "the tables' comment is missing");
         expect(page.substring(0, begin) + TABLES + OptionPages.tables(), DOCUMENTATION);
+    }
+
+    @Test
+    void theManualPageHasEveryOptionAsDeclared() throws IOException {
+        expect(OptionPages.manualPage(), MANUAL);
     }
 
     @Test
