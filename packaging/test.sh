@@ -1,0 +1,74 @@
+#!/bin/bash
+# Tests the packages in target/packages, which mvn -Ppackages package has made: that they can be made again byte by byte,
+# lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
+# The machine that this runs on is not changed. Needs root.
+#   test.sh              everything
+#   test.sh PART...      some of: same lint rpm box
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d /var/tmp/vmea-XXXXXX)
+trap 'packaging/box.sh down "$work/box" 2>/dev/null; rm -rf "$work"' EXIT
+deb=$(echo target/packages/vm-event-agent_*_amd64.deb)
+rpm=$(echo target/packages/vm-event-agent-*.x86_64.rpm)
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# Another place, another time zone and another language must not show.
+same() {
+    mkdir "$work/again"
+    git ls-files -co --exclude-standard -z | tar -c --null -T - | tar -xm -C "$work/again"
+    (
+        cd "$work/again"
+        umask 022
+        TZ=Asia/Tokyo LC_ALL=C mvn -B -q -Dmaven.test.skip=true -Dspotless.check.skip -Ppackages package
+    )
+    for file in target/packages/*.deb target/packages/*.rpm; do
+        cmp "$file" "$work/again/$file" || fail "$file is not the same when it is made again"
+    done
+}
+
+lint() {
+    lintian --fail-on error,warning --info target/packages/*.deb
+    # it complains about its being root on standard error
+    rpmlint --config packaging/rpm/rpmlint.toml target/packages/*.rpm >"$work/rpmlint" 2>&1 ||
+        { cat "$work/rpmlint"; fail "rpmlint"; }
+    for page in packaging/man/*; do
+        [ -z "$(man --warnings -l "$page" 2>&1 >/dev/null)" ] || fail "$page has warnings of man"
+    done
+    systemd-analyze security --offline=yes --threshold=14 packaging/systemd/vm-event-agent.service >/dev/null ||
+        fail "the unit is more exposed than 1.4"
+}
+
+# In a copy of this machine's root: install, run, edit, upgrade, erase. A stub notes what systemd is told.
+rpm() {
+    mvn -B -o -q -Ppackages -Dpackage.version=99 de.dentrassi.maven:rpm:1.13.0:rpm@x86_64
+    mv target/packages/vm-event-agent-99-1.x86_64.rpm "$work/next.rpm"
+    unshare --mount packaging/test/rpm.sh "$rpm" "$work/next.rpm" "$work"
+}
+
+box() {
+    packaging/box.sh up "$work/box"
+    inside() { packaging/box.sh in "$work/box" "$@"; }
+    # the same program with a higher version, and another configuration file
+    mkdir "$work/next"
+    dpkg-deb -R "$deb" "$work/next"
+    sed -i 's/^Version: .*/Version: 99-1/' "$work/next/DEBIAN/control"
+    echo '# new in 99' >>"$work/next/etc/vm-event-agent.conf"
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/next.deb" >/dev/null
+    inside mkdir /root/test
+    cp "$deb" "$work/first.deb"
+    tar -c -C "$work" first.deb next.deb -C "$PWD/packaging/test" . -C "$PWD/src/test/python" oslo_listener.py |
+        inside tar -x -C /root/test
+    inside /root/test/box.sh
+}
+
+for part in "${@:-same lint rpm box}"; do
+    for each in $part; do
+        began=$SECONDS
+        $each
+        echo "packages: $each ok, $((SECONDS - began)) s"
+    done
+done
