@@ -1,6 +1,7 @@
 package org.vmeventagent.bus;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.UUID;
 import org.vmeventagent.store.OutboxRow;
 
@@ -21,6 +22,7 @@ public enum Envelope {
 
     private static final byte[] UNIQUE_ID = ascii(", \"_unique_id\": \"");
     private static final int ID_LENGTH = 32;
+    private static final HexFormat HEX = HexFormat.of();
 
     private final byte[] head;
     private final byte[] tail;
@@ -36,12 +38,16 @@ public enum Envelope {
      * @throws IllegalArgumentException if the row holds no JSON object
      */
     public byte[] wrap(OutboxRow row, String topic) {
+        return wrap(row, ascii(uniqueId(row.messageId(), topic)));
+    }
+
+    /** The same, where the {@link #uniqueId} is known. */
+    byte[] wrap(OutboxRow row, byte[] id) {
         byte[] stored = row.body();
         int end = stored.length - 1;
         if (end < 2 || stored[0] != '{' || stored[end] != '}') {
             throw new IllegalArgumentException("not a JSON object");
         }
-        byte[] id = ascii(uniqueId(row.messageId(), topic));
         boolean escape = this == MESSAGINGV2;
         int escapes = escape ? escapes(stored, end) + escapes(UNIQUE_ID, UNIQUE_ID.length) : 0;
         byte[] body = new byte[head.length + end + UNIQUE_ID.length + escapes + ID_LENGTH + tail.length];
@@ -62,9 +68,8 @@ public enum Envelope {
     /** 32 hex digits that depend on nothing else. */
     public static String uniqueId(String messageId, String topic) {
         String name = messageId + '/' + topic;
-        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
-                .toString()
-                .replace("-", "");
+        UUID id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+        return HEX.toHexDigits(id.getMostSignificantBits()) + HEX.toHexDigits(id.getLeastSignificantBits());
     }
 
     private static int escapes(byte[] text, int length) {
@@ -93,7 +98,7 @@ public enum Envelope {
         return at;
     }
 
-    private static byte[] ascii(String text) {
+    static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

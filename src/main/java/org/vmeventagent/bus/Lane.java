@@ -140,16 +140,17 @@ final class Lane {
     }
 
     private void publish(OutboxRow row, Route to) throws TroubleException {
+        String id = Envelope.uniqueId(row.messageId(), topic);
         byte[] body;
         try {
-            body = envelope.wrap(row, topic);
+            body = envelope.wrap(row, Envelope.ascii(id));
         } catch (IllegalArgumentException e) {
             log.error("{} can't be sent and is left out: {}", row, e.getMessage());
             window.pass(row.sequence());
             return;
         }
         long tag = to.publish(body);
-        window.sent(row.sequence(), tag, Envelope.uniqueId(row.messageId(), topic));
+        window.sent(row.sequence(), tag, id);
         listener.sent(key);
     }
 

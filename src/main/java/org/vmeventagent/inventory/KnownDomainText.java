@@ -114,11 +114,23 @@ public final class KnownDomainText {
 
     private static void put(StringBuilder line, String name, @Nullable Object value) {
         if (value != null) {
+            String text = value.toString();
             line.append(line.isEmpty() ? "" : " ")
                     .append(name)
                     .append('=')
-                    .append(URLEncoder.encode(value.toString(), StandardCharsets.UTF_8));
+                    .append(isPlain(text) ? text : URLEncoder.encode(text, StandardCharsets.UTF_8));
         }
+    }
+
+    /** Whether it stands for itself: the colon, which an instant has, is left as it is, too. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c > 'z' || c <= ' ' || c == '%' || c == '+') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Map<String, String> pairs(String line) {

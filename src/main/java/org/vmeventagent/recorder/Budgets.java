@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,10 @@ import org.vmeventagent.inventory.Transition;
 final class Budgets {
     private final BudgetConfig config;
     private final Map<DomainKey, Held> reboots = new HashMap<>();
-    private final Map<Subject, Window> others = new HashMap<>();
-    private final Map<DomainKey, Window> states = new HashMap<>();
+
+    // The oldest first, so that what is due is found without a look at the others.
+    private final Map<Subject, Window> others = new LinkedHashMap<>();
+    private final Map<DomainKey, Window> states = new LinkedHashMap<>();
 
     private record Subject(DomainKey domain, String name) {}
 
@@ -154,6 +157,7 @@ final class Budgets {
         }
         if (window == null) {
             window = new Window(now);
+            others.remove(subject);
             others.put(subject, window);
         }
         if (window.let < config.other()) {
@@ -175,10 +179,11 @@ final class Budgets {
     private static void end(Iterator<Window> windows, Duration length, long now, List<Transition> told) {
         while (windows.hasNext()) {
             Window window = windows.next();
-            if (now - window.since >= length.toNanos()) {
-                windows.remove();
-                tell(window, told);
+            if (now - window.since < length.toNanos()) {
+                return;
             }
+            windows.remove();
+            tell(window, told);
         }
     }
 

@@ -17,6 +17,9 @@ import org.vmeventagent.store.Store;
 final class Chores {
     private static final Duration FORGET = Duration.ofHours(1);
 
+    /** How often is looked for removed domains at most; after a storm there are thousands to look at. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
     private final ResyncConfig config;
     private final Inventory inventory;
     private final Store store;
@@ -25,6 +28,7 @@ final class Chores {
     private long nextAudit;
     private long nextHeartbeat;
     private long nextForgetting = begun;
+    private long nextLook = begun;
 
     Chores(ResyncConfig config, Inventory inventory, Store store, Clock clock) {
         this.config = config;
@@ -38,7 +42,10 @@ final class Chores {
     void tick(Comparisons.Book book) {
         long now = System.nanoTime();
         Instant instant = clock.instant();
-        inventory.removed(instant.minus(config.removedGrace()), instant).forEach(book::record);
+        if (nextLook - now <= 0) {
+            nextLook = now + Math.min(LOOK.toNanos(), config.removedGrace().toNanos());
+            inventory.removed(instant.minus(config.removedGrace()), instant).forEach(book::record);
+        }
         if (!config.auditInterval().isZero() && nextAudit - now <= 0) {
             nextAudit = now + config.auditInterval().toNanos();
             inventory.audit(instant).forEach(book::record);

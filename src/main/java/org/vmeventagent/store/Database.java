@@ -56,6 +56,7 @@ record Database(Connection connection, UUID stream, Opened opened) {
     static Connection connect(StoreConfig config) throws SQLException {
         SQLiteConfig sqlite = new SQLiteConfig();
         sqlite.setBusyTimeout(BUSY_MILLIS);
+        sqlite.setGetGeneratedKeys(false); // one query less for each row that is written
         return sqlite.createConnection("jdbc:sqlite:" + config.path());
     }
 
