@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ public final class Store implements Outbox, AutoCloseable {
     private final Map<String, Long> counters;
     private final Marks marks;
     private final Newest newest;
+    private final Recent recent;
     /** The writer's thread owns it. */
     private boolean owes;
 
@@ -55,7 +57,9 @@ public final class Store implements Outbox, AutoCloseable {
         this.reading = new Reading(Database.connect(config));
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
         this.marks = new Marks(Sql.numbers(database.connection(), "SELECT routing_key, sequence FROM mark"));
-        this.newest = new Newest(reading.count("SELECT max(sequence) FROM outbox"));
+        long last = reading.count("SELECT max(sequence) FROM outbox");
+        this.newest = new Newest(last);
+        this.recent = new Recent(last);
         this.owes = !writing.losses().isEmpty();
     }
 
@@ -160,7 +164,10 @@ public final class Store implements Outbox, AutoCloseable {
                 commit(Batch.EMPTY); // what was delivered is not lost
             }
             Loss lost = writing.bounds().step(oldest);
-            owes |= !lost.isEmpty();
+            if (!lost.isEmpty()) {
+                owes = true;
+                recent.forgetAll();
+            }
             return lost;
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
@@ -218,6 +225,7 @@ public final class Store implements Outbox, AutoCloseable {
         }
         marks.committed(pending);
         counters.putAll(batch.counters());
+        recent.committed(batch, pending.released());
         if (!batch.rows().isEmpty()) {
             newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
         }
@@ -233,6 +241,10 @@ public final class Store implements Outbox, AutoCloseable {
 
     @Override
     public List<OutboxRow> read(String priority, long after, int most) {
+        Optional<List<OutboxRow>> inMemory = recent.read(priority, after, most);
+        if (inMemory.isPresent()) {
+            return inMemory.get();
+        }
         try {
             return reading.rows(priority, after, most);
         } catch (SQLException e) {
