@@ -25,7 +25,7 @@ final class Session implements Signals {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
 
     /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
-    private static final Duration REST = Duration.ofMillis(250);
+    private static final Duration REST = Duration.ofSeconds(1);
 
     private static final int SHORT_REST_MOST_MS = 50;
     private static final int SHORT_REST_MOST_DOUBLINGS = 5;
