@@ -38,22 +38,38 @@ DOMAIN = """
 """
 
 
-def live(connection, number, pause):
+class Pace:
+    """Lets a thread do so many steps a second, evenly; 0 is as fast as it can."""
+
+    def __init__(self, per_second):
+        self.interval = 1 / per_second if per_second else 0
+        self.due = time.monotonic()
+
+    def step(self):
+        if self.interval:
+            self.due += self.interval
+            time.sleep(max(0, self.due - time.monotonic()))
+
+
+def live(connection, number, pause, pace):
     """One whole life; the number of events it causes."""
+    pace.step()
     name = "instance-%08x" % number
     domain = connection.defineXML(DOMAIN.format(name=name, uuid=uuid.uuid4(), number=number))
     if pause:
         time.sleep(pause)
     steps = (domain.create, domain.suspend, domain.resume, domain.destroy, domain.undefine)
     for step in steps:
+        pace.step()
         step()
     return 1 + len(steps)
 
 
-def lives(uri, numbers, pause):
+def lives(uri, numbers, pause, rate):
     connection = libvirt.open(uri)
+    pace = Pace(rate)
     try:
-        return sum(live(connection, number, pause) for number in numbers)
+        return sum(live(connection, number, pause, pace) for number in numbers)
     finally:
         connection.close()
 
@@ -64,12 +80,13 @@ def main():
     parser.add_argument("--cycles", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--pause-ms", type=float, default=0, help="after define, so that a look-up sees the domain")
+    parser.add_argument("--rate", type=float, default=0, help="events per second, all threads together; 0: as it goes")
     options = parser.parse_args()
 
     shares = [range(first, options.cycles, options.threads) for first in range(options.threads)]
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.threads) as pool:
-        events = sum(pool.map(lambda share: lives(options.uri, share, options.pause_ms / 1000), shares))
+        events = sum(pool.map(lambda share: lives(options.uri, share, options.pause_ms / 1000, options.rate / options.threads), shares))
     seconds = round(time.monotonic() - begin, 3)
     print(json.dumps({"cycles": options.cycles, "events": events, "seconds": seconds}))
 

@@ -69,13 +69,20 @@ public final class Agent implements AutoCloseable {
     /**
      * Opens the database; nothing runs before {@link #start}.
      *
+     * @param tap is shown every notification once it is recorded, best effort
      * @param end counted down should the agent have to end by itself
      */
-    Agent(Setup setup, String version, CountDownLatch end) {
+    Agent(
+            Setup setup,
+            String version,
+            Consumer<OutboxRow> tap,
+            PublisherListener publisherListener,
+            CountDownLatch end) {
         this.setup = setup;
         this.store = Store.open(setup.store());
         this.queue = new HeardQueue(setup.options().get(LibvirtOptions.QUEUE_SIZE));
-        List<Consumer<OutboxRow>> taps = setup.drivers().log() ? List.of(new LogTap(System.out)::recorded) : List.of();
+        List<Consumer<OutboxRow>> taps =
+                setup.drivers().log() ? List.of(new LogTap(System.out)::recorded, tap) : List.of(tap);
         this.recorder = new Recorder(
                 setup.recorder(),
                 queue,
@@ -94,7 +101,7 @@ public final class Agent implements AutoCloseable {
                 Map.of("status", () -> status(version), "audit", this::audit));
         this.publisher = setup.publisher() == null
                 ? null
-                : new Publisher(setup.publisher(), store, dialer, PublisherListener.NONE, Clock.systemUTC());
+                : new Publisher(setup.publisher(), store, dialer, publisherListener, Clock.systemUTC());
         this.pulse = new Pulse(systemd, parts(), () -> status.summary(broker(), store.depth()));
     }
 
@@ -106,6 +113,13 @@ public final class Agent implements AutoCloseable {
      * @throws ConfigException when there is no start with this configuration
      */
     public static boolean run(Supplier<Options> load, String version) throws InterruptedException {
+        return run(load, version, row -> {}, PublisherListener.NONE);
+    }
+
+    /** The same, observed from within. */
+    public static boolean run(
+            Supplier<Options> load, String version, Consumer<OutboxRow> tap, PublisherListener publisherListener)
+            throws InterruptedException {
         EventLoop.prepare();
         Options options = load.get();
         Logging.set(options);
@@ -116,7 +130,7 @@ public final class Agent implements AutoCloseable {
         boolean failed;
         Setup setup = Setup.from(options);
         setup.warnings().forEach(log::warn);
-        try (Agent agent = new Agent(setup, version, end)) {
+        try (Agent agent = new Agent(setup, version, tap, publisherListener, end)) {
             log.info("vm-event-agent {} starts", version);
             agent.start();
             Signals.on("HUP", () -> agent.reload(load));

@@ -1,0 +1,56 @@
+package org.vmeventagent.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What a process has used so far, from {@code /proc}.
+ *
+ * @param cpuMillis of all its threads, in steps of 10
+ * @param residentKb resident set, now
+ * @param wakeUps how often its threads slept and were woken
+ */
+record Cost(long cpuMillis, long residentKb, long wakeUps) {
+    private static final int MILLIS_PER_TICK = 10;
+
+    static Cost of(long pid) {
+        Path process = Path.of("/proc/" + pid);
+        String stat = text(process.resolve("stat"));
+        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
+        long ticks = Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
+        return new Cost(ticks * MILLIS_PER_TICK, number(process, "VmRSS"), wakeUps(process));
+    }
+
+    private static long wakeUps(Path process) {
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            return threads.mapToLong(thread -> number(thread, "voluntary_ctxt_switches"))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of its {@code status}; 0 for a thread that has ended meanwhile. */
+    private static long number(Path process, String name) {
+        return text(process.resolve("status"))
+                .lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
