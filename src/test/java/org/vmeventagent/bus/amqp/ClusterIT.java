@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,7 +58,7 @@ class ClusterIT {
                 leader.start();
                 RabbitBroker ours = ours(rig);
                 kill(rig, ours, "the node that the agent is connected with");
-                ours.start();
+                loseTheMajority(rig, ours);
                 feed.pause();
             }
             assertTrue(publisher.flush(DEADLINE), rig.log.all());
@@ -77,6 +79,24 @@ class ClusterIT {
             publisher.reconnect();
         }
         return other;
+    }
+
+    /** One node is dead already; now a second one dies, and both come back. */
+    private void loseTheMajority(BusRig rig, RabbitBroker dead) throws Exception {
+        RabbitBroker next = ours(rig);
+        next.kill9();
+        long then = rig.outbox.last() + 2 * PER_SECOND;
+        await().atMost(DEADLINE).until(() -> rig.outbox.last() > then);
+        assertTrue(rig.outbox.acknowledged(KEY) < then, "nothing is confirmed without a majority");
+        CompletableFuture.allOf(CompletableFuture.runAsync(dead::start), CompletableFuture.runAsync(next::start))
+                .get(60, TimeUnit.SECONDS);
+        long begun = System.nanoTime();
+        long due = rig.outbox.last();
+        await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) >= due);
+        rows.add(String.format(
+                Locale.ROOT,
+                "two of three nodes killed: all that waited confirmed %.1f s after they serve",
+                (System.nanoTime() - begun) / 1e9));
     }
 
     private void kill(BusRig rig, RabbitBroker node, String who) throws IOException {

@@ -29,7 +29,7 @@ final class FaultRun implements AutoCloseable {
     private static final int PER_SECOND = 300;
     private static final Duration DEADLINE = Duration.ofSeconds(40);
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
-    private static final Duration SLACK = Duration.ofSeconds(1);
+    private static final Duration SLACK = Duration.ofSeconds(2);
 
     final BusRig bus = new BusRig();
     final TcpProxy proxy = new TcpProxy(bus.broker.port());
@@ -61,32 +61,43 @@ final class FaultRun implements AutoCloseable {
         Publisher started = bus.publish(
                 signals -> new AmqpDialer(requireNonNull(config)).open(signals), Envelope.MESSAGINGV2, List.of("info"));
         publisher = started;
-        long ended;
-        long back;
+        long backMs;
         try (Feed running = new Feed(bus.outbox, "info", PER_SECOND)) {
             feed = running;
-            long made = System.nanoTime();
-            if (!fault.isThereAtTheStart()) {
-                until(() -> bus.outbox.acknowledged(KEY) > PER_SECOND / 2);
-                fault.make(this);
-                made = System.nanoTime();
-            }
-            until(() -> warnings().stream().anyMatch(line -> line.contains(fault.told)) || fault.told.isEmpty());
-            if (fault.told.equals("no heartbeat")) {
-                assertTrue(System.nanoTime() - made < 2 * HEARTBEAT.toNanos() + SLACK.toNanos(), "noticed too late");
-            }
-            long then = bus.outbox.last();
-            until(() -> bus.outbox.last() > then + PER_SECOND);
-            long before = count(fault.over);
-            boolean overAlready = fault.told.isEmpty() || fault == Fault.CUT;
-            fault.end(this);
-            ended = System.nanoTime();
-            long due = bus.outbox.last();
-            until(() -> bus.outbox.acknowledged(KEY) >= due);
-            back = System.nanoTime();
-            until(() -> count(fault.over) == before + (overAlready ? 0 : 1));
+            untilItIsTold(fault);
+            backMs = untilItIsOver(fault);
         }
         assertTrue(started.flush(DEADLINE), bus.log.all());
+        return outcome(fault, backMs);
+    }
+
+    private void untilItIsTold(Fault fault) throws Exception {
+        if (!fault.isThereAtTheStart()) {
+            until(() -> bus.outbox.acknowledged(KEY) > PER_SECOND / 2);
+            fault.make(this);
+        }
+        long made = System.nanoTime();
+        until(() -> fault.told.isEmpty() || warnings().stream().anyMatch(line -> line.contains(fault.told)));
+        if (fault.told.equals("no heartbeat")) {
+            assertTrue(System.nanoTime() - made < 2 * HEARTBEAT.toNanos() + SLACK.toNanos(), "noticed too late");
+        }
+        long then = bus.outbox.last();
+        until(() -> bus.outbox.last() > then + PER_SECOND);
+    }
+
+    private long untilItIsOver(Fault fault) throws Exception {
+        long before = count(fault.over);
+        boolean overAlready = fault.told.isEmpty() || fault == Fault.CUT;
+        fault.end(this);
+        long ended = System.nanoTime();
+        long due = bus.outbox.last();
+        until(() -> bus.outbox.acknowledged(KEY) >= due);
+        long back = System.nanoTime();
+        until(() -> count(fault.over) == before + (overAlready ? 0 : 1));
+        return TimeUnit.NANOSECONDS.toMillis(back - ended);
+    }
+
+    private Outcome outcome(Fault fault, long backMs) throws Exception {
         received.add(bus.drain(KEY));
         long rows = bus.outbox.last();
         assertEquals(List.of(), received.missing(rows));
@@ -94,11 +105,7 @@ final class FaultRun implements AutoCloseable {
         assertEquals(rows, received.distinct(), "duplicates have the same ids");
         assertEquals(fault.told.isEmpty() ? 0 : 1, warnings().size(), warnings().toString());
         assertFalse(bus.log.all().contains("STACK"), bus.log.all());
-        return new Outcome(
-                fault,
-                rows - received.distinct(),
-                received.total() - rows,
-                TimeUnit.NANOSECONDS.toMillis(back - ended));
+        return new Outcome(fault, rows - received.distinct(), received.total() - rows, backMs);
     }
 
     private void until(Callable<Boolean> what) {
@@ -156,6 +163,15 @@ final class FaultRun implements AutoCloseable {
         try (Channel channel = bus.channel()) {
             channel.queueDeclare(KEY, durable, false, false, arguments);
         }
+    }
+
+    void limitQueue() {
+        String policy = "{\"max-length\": 400, \"overflow\": \"reject-publish\"}";
+        bus.broker.rabbitmqctl("set_policy", "-p", bus.virtualHost, "short", ".*", policy);
+    }
+
+    void unlimitQueue() {
+        bus.broker.rabbitmqctl("clear_policy", "-p", bus.virtualHost, "short");
     }
 
     void makeExchange() throws Exception {
