@@ -198,23 +198,6 @@ enum Fault {
             run.unlimitQueue();
         }
     },
-    QUORUM_QUEUE_FULL(
-            "quorum queue full (max-length, reject-publish)",
-            "keeps what is refused, tries again",
-            "the broker refuses messages of notifications.info",
-            "notifications.info goes on") {
-        @Override
-        AmqpConfig config(FaultRun run) throws Exception {
-            run.makeQueue(true, Map.of("x-queue-type", "quorum"));
-            run.limitQueue();
-            return run.config(Declare.BIND);
-        }
-
-        @Override
-        void end(FaultRun run) {
-            run.unlimitQueue();
-        }
-    },
     WRONG_PASSWORD("wrong password", "tries again", "login refused; check user and password", "Connected to") {
         @Override
         boolean isThereAtTheStart() {
