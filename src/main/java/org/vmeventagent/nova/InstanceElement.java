@@ -207,9 +207,11 @@ final class InstanceElement {
         }
     }
 
+    /** Of the years that ISO 8601 writes with four digits and Python knows. */
     private static @Nullable Instant time(String value) {
         try {
-            return LocalDateTime.parse(value.strip(), CREATION_TIME).toInstant(ZoneOffset.UTC);
+            LocalDateTime time = LocalDateTime.parse(value.strip(), CREATION_TIME);
+            return time.getYear() < 1 || time.getYear() > 9999 ? null : time.toInstant(ZoneOffset.UTC);
         } catch (DateTimeException malformed) {
             return null;
         }

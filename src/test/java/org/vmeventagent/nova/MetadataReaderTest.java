@@ -160,6 +160,13 @@ class MetadataReaderTest {
                 .image());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"+12026-03-02 07:15:41", "-2026-03-02 07:15:41", "0000-03-02 07:15:41", "2026-03-02"})
+    void timeThatNoConsumerReadsIsNone(String time) {
+        assertNull(read("<nova:name>n</nova:name><nova:creationTime>" + time + "</nova:creationTime>" + CLOSE)
+                .createdAt());
+    }
+
     @Test
     void losesOnlyTheMalformedElement() {
         Instance instance = read("<nova:name>n</nova:name><nova:creationTime>2026-02-30 07:15:41</nova:creationTime>"
