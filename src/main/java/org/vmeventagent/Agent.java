@@ -152,8 +152,9 @@ public final class Agent implements AutoCloseable {
         Set<String> uris = new LinkedHashSet<>(setup.options().get(LibvirtOptions.CONNECTION_URI));
         Readiness readiness = new Readiness(uris.size(), systemd::ready);
         for (String uri : uris) {
+            String shown = LibvirtConnection.shown(uri);
             LibvirtConnection connection =
-                    new LibvirtConnection(setup.libvirt(), uri, queue, status.of(uri, readiness.of(uri)));
+                    new LibvirtConnection(setup.libvirt(), uri, queue, status.of(shown, readiness.of(shown)));
             connections.put(connection.uri(), connection);
             connection.start();
         }

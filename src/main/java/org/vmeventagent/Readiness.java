@@ -21,6 +21,7 @@ final class Readiness {
         this.open = new AtomicInteger(connections);
     }
 
+    /** @param uri without credentials */
     ConnectionListener of(String uri) {
         AtomicBoolean first = new AtomicBoolean(true);
         return new ConnectionListener() {

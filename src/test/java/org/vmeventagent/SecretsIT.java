@@ -5,14 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.bus.MemoryOutbox;
@@ -26,6 +32,9 @@ import org.vmeventagent.config.NotificationTransport;
 import org.vmeventagent.config.Options;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.TestAuthority;
+import org.vmeventagent.rig.TestCertificate;
+import org.vmeventagent.rig.TlsListener;
 
 /** A password is in nothing that is logged or shown, whatever goes wrong, with debug logging on. */
 @Timeout(60)
@@ -74,8 +83,11 @@ class SecretsIT {
         AmqpDialer dialer = new AmqpDialer(amqp);
         try (Publisher publisher =
                 new Publisher(setup.publisher(), outbox, dialer, PublisherListener.NONE, Clock.systemUTC())) {
+            int before = log.all().length();
             publisher.start();
-            await(untilLogged).atMost(SOON).until(() -> log.all().contains(untilLogged));
+            await(untilLogged)
+                    .atMost(SOON)
+                    .until(() -> log.all().substring(before).contains(untilLogged));
             assertUntold(
                     options,
                     setup,
@@ -87,6 +99,47 @@ class SecretsIT {
                     TransportUrl.parse(url),
                     NotificationTransport.from(options));
         }
+    }
+
+    /** A virtual host where the marked user may do what these patterns say: configure, write, read. */
+    private static String virtualHost(String configure, String write, String read) {
+        String virtualHost = RabbitBroker.shared().newVirtualHost();
+        RabbitBroker.shared().rabbitmqctl("set_permissions", "-p", virtualHost, "marked", configure, write, read);
+        return virtualHost;
+    }
+
+    private static String marked(int port, String virtualHost) {
+        return "rabbit://marked:" + MARKER + "@127.0.0.1:" + port + '/' + virtualHost;
+    }
+
+    @Test
+    void brokerThatIsNotThere() throws IOException {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+        drive(marked(free, ""), "", "Connection refused");
+    }
+
+    @Test
+    void rightThatIsMissing() {
+        drive(marked(RabbitBroker.shared().port(), virtualHost("^$", "^$", "^$")), "", "ACCESS_REFUSED");
+    }
+
+    @Test
+    void exchangeThatIsMissing() {
+        drive(
+                marked(RabbitBroker.shared().port(), virtualHost(".*", ".*", ".*")),
+                "\n[notifications]\ndeclare = passive",
+                "there is no exchange");
+    }
+
+    @Test
+    void queueOfAnotherShape() {
+        String virtualHost = virtualHost(".*", ".*", ".*");
+        String url = marked(RabbitBroker.shared().port(), virtualHost);
+        drive(url, "amqp_durable_queues = true", "Connected to");
+        drive(url, "amqp_durable_queues = false", "inequivalent arg");
     }
 
     @Test
@@ -117,9 +170,41 @@ class SecretsIT {
                 "doesn't speak TLS");
     }
 
+    @Test
+    void certificatesOfTls(@TempDir Path directory) {
+        TestAuthority authority = TestAuthority.root(directory, "authority");
+        TestCertificate good = authority.issue("broker", "IP:127.0.0.1");
+        List<Integer> ports = RabbitBroker.shared()
+                .listen(List.of(
+                        TlsListener.of(authority.issueExpired("old", "IP:127.0.0.1"), authority.file()),
+                        TlsListener.of(authority.issue("elsewhere", "DNS:elsewhere.example"), authority.file()),
+                        new TlsListener(good.certificate(), good.key(), authority.file(), true, "")));
+        String tls = "ssl = true\nssl_ca_file = " + authority.file();
+        drive(marked(ports.get(0), ""), tls, "has expired");
+        drive(marked(ports.get(1), ""), tls, "is for another host");
+        drive(marked(ports.get(1), ""), "ssl = true", "signed by none of the authorities");
+        drive(marked(ports.get(2), ""), tls, "check ssl_cert_file");
+        drive(marked(ports.get(2), ""), "", "broker's TLS port");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "",
+                "h:5672",
+                "rabbit:u:" + MARKER + "@h",
+                "://u:" + MARKER + "@h",
+                "kafka://u:" + MARKER + "@h/",
+                "rabbit://u:" + MARKER + "?more@h/",
+                "rabbit://u:1," + MARKER + "@h/",
+                "rabbit://u:" + MARKER + "@h1:1/v,u:" + MARKER + "@h2/v",
+                "rabbit://u:" + MARKER + "@h:x/",
+                "rabbit://u:" + MARKER + "@[::1/",
+                "rabbit://u:" + MARKER + "@::1/",
+                "rabbit://u:" + MARKER + "@h h/",
+                "rabbit://u:$m5ecret@h/",
+                "rabbit://u:${m5ecret}" + MARKER + "@h/",
+                "rabbit://u@h1,u:" + MARKER + "@h2/",
                 "rabbit://u:" + MARKER + "@h:99999/",
                 "rabbit://u:" + MARKER + "#more@h/",
                 "rabbit://u:" + MARKER + "/more@h/",

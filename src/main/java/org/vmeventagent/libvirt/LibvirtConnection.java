@@ -62,7 +62,7 @@ public final class LibvirtConnection implements AutoCloseable {
             LibvirtConfig config, String uri, HeardQueue queue, ConnectionListener listener, Backoff backoff) {
         this.config = config;
         this.uri = uri;
-        this.shownUri = Strings.withoutCredentials(uri);
+        this.shownUri = shown(uri);
         this.queue = queue;
         this.listener = listener;
         this.backoff = backoff;
@@ -74,6 +74,11 @@ public final class LibvirtConnection implements AutoCloseable {
     public void start() {
         EventLoop.start();
         thread.start();
+    }
+
+    /** A connection's URI without credentials. */
+    public static String shown(String uri) {
+        return Strings.withoutCredentials(uri);
     }
 
     /** Without credentials, as in everything this connection says. */
