@@ -1,5 +1,4 @@
 #!/bin/sh
-/usr/share/vm-event-agent/bin/archive-classes /var/cache/vm-event-agent/classes.jsa
 # What the macros of RHEL 9 and 10 expand to.
 if [ "$1" -eq 1 ] && [ -x /usr/lib/systemd/systemd-update-helper ]; then
     /usr/lib/systemd/systemd-update-helper install-system-units vm-event-agent.service || :
