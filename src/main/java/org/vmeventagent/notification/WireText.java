@@ -1,9 +1,8 @@
 package org.vmeventagent.notification;
 
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /** Text and times as they go out, whatever a tenant wrote. */
 final class WireText {
@@ -11,8 +10,7 @@ final class WireText {
     static final int MOST_TEXT = 255;
 
     private static final char REPLACEMENT = '\uFFFD';
-    private static final DateTimeFormatter ISO = formatter("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
-    private static final DateTimeFormatter OSLO = formatter("uuuu-MM-dd HH:mm:ss.SSSSSS");
+    private static final int NANOS_PER_MICRO = 1_000;
 
     private WireText() {}
 
@@ -34,12 +32,12 @@ final class WireText {
 
     /** As every time in a payload: ISO 8601 in UTC with microseconds. */
     static String time(Instant instant) {
-        return ISO.format(instant);
+        return text(instant, 'T').append('Z').toString();
     }
 
     /** As oslo.messaging writes a notification's timestamp, but with six digits always. */
     static String timestamp(Instant instant) {
-        return OSLO.format(instant);
+        return text(instant, ' ').toString();
     }
 
     private static String repaired(String text) {
@@ -50,7 +48,23 @@ final class WireText {
         return repaired.toString();
     }
 
-    private static DateTimeFormatter formatter(String pattern) {
-        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withZone(ZoneOffset.UTC);
+    /** Digit by digit: a formatter takes some microseconds, and every notification has several times. */
+    private static StringBuilder text(Instant instant, char between) {
+        LocalDateTime time = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+        StringBuilder text = new StringBuilder("0000-00-00T00:00:00.000000Z".length());
+        digits(text, time.getYear(), 1_000);
+        digits(text.append('-'), time.getMonthValue(), 10);
+        digits(text.append('-'), time.getDayOfMonth(), 10);
+        digits(text.append(between), time.getHour(), 10);
+        digits(text.append(':'), time.getMinute(), 10);
+        digits(text.append(':'), time.getSecond(), 10);
+        digits(text.append('.'), time.getNano() / NANOS_PER_MICRO, 100_000);
+        return text;
+    }
+
+    private static void digits(StringBuilder text, int number, int highest) {
+        for (int place = highest; place > 0; place /= 10) {
+            text.append((char) ('0' + number / place % 10));
+        }
     }
 }
