@@ -14,7 +14,7 @@ import org.vmeventagent.bench.Program.Queue;
 /**
  * The agent beside the Python program. In the normal build everything is done once and briefly, which shows only that it
  * runs; {@code mvn -Pbench verify} measures. Nothing here judges a time. The table is printed, and left in
- * {@code target/benchmarks.md}.
+ * {@code target/benchmarks.md}, the picture of it in {@code target/benchmarks.svg}.
  */
 class BenchmarkIT {
     /** Divides what is done where only the code is to be shown to run. */
@@ -51,6 +51,7 @@ class BenchmarkIT {
         String table = results.table();
         System.out.println(table);
         Files.writeString(Path.of("target/benchmarks.md"), table);
+        Files.writeString(Path.of("target/benchmarks.svg"), Chart.svg(results.ratios()));
         assertTrue(results.size() > 30, table);
     }
 
@@ -102,6 +103,9 @@ class BenchmarkIT {
             results.add(name + ", p50, ms", program, Told.percentile(told, 0.5));
             results.add(name + ", p99, ms", program, Told.percentile(told, 0.99));
             results.add(name + ", max, ms", program, Told.percentile(told, 1));
+            if (program == Program.AGENT) {
+                results.add(name + ", of it to the commit, p50, ms", program, Told.toCommit(told));
+            }
         }
     }
 

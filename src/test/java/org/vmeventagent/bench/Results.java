@@ -29,10 +29,7 @@ final class Results {
         rows.forEach((name, values) -> {
             List<Double> ours = values.getOrDefault(Program.AGENT, List.of());
             List<Double> peers = values.getOrDefault(Program.PEER, List.of());
-            List<Double> ratios = new ArrayList<>();
-            for (int i = 0; i < Math.min(ours.size(), peers.size()); i++) {
-                ratios.add(ours.get(i) / peers.get(i));
-            }
+            List<Double> ratios = ratios(values);
             table.append("| ").append(name);
             table.append(" | ").append(text(ours)).append(" | ").append(text(peers));
             table.append(" | ")
@@ -42,6 +39,28 @@ final class Results {
                     .append(" |\n");
         });
         return table.toString();
+    }
+
+    /** The medians of the ratios, where there are some. */
+    Map<String, Double> ratios() {
+        Map<String, Double> medians = new LinkedHashMap<>();
+        rows.forEach((name, values) -> {
+            List<Double> ratios = ratios(values);
+            if (!ratios.isEmpty() && Double.isFinite(median(ratios)) && median(ratios) > 0) {
+                medians.put(name, median(ratios));
+            }
+        });
+        return medians;
+    }
+
+    private static List<Double> ratios(Map<Program, List<Double>> values) {
+        List<Double> ours = values.getOrDefault(Program.AGENT, List.of());
+        List<Double> peers = values.getOrDefault(Program.PEER, List.of());
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(ours.size(), peers.size()); i++) {
+            ratios.add(ours.get(i) / peers.get(i));
+        }
+        return ratios;
     }
 
     private static String text(List<Double> values) {

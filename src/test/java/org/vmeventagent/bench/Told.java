@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
 /**
@@ -42,10 +43,18 @@ record Told(long heard, long confirmed, boolean known, long committed) {
                 .toList();
     }
 
-    /** The latency that so large a share does not exceed. */
+    /** The latency that so large a share does not exceed, in milliseconds. */
     static double percentile(List<Told> told, double share) {
-        double[] sorted =
-                told.stream().mapToDouble(Told::latencyMillis).sorted().toArray();
+        return percentile(told.stream().mapToDouble(Told::latencyMillis), share);
+    }
+
+    /** From the callback to the disk: the median in milliseconds. */
+    static double toCommit(List<Told> told) {
+        return percentile(told.stream().mapToDouble(one -> (one.committed() - one.heard()) / 1000.0), 0.5);
+    }
+
+    private static double percentile(DoubleStream millis, double share) {
+        double[] sorted = millis.sorted().toArray();
         return sorted.length == 0
                 ? Double.NaN
                 : sorted[(int) Math.min(sorted.length - 1L, Math.round(sorted.length * share))];
