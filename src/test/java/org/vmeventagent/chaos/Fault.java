@@ -7,8 +7,13 @@ import java.util.Set;
  * A time in which nobody listened.
  *
  * @param uris to which of the connections
+ * @param cut when the last of them was cut; before this an agent may still have listened
  */
-public record Fault(String what, Set<String> uris, Instant begin, Instant end) {
+public record Fault(String what, Set<String> uris, Instant begin, Instant cut, Instant end) {
+    Fault(String what, Set<String> uris, Instant begin, Instant end) {
+        this(what, uris, begin, begin, end);
+    }
+
     public Fault {
         uris = Set.copyOf(uris);
     }

@@ -127,10 +127,10 @@ final class Faults {
         Instant begin = world.tells("clients are cut off: " + daemon.directory());
         world.forgets(daemon);
         daemon.disconnectClients();
-        world.tells("clients were cut off");
+        Instant cut = world.tells("clients were cut off");
         world.connectAgain(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("clients cut off", world.urisOf(daemon), begin, begin));
+        return List.of(new Fault("clients cut off", world.urisOf(daemon), begin, cut, begin));
     }
 
     private List<Fault> bothAreKilled() throws Exception {

@@ -51,7 +51,7 @@ public final class Rules {
     boolean covered(String uri, Fault fault) {
         return bus.after(round).stream()
                 .filter(told -> told.name().equals("agent.gap") && told.uri().equals(uri))
-                .anyMatch(gap -> !gap.at("from").isAfter(fault.begin().plus(READING))
+                .anyMatch(gap -> !gap.at("from").isAfter(fault.cut().plus(READING))
                         && !gap.at("to").isBefore(fault.end()));
     }
 
