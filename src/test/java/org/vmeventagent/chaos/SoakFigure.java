@@ -20,12 +20,13 @@ final class SoakFigure {
     private static final String HEAD = """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">
             <style>
-            text { font: 12px sans-serif; fill: #333 }
+            text { font: 12px sans-serif; fill: #767676 }
             .axis, .grid { stroke: #888; stroke-width: 1; fill: none }
             .grid { stroke-opacity: .35 }
             .made { stroke: #d97706 } .delivered { stroke: #2563eb } .one { stroke: #2563eb }
             .made, .delivered, .one { stroke-width: 1.8; fill: none; stroke-linejoin: round }
             .tick { stroke: #d97706; stroke-width: 2 }
+            @media (prefers-color-scheme: light) { text { fill: #333 } }
             @media (prefers-color-scheme: dark) {
               text { fill: #ccc }
               .delivered, .one { stroke: #60a5fa }

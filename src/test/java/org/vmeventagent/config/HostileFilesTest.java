@@ -151,10 +151,13 @@ class HostileFilesTest {
     }
 
     @Tag("fuzz")
-    @FuzzTest(maxDuration = "3m")
     @MethodSource("files")
+    @FuzzTest(maxDuration = "2m")
     void fuzzFiles(byte[] data) {
         String text = new String(data, StandardCharsets.UTF_8);
+        if (text.contains(MARKER)) {
+            return; // Jazzer looks into the assertion, too
+        }
         assertReadOrRefused(text);
         assertReadOrRefused("[DEFAULT]" + SECRET + text);
         assertReadOrRefused("[DEFAULT]\nhost = " + text + SECRET);

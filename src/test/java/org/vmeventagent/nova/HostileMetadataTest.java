@@ -55,8 +55,8 @@ class HostileMetadataTest {
     }
 
     @Tag("fuzz")
-    @FuzzTest(maxDuration = "3m")
     @MethodSource("samples")
+    @FuzzTest(maxDuration = "2m")
     void fuzzMetadata(byte[] data) {
         assertWithinBounds(new String(data, StandardCharsets.UTF_8));
     }

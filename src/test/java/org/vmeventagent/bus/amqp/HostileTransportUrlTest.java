@@ -67,14 +67,15 @@ class HostileTransportUrlTest {
 
     /** Between two halves of a URL, so that the password stays one. */
     @Tag("fuzz")
-    @FuzzTest(maxDuration = "3m")
     @MethodSource("urls")
+    @FuzzTest(maxDuration = "2m")
     void fuzzTransportUrl(byte[] data) {
         String text = new String(data, StandardCharsets.UTF_8);
-        assertTakenOrRefused(text);
-        assertTakenOrRefused("rabbit://" + text);
-        assertTakenOrRefused("rabbit://u:" + MARKER + text);
-        assertTakenOrRefused("rabbit://u:" + text.replace("@", "") + MARKER + "@h/");
+        String marker = "M" + Long.toHexString(new Random().nextLong()); // Jazzer learns what it is compared with
+        assertTakenOrRefused(text, marker);
+        assertTakenOrRefused("rabbit://" + text, marker);
+        assertTakenOrRefused("rabbit://u:" + marker + text, marker);
+        assertTakenOrRefused("rabbit://u:" + text.replace("@", "") + marker + "@h/", marker);
     }
 
     static Stream<byte[]> urls() {
@@ -87,10 +88,14 @@ class HostileTransportUrlTest {
     }
 
     private static void assertTakenOrRefused(String url) {
+        assertTakenOrRefused(url, MARKER);
+    }
+
+    private static void assertTakenOrRefused(String url, String marker) {
         String shown;
         try {
             TransportUrl parsed = TransportUrl.parse(url);
-            shown = parsed.hosts().stream().anyMatch(host -> host.password().contains(MARKER))
+            shown = parsed.hosts().stream().anyMatch(host -> host.password().contains(marker))
                     ? parsed + " " + parsed.warnings()
                     : "";
             assertFalse(parsed.hosts().isEmpty() || parsed.virtualHost().isEmpty());
@@ -105,7 +110,7 @@ class HostileTransportUrlTest {
             shown = String.valueOf(e.getMessage());
             assertTrue(shown.contains("transport_url"), shown);
         }
-        assertFalse(shown.contains(MARKER), shown);
+        assertFalse(shown.contains(marker), shown);
         assertFalse(shown.contains("\n"), shown);
     }
 
