@@ -6,7 +6,7 @@ import org.awaitility.Awaitility;
 
 /** Whether a part comes round, as systemd's watchdog asks. */
 public final class Turns {
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final Duration LOOK = Duration.ofMillis(20);
 
     private Turns() {}
