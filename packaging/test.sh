@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d /var/tmp/vmea-XXXXXX)
-trap 'packaging/box.sh down "$work/box" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'packaging/box.sh down "$work/box" 2>/dev/null || true; rm -rf "$work"' EXIT
 deb=$(echo target/packages/vm-event-agent_*_amd64.deb)
 rpm=$(echo target/packages/vm-event-agent-*.x86_64.rpm)
 
