@@ -130,7 +130,7 @@ final class Comparisons {
             connection.seeded = store.counter(SEEDED + connection.uri) != 0;
             if (store.counter(LOST + connection.uri) != 0 || (past.lost() && !connection.seeded)) {
                 opens(connection, DATABASE, null);
-            } else if (connection.seeded) {
+            } else if (connection.seeded || isKnown(connection)) {
                 connection.hostRebooted = rebooted(connection);
                 opens(
                         connection,
@@ -260,18 +260,26 @@ final class Comparisons {
     }
 
     /**
-     * The very first listing: the whole truth about every domain, and no transition. What was heard of already is not
-     * taken over but compared.
+     * The very first listing: the whole truth about every domain, and no transition. What was heard of already, also by
+     * a run that ended before its first listing, is not taken over but compared.
      */
     private void seed(Connection connection, Snapshot snapshot, Book book) {
         for (Snapshot.Seen seen : snapshot.domains()) {
-            inventory.adopt(snapshot, seen).ifPresent(book::record);
+            if (inventory.find(new DomainKey(connection.uri, seen.uuid())).isEmpty()) {
+                inventory.adopt(snapshot, seen).ifPresent(book::record);
+            }
         }
         connection.seeded = true;
         book.count(SEEDED + connection.uri, 1);
         if (DATABASE.equals(connection.gap)) {
             book.count(LOST + connection.uri, 1);
         }
+    }
+
+    /** Whether an earlier run has told something of its domains. */
+    private boolean isKnown(Connection connection) {
+        return inventory.domains().stream()
+                .anyMatch(domain -> domain.key().connectionUri().equals(connection.uri));
     }
 
     /** Another name alone proves nothing: hosts are renamed. */

@@ -60,6 +60,27 @@ class GapTest {
     }
 
     @Test
+    void whatARunToldBeforeItsFirstListingIsComparedByTheNext() throws Exception {
+        try (Recording first = host.begin()) {
+            host.subscribe(first);
+            first.hears(Events.defined(1, null));
+            first.hears(Events.started(1));
+            awaitTold(first, "started defined->running booted");
+        }
+        host.is(1, SHUTOFF, 2, -1);
+        host.is(2, RUNNING, 1, 5);
+        try (Recording second = host.begin()) {
+            host.connect(second);
+            awaitTold(second, "gap agent_down 1");
+            assertEquals(
+                    List.of("exists audit", "stopped running->defined destroyed resync"),
+                    told(second).stream()
+                            .filter(text -> text.matches("exists.*|.*resync"))
+                            .toList());
+        }
+    }
+
+    @Test
     void aLostConnectionIsAGapEvenWhereNothingWasMissed() throws Exception {
         host.is(1, RUNNING, 1, 4);
         try (Recording first = host.begin()) {
