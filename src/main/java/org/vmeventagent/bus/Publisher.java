@@ -98,6 +98,10 @@ public final class Publisher implements AutoCloseable {
     public boolean flush(Duration atMost) throws InterruptedException {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         flushes.add(done);
+        Session open = session;
+        if (open != null) {
+            open.wake();
+        }
         try {
             return done.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {

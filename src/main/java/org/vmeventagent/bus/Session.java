@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.vmeventagent.store.Outbox;
 /**
  * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
  * stop. Everything belongs to the publisher's thread, but for {@link Signals}: those methods run on the connection's
- * thread and only put a note into the inbox.
+ * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls.
  */
 final class Session implements Signals {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
@@ -27,8 +28,8 @@ final class Session implements Signals {
     /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
     private static final Duration REST = Duration.ofSeconds(1);
 
-    private static final int SHORT_REST_MOST_MS = 50;
-    private static final int SHORT_REST_MOST_DOUBLINGS = 5;
+    /** While the backlog is held back. */
+    private static final Duration THROTTLED_REST = Duration.ofMillis(10);
 
     private final PublisherConfig config;
     private final Outbox outbox;
@@ -39,6 +40,7 @@ final class Session implements Signals {
     private final Runnable turned;
     private final long liveSince;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final AtomicBoolean woken = new AtomicBoolean();
     private final Map<String, Long> released = new HashMap<>();
 
     private @Nullable Trouble lost;
@@ -46,9 +48,7 @@ final class Session implements Signals {
     private boolean relieved;
     private boolean renewed;
     private boolean proved;
-    private long newest;
     private long heardAt;
-    private int doublings;
 
     Session(
             PublisherConfig config,
@@ -95,6 +95,22 @@ final class Session implements Signals {
     Trouble serve(Link link) throws InterruptedException {
         long begun = System.nanoTime();
         lanes.forEach(lane -> lane.begin(begun));
+        outbox.onCommit(this::wake);
+        try {
+            return serveUntilLost(link);
+        } finally {
+            outbox.onCommit(() -> {});
+        }
+    }
+
+    /** There may be something new to do. Any thread. */
+    void wake() {
+        if (woken.compareAndSet(false, true)) {
+            inbox.add(() -> woken.set(false));
+        }
+    }
+
+    private Trouble serveUntilLost(Link link) throws InterruptedException {
         while (true) {
             turned.run();
             List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
@@ -114,9 +130,7 @@ final class Session implements Signals {
                 }
             }
             acknowledge(now);
-            if (moved) {
-                doublings = 0;
-            } else {
+            if (!moved) {
                 answer(asked);
                 giveUpIfSilent(link, now);
                 rest(now);
@@ -128,7 +142,6 @@ final class Session implements Signals {
         boolean any = false;
         for (Runnable note = inbox.poll(); note != null; note = inbox.poll()) {
             note.run();
-            heardAt = System.nanoTime();
             any = true;
         }
         return any;
@@ -191,20 +204,12 @@ final class Session implements Signals {
             long pause = lane.pause(now);
             nanos = pause > 0 ? Math.min(nanos, pause) : nanos;
         }
-        boolean throttled = pace.available() < 1;
-        if (outstanding() > 0 || throttled) {
-            int shortMs = throttled ? 10 : Math.min(SHORT_REST_MOST_MS, 1 << doublings);
-            doublings = Math.min(SHORT_REST_MOST_DOUBLINGS + 1, doublings + 1);
-            nanos = Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(shortMs));
+        if (pace.available() < 1) {
+            nanos = Math.min(nanos, THROTTLED_REST.toNanos());
         }
-        if (outstanding() > 0 || throttled || blocked || !inbox.isEmpty()) {
-            Runnable note = inbox.poll(nanos, TimeUnit.NANOSECONDS);
-            if (note != null) {
-                note.run();
-                heardAt = System.nanoTime();
-            }
-        } else if (outbox.await(newest, Duration.ofNanos(nanos))) {
-            newest = Newest.after(outbox, newest);
+        Runnable note = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+        if (note != null) {
+            note.run();
         }
     }
 
@@ -219,7 +224,15 @@ final class Session implements Signals {
     }
 
     private void note(Route route, Consumer<Lane> what) {
-        inbox.add(() -> lanes.stream().filter(uses(route)).forEach(what));
+        note(() -> lanes.stream().filter(uses(route)).forEach(what));
+    }
+
+    /** Something that the broker said. */
+    private void note(Runnable what) {
+        inbox.add(() -> {
+            what.run();
+            heardAt = System.nanoTime();
+        });
     }
 
     private static Predicate<Lane> uses(Route route) {
@@ -251,12 +264,12 @@ final class Session implements Signals {
 
     @Override
     public void linkClosed(Trouble why) {
-        inbox.add(() -> lose(why));
+        note(() -> lose(why));
     }
 
     @Override
     public void blocked(String reason) {
-        inbox.add(() -> {
+        note(() -> {
             if (!blocked) {
                 blocked = true;
                 log.warn(
@@ -269,7 +282,7 @@ final class Session implements Signals {
 
     @Override
     public void unblocked() {
-        inbox.add(() -> {
+        note(() -> {
             if (blocked) {
                 blocked = false;
                 relieved = true;

@@ -22,6 +22,9 @@ public interface Outbox {
      */
     boolean await(long after, Duration timeout) throws InterruptedException;
 
+    /** Has this called after each commit of rows, on the writer's thread: it must return at once. The last one counts. */
+    void onCommit(Runnable committed);
+
     /** The mark of a routing key: every row of its priority up to this was acknowledged under it. 0 at first. */
     long acknowledged(String routingKey);
 

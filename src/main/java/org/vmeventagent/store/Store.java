@@ -45,6 +45,7 @@ public final class Store implements Outbox, AutoCloseable {
     private final Marks marks;
     private final Newest newest;
     private final Recent recent;
+    private volatile Runnable committed = () -> {};
     /** The writer's thread owns it. */
     private boolean owes;
 
@@ -228,6 +229,7 @@ public final class Store implements Outbox, AutoCloseable {
         recent.committed(batch, pending.released());
         if (!batch.rows().isEmpty()) {
             newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
+            committed.run();
         }
         if (!batch.settled().isEmpty()) {
             owes = !loss(1).isEmpty();
@@ -255,6 +257,11 @@ public final class Store implements Outbox, AutoCloseable {
     @Override
     public boolean await(long after, Duration timeout) throws InterruptedException {
         return newest.await(after, timeout);
+    }
+
+    @Override
+    public void onCommit(Runnable newCommitted) {
+        committed = newCommitted;
     }
 
     @Override

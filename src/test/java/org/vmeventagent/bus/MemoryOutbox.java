@@ -17,6 +17,7 @@ public final class MemoryOutbox implements Outbox {
     private final Map<String, Long> marks = new HashMap<>();
     private final Map<String, Long> released = new HashMap<>();
     private long last;
+    private Runnable committed = () -> {};
 
     /** Commits rows that were recorded now. */
     public void add(String priority, int count) {
@@ -36,6 +37,7 @@ public final class MemoryOutbox implements Outbox {
             rows.add(new OutboxRow(last, priority, id, recordedAt, body.getBytes(StandardCharsets.US_ASCII)));
         }
         notifyAll();
+        committed.run();
     }
 
     /** Commits a row as it is. */
@@ -43,6 +45,7 @@ public final class MemoryOutbox implements Outbox {
         last = row.sequence();
         rows.add(row);
         notifyAll();
+        committed.run();
     }
 
     @Override
@@ -62,6 +65,11 @@ public final class MemoryOutbox implements Outbox {
             left = end - System.nanoTime();
         }
         return last > after;
+    }
+
+    @Override
+    public synchronized void onCommit(Runnable newCommitted) {
+        committed = newCommitted;
     }
 
     @Override
