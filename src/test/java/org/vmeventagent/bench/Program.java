@@ -17,7 +17,7 @@ enum Program {
             AgentFiles files = AgentFiles.of(directory, connectionUri)
                     .withBroker(brokerUrl)
                     .add("[notifications]\ndeclare = full\n" + more + "[oslo_messaging_rabbit]\n" + queue.options());
-            Path home = RunningAgent.script().resolve("../..").toRealPath();
+            Path home = RunningAgent.script().toAbsolutePath().resolve("../..").normalize();
             Path jar = home.resolve("lib/vm-event-agent.jar");
             Path archive = home.resolve("lib/vm-event-agent.jsa");
             List<String> options = new ArrayList<>();
