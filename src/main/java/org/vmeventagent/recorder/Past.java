@@ -15,8 +15,8 @@ import org.vmeventagent.store.Store;
 record Past(Optional<Instant> aliveAt, boolean lost, long boot) {
 
     /** @param bootId of this boot of the host; empty text where it is not known */
-    static Past of(Store store, Optional<Instant> aliveAt, String bootId) {
-        return new Past(aliveAt, store.counter(Store.LOST) != 0, number(bootId));
+    static Past of(Store store, String bootId) {
+        return new Past(store.aliveAt(), store.counter(Store.LOST) != 0, number(bootId));
     }
 
     /** The boot id is a UUID, with or without dashes: its first 60 bits tell one boot from another. */

@@ -21,7 +21,6 @@ import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.store.AliveFile;
 import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
@@ -35,8 +34,8 @@ import org.vmeventagent.store.StoreException;
  * called from any thread; what it has to say to the recorder goes through the queue, in order with the events.
  *
  * <p>What was taken from the queue and committed survives a crash; what was taken and not committed is as if it had never
- * been heard. A commit that fails is tried again for ever while the queue fills up to its bound. One thing heard that
- * can't be recorded is counted and left out, never the end of the loop.
+ * been heard. What can't be committed is held in memory, bounded, and tried again for ever; see {@link Store#hold}. One
+ * thing heard that can't be recorded is counted and left out, never the end of the loop.
  *
  * <p>The end comes in two phases: {@link #drain} records all that was heard and keeps on taking acknowledgements, so that
  * a publisher can empty the outbox; {@link #close} commits the last of them. The store stays open: it is its owner's.
@@ -56,7 +55,6 @@ public final class Recorder implements AutoCloseable {
     private final RecorderListener listener;
     private final Commits commits;
     private final Ledger ledger;
-    private final AliveFile alive;
     private final Thread thread;
 
     private volatile long turnedAt = System.nanoTime();
@@ -102,10 +100,9 @@ public final class Recorder implements AutoCloseable {
         this.clock = clock;
         this.taps = List.copyOf(taps);
         this.listener = listener;
-        this.commits = new Commits(store, this::commitFailed);
-        this.alive = new AliveFile(store.path());
-        this.ledger = new Ledger(
-                config, store, writer, filter, clock, ids, questions, Past.of(store, alive.read(), bootId), listener);
+        this.commits = new Commits(store, this::commitFailed, this::lost);
+        this.ledger =
+                new Ledger(config, store, writer, filter, clock, ids, questions, Past.of(store, bootId), listener);
         this.thread = new Thread(this::run, "recorder");
     }
 
@@ -142,7 +139,7 @@ public final class Recorder implements AutoCloseable {
      * The first phase of the end: records all that was heard so far, and the news {@code stopped} after it. Call it when
      * nothing is heard any more, and once.
      *
-     * @return whether all of it is committed
+     * @return whether all of it is recorded
      */
     public boolean drain(Duration timeout) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
@@ -213,11 +210,11 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    /** All that was heard before this moment is on disk: a crash from now on loses only what comes later. */
+    /** All that was heard before this moment is recorded. */
     private void alive(Instant moment) {
         if (System.nanoTime() - aliveAt >= ALIVE.toNanos()) {
             aliveAt = System.nanoTime();
-            alive.write(moment);
+            store.alive(moment);
         }
     }
 
@@ -267,17 +264,25 @@ public final class Recorder implements AutoCloseable {
         try {
             Loss lost = store.makeRoom(clock.instant());
             shedding = !lost.isEmpty();
-            if (shedding) {
-                brokerTakes = false;
-                lostUntold += lost.rows();
-                listener.dropped(lost.rows());
-            } else {
+            lost(lost);
+            if (!shedding) {
                 tellLost();
                 store.giveBack();
             }
+        } catch (StoreException e) {
+            shedding = false;
+            log.debug("The outbox's bounds wait for the next commit: {}", e.getMessage());
         } catch (RuntimeException e) {
             shedding = false;
             leaveOut("check of the outbox's bounds", e);
+        }
+    }
+
+    private void lost(Loss lost) {
+        if (!lost.isEmpty()) {
+            brokerTakes = false;
+            lostUntold += lost.rows();
+            listener.dropped(lost.rows());
         }
     }
 
@@ -297,8 +302,9 @@ public final class Recorder implements AutoCloseable {
     private void commit() throws InterruptedException {
         Page page = ledger.turnPage();
         boolean tick = untilTick() <= 1;
-        if (!page.isEmpty() || ((tick || stopping) && store.hasPendingAcknowledgements())) {
-            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters()));
+        boolean open = store.hasPendingAcknowledgements() || store.isHolding();
+        if (!page.isEmpty() || ((tick || stopping) && open)) {
+            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters()), stopping);
         }
         if (tick || !page.isEmpty()) {
             committedAt = System.nanoTime();

@@ -7,7 +7,7 @@ public interface RecorderListener {
     /** Listens to nothing. */
     RecorderListener NONE = new RecorderListener() {};
 
-    /** A notification was committed. */
+    /** A notification was recorded. */
     default void recorded(OutboxRow row) {}
 
     /** Something was heard that the filter keeps from being published. */
@@ -19,7 +19,7 @@ public interface RecorderListener {
     /** The queue was full: this many events are missing. */
     default void overflowed(long dropped) {}
 
-    /** The outbox was beyond its bounds: this many notifications were given up unsent. */
+    /** The outbox, or what is held in memory, was beyond its bounds: this many notifications were given up unsent. */
     default void dropped(long rows) {}
 
     /** An event went on without the answer to its look-up. */

@@ -1,7 +1,12 @@
 package org.vmeventagent.store;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is committed together, or not at all.
@@ -28,5 +33,35 @@ public record Batch(
     /** A batch that settles nothing. */
     public Batch(List<Entry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters) {
         this(rows, kept, forgotten, counters, Loss.NONE);
+    }
+
+    Batch withRows(List<Entry> others) {
+        return new Batch(others, kept, forgotten, counters, settled);
+    }
+
+    Batch withoutRows() {
+        return withRows(List.of());
+    }
+
+    /** Both as one: to commit it leaves what committing one after the other would leave. */
+    Batch plus(Batch later) {
+        List<Entry> both = new ArrayList<>(rows);
+        both.addAll(later.rows);
+        Map<String, InventoryRow> domains = new LinkedHashMap<>();
+        kept.forEach(row -> domains.put(row.key(), row));
+        Set<String> gone = new LinkedHashSet<>(forgotten);
+        for (InventoryRow row : later.kept) {
+            String begun = gone.remove(row.key()) ? "" : null;
+            domains.merge(
+                    row.key(),
+                    row.metadata() == null ? new InventoryRow(row.key(), row.life(), begun) : row,
+                    (before, now) ->
+                            now.metadata() == null ? new InventoryRow(now.key(), now.life(), before.metadata()) : now);
+        }
+        later.forgotten.forEach(domains::remove);
+        gone.addAll(later.forgotten);
+        Map<String, Long> numbers = new HashMap<>(counters);
+        numbers.putAll(later.counters);
+        return new Batch(both, List.copyOf(domains.values()), List.copyOf(gone), numbers, settled.plus(later.settled));
     }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The number of the newest row committed to the outbox, and a place to wait for the next. Thread-safe. */
+/** The number of the newest row in the outbox, and a place to wait for the next. Thread-safe. */
 final class Newest {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition raised = lock.newCondition();

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * What a publisher needs of the store. A row is read, sent, and acknowledged under its routing key; until then it stays,
- * over a crash too. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
+ * over a crash too, unless it is held in memory, see {@link Store#hold}. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
  */
 public interface Outbox {
     /**
@@ -16,7 +16,7 @@ public interface Outbox {
     List<OutboxRow> read(String priority, long after, int most);
 
     /**
-     * Waits until a row is committed whose number is greater.
+     * Waits until a row is there whose number is greater.
      *
      * @return whether there is one
      */

@@ -47,6 +47,11 @@ final class Recent {
         }
     }
 
+    /** Rows up to this number are not here, and none that is newer is there yet. */
+    synchronized void skip(long upTo) {
+        forget(upTo);
+    }
+
     /** As {@link Outbox#read}; empty where the file must be asked. */
     synchronized Optional<List<OutboxRow>> read(String priority, long after, int most) {
         if (after < onlyInFile) {

@@ -1,7 +1,6 @@
 package org.vmeventagent.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,8 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: {@link #commit} belongs to one thread, the writer's. Everything else may be called from any thread while
  * the store is open. A commit that returned survives what {@link StoreConfig.Synchronous} says; one that threw left no
- * trace and may be tried again as it is. Acknowledgements are kept in memory until the writer's next commit.
+ * trace: it may be tried again as it is, or held in memory until the disk takes it. Acknowledgements are kept in memory
+ * until the writer's next commit.
  */
 public final class Store implements Outbox, AutoCloseable {
     /** The counter that holds the number of the stream's last notification. */
@@ -27,6 +29,9 @@ public final class Store implements Outbox, AutoCloseable {
 
     /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be told when it can be. */
     public static final String LOST = "lost";
+
+    /** Bytes of rows that are held in memory at most while the disk takes none. */
+    public static final int HELD_BYTES = 8 << 20;
 
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
@@ -45,6 +50,9 @@ public final class Store implements Outbox, AutoCloseable {
     private final Marks marks;
     private final Newest newest;
     private final Recent recent;
+    private final AliveFile alive;
+    private final Optional<Instant> aliveAt;
+    private final Unsaved unsaved = new Unsaved(HELD_BYTES);
     private volatile Runnable committed = () -> {};
     /** The writer's thread owns it. */
     private boolean owes;
@@ -62,6 +70,30 @@ public final class Store implements Outbox, AutoCloseable {
         this.newest = new Newest(last);
         this.recent = new Recent(last);
         this.owes = !writing.losses().isEmpty();
+        this.alive = new AliveFile(config.path());
+        this.aliveAt = alive.moment();
+        if (opened.isFirstRun()) {
+            alive.free();
+        } else if (alive.reserved() > lastSequence()) {
+            skip(alive.reserved());
+        }
+    }
+
+    /** Goes on behind numbers of which nobody knows what was sent under them, nor about whom. */
+    private void skip(long last) throws SQLException {
+        Loss.Range unknown = new Loss.Range(lastSequence() + 1, last);
+        log.warn(
+                "{}: the run before could not save what it recorded last; the numbers {} to {} are told as missing,"
+                        + " and the truth about every domain",
+                config.path(),
+                unknown.first(),
+                unknown.last());
+        Set<String> everybody =
+                reading.inventory().stream().map(InventoryRow::key).collect(Collectors.toSet());
+        unsaved.add(new Batch(List.of(), List.of(), List.of(), Map.of(SEQUENCE, last)));
+        unsaved.owe(new Loss(List.of(unknown), Map.of(), everybody));
+        counters.put(SEQUENCE, last);
+        owes = true;
     }
 
     /**
@@ -96,11 +128,6 @@ public final class Store implements Outbox, AutoCloseable {
         return opened;
     }
 
-    /** Of the database's file. */
-    public Path path() {
-        return config.path();
-    }
-
     /** The name of this database's sequence of numbers. */
     public UUID stream() {
         return stream;
@@ -111,7 +138,12 @@ public final class Store implements Outbox, AutoCloseable {
         return counter(SEQUENCE);
     }
 
-    /** A counter as it was last committed; 0 before that. */
+    /** When an earlier run was last alive; empty where that is not known. */
+    public Optional<Instant> aliveAt() {
+        return aliveAt;
+    }
+
+    /** A counter as it was last recorded; 0 before that. */
     public long counter(String name) {
         return counters.getOrDefault(name, 0L);
     }
@@ -124,6 +156,7 @@ public final class Store implements Outbox, AutoCloseable {
                 .toList();
     }
 
+    /** What is on disk of the domains. */
     public List<InventoryRow> inventory() {
         try {
             return reading.inventory();
@@ -135,8 +168,9 @@ public final class Store implements Outbox, AutoCloseable {
     /** The number of the oldest row in the outbox; a number greater than any while it is empty. */
     public long firstWaiting() {
         try {
+            long held = unsaved.first();
             long first = reading.count("SELECT min(sequence) FROM outbox");
-            return first == 0 ? Long.MAX_VALUE : first;
+            return first == 0 ? held : first;
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
@@ -145,17 +179,31 @@ public final class Store implements Outbox, AutoCloseable {
     /** How many rows the outbox holds. Counts them: not for the event path. */
     public long depth() {
         try {
-            return reading.count("SELECT count(*) FROM outbox");
+            return unsaved.count() + reading.count("SELECT count(*) FROM outbox");
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
     }
 
     /**
+     * Says that the agent lives, and that all it heard before is recorded. Says nothing while something is in memory only:
+     * a crash would lose it. The writer's thread.
+     */
+    public void alive(Instant now) {
+        if (!isHolding()) {
+            alive.alive(now);
+        }
+    }
+
+    /**
      * Gives up some of what is beyond {@link StoreConfig}'s bounds, if anything is, and owes it from then on. Call it
-     * every second, and again at once while it gives up something. The writer's thread.
+     * every second, and again at once while it gives up something. Nothing goes while the disk takes nothing. The writer's
+     * thread.
      */
     public Loss makeRoom(Instant now) {
+        if (isHolding()) {
+            return Loss.NONE;
+        }
         long oldest = now.minus(config.maxAge()).toEpochMilli();
         try {
             if (!writing.bounds().isBeyond(oldest)) {
@@ -185,7 +233,7 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public boolean isRoomy() {
         try {
-            return writing.bounds().isRoomy();
+            return !isHolding() && writing.bounds().isRoomy();
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
@@ -206,33 +254,66 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public void giveBack() {
         try {
-            writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
+            if (!isHolding()) {
+                writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
+            }
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
     }
 
     /**
-     * Commits a batch, and with it the acknowledgements that came since the commit before.
+     * Commits what is held, a batch, and the acknowledgements that came since the commit before.
      *
      * @throws StoreException when nothing of it was committed; see {@link StoreException#isCorrupt}
      */
     public void commit(Batch batch) {
         Marks.Pending pending = marks.pending();
+        Batch all = unsaved.with(batch);
         try {
-            writing.commit(batch, pending);
+            writing.commit(all, unsaved.lost(), pending);
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
         marks.committed(pending);
-        counters.putAll(batch.counters());
+        unsaved.saved();
+        alive.free();
         recent.committed(batch, pending.released());
+        recorded(batch);
+        if (!all.settled().isEmpty()) {
+            owes = !loss(1).isEmpty();
+        }
+    }
+
+    /**
+     * Holds in memory what {@link #commit} could not write. It is read, acknowledged and released like everything, and
+     * the next commit writes what is left of it. A crash loses it, but not that its numbers are used: the next run begins
+     * behind them, and owes them. The writer's thread.
+     *
+     * @return what was given up to make room for it; empty where it is not held, because the file that is to remember its
+     *     numbers can't be written either
+     */
+    public Optional<Loss> hold(Batch batch) {
+        if (!alive.reserve(batch.counters().getOrDefault(SEQUENCE, 0L))) {
+            return Optional.empty();
+        }
+        Loss lost = unsaved.add(batch);
+        owes |= !lost.isEmpty();
+        recent.skip(batch.counters().getOrDefault(SEQUENCE, 0L));
+        recorded(batch);
+        return Optional.of(lost);
+    }
+
+    /** Whether something is in memory that is to be on disk: a commit, also of an empty batch, would write it. */
+    public boolean isHolding() {
+        return !unsaved.isEmpty();
+    }
+
+    private void recorded(Batch batch) {
+        counters.putAll(batch.counters());
         if (!batch.rows().isEmpty()) {
             newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
             committed.run();
-        }
-        if (!batch.settled().isEmpty()) {
-            owes = !loss(1).isEmpty();
         }
     }
 
@@ -247,8 +328,15 @@ public final class Store implements Outbox, AutoCloseable {
         if (inMemory.isPresent()) {
             return inMemory.get();
         }
+        List<OutboxRow> held = unsaved.rows(priority, after, most); // first: what is written meanwhile is on disk then
         try {
-            return reading.rows(priority, after, most);
+            List<OutboxRow> rows = reading.rows(priority, after, most);
+            long last = rows.isEmpty() ? after : rows.get(rows.size() - 1).sequence();
+            held.stream()
+                    .filter(row -> row.sequence() > last)
+                    .limit(most - rows.size())
+                    .forEach(rows::add);
+            return rows;
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
@@ -277,9 +365,10 @@ public final class Store implements Outbox, AutoCloseable {
     @Override
     public void release(String priority, long upTo) {
         marks.release(priority, upTo);
+        unsaved.release(priority, upTo);
     }
 
-    /** Closes the file; what no commit has kept is lost. Idempotent. */
+    /** Closes the file; what no commit has written is lost. Idempotent. */
     @Override
     public void close() {
         close(reading);

@@ -4,41 +4,72 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** The writing connection with its statements. One thread at a time, the writer's. */
 final class Writing implements AutoCloseable {
     private final Connection connection;
-    private final PreparedStatement insertRow;
-    private final PreparedStatement keepDomain;
-    private final PreparedStatement forgetDomain;
-    private final PreparedStatement setCounter;
-    private final PreparedStatement raiseMark;
-    private final PreparedStatement deleteRows;
     private final LossTable losses;
     private final Bounds bounds;
+    private final List<PreparedStatement> prepared = new ArrayList<>();
+    private PreparedStatement insertRow;
+    private PreparedStatement keepDomain;
+    private PreparedStatement forgetDomain;
+    private PreparedStatement setCounter;
+    private PreparedStatement raiseMark;
+    private PreparedStatement deleteRows;
+    private boolean failed;
 
-    @SuppressWarnings("PreparedStatementLeak") // closing the connection closes them
     Writing(Connection connection, long maxBytes) throws SQLException {
         this.connection = connection;
-        // A commit that was reported as failed may have reached the disk: writing it again must not fail.
-        insertRow = connection.prepareStatement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-        keepDomain = connection.prepareStatement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
-                + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
-        forgetDomain = connection.prepareStatement("DELETE FROM inventory WHERE key = ?");
-        setCounter = connection.prepareStatement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
-        raiseMark = connection.prepareStatement("INSERT INTO mark VALUES (?1, ?2)"
-                + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
-        deleteRows = connection.prepareStatement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
         losses = new LossTable(connection);
         bounds = new Bounds(connection, losses, maxBytes);
+        prepare();
     }
 
-    /** One transaction. */
-    void commit(Batch batch, Marks.Pending pending) throws SQLException {
+    private void prepare() throws SQLException {
+        // A commit that was reported as failed may have reached the disk: writing it again must not fail.
+        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
+                + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
+        forgetDomain = statement("DELETE FROM inventory WHERE key = ?");
+        setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
+        raiseMark = statement("INSERT INTO mark VALUES (?1, ?2)"
+                + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
+        deleteRows = statement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
+    }
+
+    private PreparedStatement statement(String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        prepared.add(statement);
+        return statement;
+    }
+
+    /** The driver closes a statement that fails in the middle: it can't be executed again. */
+    private void renew() throws SQLException {
+        for (PreparedStatement statement : prepared) {
+            statement.close();
+        }
+        prepared.clear();
+        prepare();
+        failed = false;
+    }
+
+    /**
+     * One transaction.
+     *
+     * @param lost owed from now on
+     */
+    void commit(Batch batch, Loss lost, Marks.Pending pending) throws SQLException {
+        if (failed) {
+            renew();
+        }
+        failed = true;
         Sql.inTransaction(connection, () -> {
             losses.settle(batch.settled());
+            losses.add(lost);
             insertRows(batch.rows());
             keepDomains(batch.kept());
             for (String key : batch.forgotten()) {
@@ -49,6 +80,7 @@ final class Writing implements AutoCloseable {
             each(raiseMark, pending.raised());
             each(deleteRows, pending.released());
         });
+        failed = false;
     }
 
     private void insertRows(List<Entry> entries) throws SQLException {

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A broker without a network: takes, refuses, returns or keeps silent. Thread-safe; answers on the sender's thread. */
-final class MemoryBroker implements Dialer {
+public final class MemoryBroker implements Dialer {
     private final List<String> taken = new ArrayList<>();
     private final Set<String> missing = new HashSet<>();
     private final Map<String, Integer> refusals = new HashMap<>();
@@ -19,7 +19,7 @@ final class MemoryBroker implements Dialer {
     private @Nullable Signals signals;
 
     /** What arrived, as {@code key sequence}, in order. */
-    synchronized List<String> taken() {
+    public synchronized List<String> taken() {
         return List.copyOf(taken);
     }
 
@@ -64,7 +64,7 @@ final class MemoryBroker implements Dialer {
 
     private synchronized void arrive(Way way, long tag, byte[] body) {
         String text = new String(body, java.nio.charset.StandardCharsets.US_ASCII);
-        String number = text.replaceFirst(".*sequence\\\\*\": (\\d+),.*", "$1");
+        String number = text.replaceFirst(".*[^_]sequence\\\\*\": ?(\\d+)\\b.*", "$1");
         String message = way.key + ' ' + number;
         if (silent) {
             return;

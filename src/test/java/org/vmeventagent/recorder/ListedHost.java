@@ -21,8 +21,8 @@ import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.notification.EventNames;
 import org.vmeventagent.rig.NotificationSchema;
-import org.vmeventagent.store.AliveFile;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 
 /** A hypervisor as its answers tell it, and the runs of an agent that asks it. Used by one thread. */
@@ -180,7 +180,9 @@ final class ListedHost {
 
     /** The agent was last alive then. */
     void agentDied(Instant moment) {
-        new AliveFile(database()).write(moment);
+        try (Store store = Store.open(StoreConfig.at(database()))) {
+            store.alive(moment);
+        }
     }
 
     Path database() {

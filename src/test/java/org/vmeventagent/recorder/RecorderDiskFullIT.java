@@ -5,22 +5,37 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.bus.Envelope;
+import org.vmeventagent.bus.MemoryBroker;
+import org.vmeventagent.bus.Publisher;
+import org.vmeventagent.bus.PublisherConfig;
+import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.Turns;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreConfig;
 import org.vmeventagent.store.Tmpfs;
 
 /** A recorder whose disk fills up. */
 class RecorderDiskFullIT {
     private static final int EVENTS = 8_000;
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     @TempDir
     Path directory;
@@ -40,18 +55,118 @@ class RecorderDiskFullIT {
     }
 
     @Test
-    void losesNothingWhileTheDiskIsFull() throws Exception {
-        try (Recording run = new Recording(path)) {
+    void publishesFromMemoryWhileTheDiskIsFull() throws Exception {
+        MemoryBroker broker = new MemoryBroker();
+        PublisherConfig config = new PublisherConfig(
+                Envelope.MESSAGINGV2,
+                List.of("notifications"),
+                List.of("info", "error"),
+                256,
+                Duration.ZERO,
+                Duration.ofMillis(50),
+                0,
+                Duration.ofMillis(200),
+                Duration.ofDays(1),
+                Duration.ofSeconds(10));
+        try (CapturedLog log = CapturedLog.open();
+                Recording run = new Recording(path);
+                Publisher publisher =
+                        new Publisher(config, run.store, broker, PublisherListener.NONE, Clock.systemUTC())) {
             run.settle();
             Path ballast = disk.fill();
+            publisher.start();
             for (int event = 0; event < EVENTS; event++) {
                 assertTrue(run.queue.offer(Events.reboot(event)));
             }
-            await().atMost(Duration.ofSeconds(30)).until(() -> run.seen.failedCommits.get() > 2);
-            Files.delete(ballast);
+            await().atMost(DEADLINE).until(() -> broker.taken().size() == EVENTS + 1);
+            assertTrue(run.store.isHolding());
+            assertEquals(numbered(EVENTS + 1), broker.taken());
 
-            assertEquals(LongStream.rangeClosed(1, EVENTS + 1).boxed().toList(), run.keptNumbers());
-            assertEquals(EVENTS + 1, run.recorded().size());
+            Files.delete(ballast);
+            await().atMost(DEADLINE).until(() -> !run.store.isHolding());
+            run.hears(Events.started(1), Events.stopped(1));
+            await().atMost(DEADLINE).until(() -> broker.taken().size() == EVENTS + 3);
+            assertEquals(numbered(EVENTS + 3), broker.taken(), "in order, and none twice");
+            await().atMost(DEADLINE).until(() -> run.store.depth() == 0);
+            assertEquals(List.of(), log.at(Level.ERROR));
+            assertEquals(
+                    List.of(path + ": the disk is full: notifications are kept in memory and sent from there, at most"
+                            + " 8 MiB"),
+                    log.at(Level.WARN));
+            assertTrue(log.at(Level.INFO).stream()
+                    .anyMatch(line -> line.matches("Recording on disk again after \\d+ s: \\d+ notifications were kept"
+                            + " in memory meanwhile, 0 of them given up")));
+        }
+        try (Recording next = new Recording(path)) {
+            assertEquals(EVENTS + 4, next.recorded().get(0).sequence(), "without a hole");
+        }
+    }
+
+    private static List<String> numbered(int last) {
+        return IntStream.rangeClosed(1, last)
+                .mapToObj(number -> "notifications.info " + number)
+                .toList();
+    }
+
+    @Test
+    void givesUpWhatIsTooMuchForMemoryAndTellsItOnceThereIsRoom() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.settle();
+            Path ballast = disk.fill();
+            for (int event = 0; event < 2 * EVENTS; event++) {
+                if (event == EVENTS) {
+                    run.settle();
+                }
+                assertTrue(run.queue.offer(Events.reboot(event % 10)));
+            }
+            run.settle();
+            assertEquals(2 * EVENTS + 1, run.store.lastSequence());
+            long givenUp = run.seen.givenUp.get();
+            assertTrue(givenUp > 1_000, "given up " + givenUp);
+            assertTrue(run.store.read("info", 1, 2 * EVENTS).stream()
+                            .mapToLong(row -> row.body().length)
+                            .sum()
+                    <= Store.HELD_BYTES);
+
+            Files.delete(ballast);
+            await().atMost(DEADLINE).until(() -> !run.store.isHolding());
+            assertEquals(2 * EVENTS + 1 - givenUp, run.store.depth());
+            assertEquals(givenUp, run.store.loss(0).rows());
+            List<OutboxRow> waiting = run.store.read("info", 0, 2 * EVENTS);
+            assertEquals(2 * EVENTS + 1, waiting.get(waiting.size() - 1).sequence());
+            run.store.acknowledge("notifications.info", 2 * EVENTS + 1);
+            run.store.release("info", 2 * EVENTS + 1);
+            await().atMost(DEADLINE).until(() -> !run.store.owes());
+            String told = run.kept().stream()
+                    .map(row -> new String(row.body(), StandardCharsets.US_ASCII))
+                    .collect(Collectors.joining("\n"));
+            assertTrue(told.contains("\"dropped\":{\"reboot\":" + givenUp + "}"), told);
+        }
+    }
+
+    @Test
+    void waitsWhereItsNumbersCannotBeSecuredEither() throws Exception {
+        try (CapturedLog log = CapturedLog.open();
+                Recording run = new Recording(path)) {
+            run.settle();
+            Path ballast = disk.fill();
+            Path alive = directory.resolve("agent.db.alive");
+            Files.delete(alive);
+            Files.createDirectory(alive); // can't be written, as on a read-only file system
+            for (int event = 0; event < 1_000; event++) {
+                assertTrue(run.queue.offer(Events.reboot(event)));
+            }
+            await().atMost(DEADLINE).until(() -> run.seen.failedCommits.get() > 2);
+            long last = run.store.lastSequence();
+            assertFalse(run.store.isHolding());
+            assertTrue(run.store.read("info", last, 1).isEmpty());
+            Turns.awaitTwo(run.recorder::sinceLastTurn); // waiting for room is no reason to be killed
+            assertEquals(last, run.store.lastSequence());
+            assertTrue(log.at(Level.WARN)
+                    .contains("Nothing can be recorded, trying again until it can: " + path + ": the disk is full"));
+
+            Files.delete(ballast);
+            assertEquals(LongStream.rangeClosed(1, 1_001).boxed().toList(), run.keptNumbers());
         }
     }
 
@@ -73,13 +188,15 @@ class RecorderDiskFullIT {
         for (int event = 0; event < EVENTS; event++) {
             run.queue.offer(Events.reboot(event));
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> run.seen.failedCommits.get() > 2);
-        Turns.awaitTwo(run.recorder::sinceLastTurn); // waiting for room is no reason to be killed
-        assertFalse(run.recorder.drain(Duration.ofMillis(100)));
+        await().atMost(DEADLINE).until(() -> run.seen.failedCommits.get() > 2);
+        assertTrue(run.recorder.drain(DEADLINE), "a publisher can still send it");
         long began = System.nanoTime();
         run.close();
 
         assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(20));
         assertTrue(run.seen.failed.await(20, TimeUnit.SECONDS));
+        try (Store next = Store.open(StoreConfig.at(path))) {
+            assertTrue(next.lastSequence() >= EVENTS + 2, "no number is used twice");
+        }
     }
 }

@@ -1,12 +1,21 @@
 package org.vmeventagent.store;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
+import java.io.Writer;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +73,59 @@ class StoreDiskIT {
         try (Store store = Store.open(StoreConfig.at(path))) {
             assertEquals(Rows.rows(1, 300, "info"), store.read("info", 0, 1_000));
             assertEquals(3, store.acknowledged("notifications.info"));
+        }
+    }
+
+    @Test
+    void usesNoNumberTwiceAfterAKillWhileItHeldRowsInMemory() throws Exception {
+        long saved = 0;
+        long held = 0;
+        Path ballast = null;
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        HoldLoop.class.getName(),
+                        path.toString())
+                .redirectError(Redirect.INHERIT)
+                .start();
+        try (BufferedReader out = process.inputReader();
+                Writer in = process.outputWriter()) {
+            for (int row = 1; row <= 2_500; row++) {
+                if (row == 11) {
+                    ballast = disk.fill();
+                }
+                in.write('\n');
+                in.flush();
+                String said = out.readLine();
+                assertNotNull(said, "the loop ended by itself");
+                long number = Long.parseLong(said.substring(HoldLoop.HELD.length()));
+                if (said.startsWith(HoldLoop.DISK)) {
+                    saved = number;
+                } else {
+                    held = number;
+                }
+            }
+            process.toHandle().destroyForcibly();
+        } finally {
+            process.destroyForcibly();
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        }
+        assertEquals(2_500, held);
+        assertTrue(saved >= 10 && saved < 100, "saved " + saved);
+
+        long last;
+        try (Store store = Store.open(StoreConfig.at(path))) {
+            last = store.lastSequence();
+            assertTrue(last >= held, "last " + last);
+            assertEquals(Rows.rows(1, saved, "info"), store.read("info", 0, 5_000));
+            assertThrows(StoreException.class, () -> store.commit(Rows.batch(store.lastSequence() + 1, 9_000, "info")));
+        }
+        Files.delete(requireNonNull(ballast));
+        try (Store store = Store.open(StoreConfig.at(path))) {
+            assertEquals(last, store.lastSequence());
+            store.commit(Batch.EMPTY);
+            assertEquals(new Loss(List.of(new Loss.Range(saved + 1, last)), Map.of(), Set.of("one")), store.loss(10));
         }
     }
 
