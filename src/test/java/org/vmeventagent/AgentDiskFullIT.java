@@ -1,0 +1,84 @@
+package org.vmeventagent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.chaos.HerdWorld;
+import org.vmeventagent.chaos.Told;
+import org.vmeventagent.store.Tmpfs;
+
+/** An installed agent under a steady load whose disk fills up. */
+class AgentDiskFullIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
+
+    private Tmpfs disk;
+
+    @BeforeEach
+    void mount() throws Exception {
+        disk = new Tmpfs(directory, "32m");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        disk.unmount();
+    }
+
+    @Test
+    void publishesMeanwhileAndUsesNoNumberTwiceAfterAKill() throws Exception {
+        try (HerdWorld world = new HerdWorld(directory, 10, 50, new SplittableRandom(1), "budget_state = 0\n")) {
+            world.agent().awaitErr("Connected to");
+            Path ballast = disk.fill();
+            world.agent().awaitErr("notifications are kept in memory and sent from there");
+            awaitMore(world, 200);
+            Files.delete(ballast);
+            world.agent().awaitErr("Recording on disk again");
+            world.settle();
+
+            ballast = disk.fill();
+            world.agent().awaitErr("notifications are kept in memory and sent from there");
+            awaitMore(world, 200);
+            world.agent().kill9();
+            Files.delete(ballast);
+            world.startAgent();
+            world.agree();
+
+            assertEquals(List.of(), world.arrivals().faults());
+            List<Long> untold = new ArrayList<>(world.arrivals().missing());
+            assertFalse(untold.isEmpty(), "numbers are reserved ahead");
+            await().atMost(PATIENCE).until(() -> {
+                world.listen();
+                for (Told overflow : world.arrivals().all()) {
+                    for (JsonNode range : overflow.payload().path("ranges")) {
+                        long first = range.get("first").asLong();
+                        long last = range.get("last").asLong();
+                        untold.removeIf(number -> number >= first && number <= last);
+                    }
+                }
+                return untold.isEmpty();
+            });
+        }
+    }
+
+    private static void awaitMore(HerdWorld world, int more) {
+        long last = world.arrivals().lastSequence();
+        await().atMost(PATIENCE).until(() -> {
+            world.listen();
+            return world.arrivals().lastSequence() > last + more;
+        });
+    }
+}
