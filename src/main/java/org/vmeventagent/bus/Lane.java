@@ -1,6 +1,7 @@
 package org.vmeventagent.bus;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -235,22 +236,24 @@ final class Lane {
         if (!waits() || told == null || told.kind() != Trouble.Kind.MISSING || !patience.isDue(now)) {
             return false;
         }
-        int givenUp = 0;
+        List<OutboxRow> givenUp = new ArrayList<>();
         for (OutboxRow row : outbox.read(priority, window.cursor(), BATCH)) {
             if (!patience.isOver(row, wallMillis)) {
                 break;
             }
             if (!window.confirmedBefore(row.sequence())) {
                 window.pass(row.sequence());
-                givenUp++;
+                givenUp.add(row);
                 counted++; // passed, not confirmed
             }
         }
-        patience.gaveUp(givenUp, now);
-        if (givenUp > 0) {
-            listener.givenUp(key, givenUp);
+        patience.gaveUp(givenUp.size(), now);
+        if (givenUp.isEmpty()) {
+            return false;
         }
-        return givenUp > 0;
+        outbox.giveUp(givenUp);
+        listener.givenUp(key, givenUp.size());
+        return true;
     }
 
     private void rewind() {

@@ -1,6 +1,8 @@
 package org.vmeventagent.store;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,17 +14,20 @@ final class Marks {
     private final Map<String, Long> marks;
     private final Map<String, Long> raised = new HashMap<>();
     private final Map<String, Long> released = new HashMap<>();
+    private final List<Long> givenUp = new ArrayList<>();
 
     /**
      * What the next commit is to keep.
      *
      * @param raised routing key to mark
      * @param released priority to the last number nobody wants any more
+     * @param givenUp numbers that waited too long for somebody who takes them; among those that are released, or will be
      */
-    record Pending(Map<String, Long> raised, Map<String, Long> released) {
+    record Pending(Map<String, Long> raised, Map<String, Long> released, List<Long> givenUp) {
         Pending {
             raised = Map.copyOf(raised);
             released = Map.copyOf(released);
+            givenUp = List.copyOf(givenUp);
         }
     }
 
@@ -46,17 +51,22 @@ final class Marks {
         released.merge(priority, upTo, Math::max);
     }
 
+    synchronized void giveUp(List<Long> numbers) {
+        givenUp.addAll(numbers);
+    }
+
     synchronized Pending pending() {
-        return new Pending(raised, released);
+        return new Pending(raised, released, givenUp);
     }
 
     synchronized boolean isPending() {
-        return !raised.isEmpty() || !released.isEmpty();
+        return !raised.isEmpty() || !released.isEmpty() || !givenUp.isEmpty();
     }
 
     /** What was raised further in the meantime stays pending. */
     synchronized void committed(Pending pending) {
         pending.raised().forEach(raised::remove);
         pending.released().forEach(released::remove);
+        givenUp.subList(0, pending.givenUp().size()).clear();
     }
 }

@@ -33,4 +33,10 @@ public interface Outbox {
 
     /** Rows of this priority up to this number are wanted by nobody any more; deleted with the next commit. */
     void release(String priority, long upTo);
+
+    /**
+     * These rows are not sent under one of their routing keys, because nobody takes them; call it before they are
+     * acknowledged there. They are told as missing, as what found no room.
+     */
+    void giveUp(List<OutboxRow> rows);
 }

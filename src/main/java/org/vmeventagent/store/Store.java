@@ -280,7 +280,7 @@ public final class Store implements Outbox, AutoCloseable {
         alive.free();
         recent.committed(batch, pending.released());
         recorded(batch);
-        if (!all.settled().isEmpty()) {
+        if (!all.settled().isEmpty() || !pending.givenUp().isEmpty()) {
             owes = !loss(1).isEmpty();
         }
     }
@@ -366,6 +366,11 @@ public final class Store implements Outbox, AutoCloseable {
     public void release(String priority, long upTo) {
         marks.release(priority, upTo);
         unsaved.release(priority, upTo);
+    }
+
+    @Override
+    public void giveUp(List<OutboxRow> rows) {
+        marks.giveUp(rows.stream().map(OutboxRow::sequence).toList());
     }
 
     /** Closes the file; what no commit has written is lost. Idempotent. */

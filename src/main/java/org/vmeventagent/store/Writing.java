@@ -2,6 +2,7 @@ package org.vmeventagent.store;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ final class Writing implements AutoCloseable {
                 forgetDomain.executeUpdate();
             }
             each(setCounter, batch.counters());
+            losses.add(Loss.of(given(pending.givenUp())));
             each(raiseMark, pending.raised());
             each(deleteRows, pending.released());
         });
@@ -96,6 +98,25 @@ final class Writing implements AutoCloseable {
             insertRow.setBytes(8, row.body());
             insertRow.executeUpdate();
         }
+    }
+
+    private List<Given> given(List<Long> numbers) throws SQLException {
+        List<Given> given = new ArrayList<>();
+        if (numbers.isEmpty()) {
+            return given;
+        }
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT name, subject, length(body) FROM outbox WHERE sequence = ?")) {
+            for (long number : numbers) {
+                select.setLong(1, number);
+                try (ResultSet row = select.executeQuery()) {
+                    if (row.next()) {
+                        given.add(new Given(number, row.getString(1), row.getString(2), row.getLong(3)));
+                    }
+                }
+            }
+        }
+        return given;
     }
 
     private void keepDomains(List<InventoryRow> domains) throws SQLException {

@@ -15,6 +15,7 @@ import org.vmeventagent.store.OutboxRow;
 public final class MemoryOutbox implements Outbox {
     private final List<OutboxRow> rows = new ArrayList<>();
     private final Map<String, Long> marks = new HashMap<>();
+    private final List<Long> givenUp = new ArrayList<>();
     private final Map<String, Long> released = new HashMap<>();
     private long last;
     private Runnable committed = () -> {};
@@ -89,6 +90,16 @@ public final class MemoryOutbox implements Outbox {
     public synchronized void release(String priority, long upTo) {
         released.put(priority, upTo);
         rows.removeIf(row -> row.priority().equals(priority) && row.sequence() <= upTo);
+    }
+
+    @Override
+    public synchronized void giveUp(List<OutboxRow> gone) {
+        gone.forEach(row -> givenUp.add(row.sequence()));
+    }
+
+    /** The numbers that were given up for want of somebody who takes them. */
+    public synchronized List<Long> givenUp() {
+        return List.copyOf(givenUp);
     }
 
     /** The number of the newest row. */

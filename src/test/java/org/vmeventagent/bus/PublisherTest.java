@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -163,6 +164,7 @@ class PublisherTest {
         await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 105);
         assertEquals(0, outbox.released("error"), "old as they are, they wait: the queue may come");
         await().atMost(SOON).until(() -> outbox.released("error") == 100);
+        assertEquals(LongStream.rangeClosed(1, 100).boxed().toList(), outbox.givenUp());
         await().atMost(SOON).until(() -> log.at(Level.WARN).size() == 2);
         assertTrue(
                 log.at(Level.WARN).get(1).startsWith("100 notifications waited longer than 0 s for a queue of t.error"),

@@ -52,6 +52,24 @@ class StoreBoundsTest {
     }
 
     @Test
+    void whatNobodyTookIsOwedToo() {
+        store.commit(Rows.batch(1, 10, "info"));
+        store.giveUp(store.read("info", 3, 4));
+        store.acknowledge("t.info", 10);
+        store.release("info", 10);
+        assertTrue(store.hasPendingAcknowledgements());
+        store.commit(Batch.EMPTY);
+
+        assertTrue(store.owes());
+        Loss loss = store.loss(10);
+        assertEquals(List.of(new Loss.Range(4, 7)), loss.ranges());
+        assertEquals(Map.of("reboot", 4L), loss.counts());
+        assertEquals(Set.of("one"), loss.subjects());
+        assertEquals(0, store.depth());
+        assertFalse(store.hasPendingAcknowledgements());
+    }
+
+    @Test
     void whatChangedNoStateGoesFirstAndOfThatTheOldest() {
         fill(
                 1,
