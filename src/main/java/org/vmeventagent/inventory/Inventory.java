@@ -19,8 +19,6 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.KnownDomain.Departure;
 import org.vmeventagent.inventory.KnownDomain.Evidence;
 import org.vmeventagent.inventory.Life.Phase;
-import org.vmeventagent.nova.Instance;
-import org.vmeventagent.nova.MetadataReader;
 
 /**
  * The domains we know. One thread, the recorder's, owns it; whatever it returns is immutable.
@@ -68,9 +66,9 @@ public final class Inventory {
                                         : 0,
                                 step.life().state() == before.life().state()
                                         && before.evidence().managedSaveSeen()),
-                        departure(before, step.life(), event.observedAt(), Origin.EVENT, migrated))
+                        Departure.of(before, step.life(), event.observedAt(), Origin.EVENT, migrated))
                 .heardIn(event.generation());
-        Identified identified = identify(after, before.isTombstone(), look);
+        Identified identified = Identified.of(after, before.isTombstone(), look);
         keep(identified.domain());
         transitions.add(new Transition(
                 event.wireName(),
@@ -117,7 +115,7 @@ public final class Inventory {
         if (before == null || before.life().state() == DomainState.UNDEFINED) {
             return Optional.empty();
         }
-        Identified identified = identify(before, before.isTombstone(), look);
+        Identified identified = Identified.of(before, before.isTombstone(), look);
         if (identified.freshMetadata() == null
                 || Objects.equals(before.instance(), identified.domain().instance())) {
             return Optional.empty();
@@ -177,7 +175,7 @@ public final class Inventory {
     }
 
     private static Transition exists(KnownDomain domain, Instant now) {
-        return told(domain, "exists", null, null, Origin.AUDIT, identify(domain, false, null), now, null, null);
+        return told(domain, "exists", null, null, Origin.AUDIT, Identified.of(domain, false, null), now, null, null);
     }
 
     private static Transition removed(KnownDomain domain, Departure departure, Instant now) {
@@ -187,7 +185,7 @@ public final class Inventory {
                 null,
                 null,
                 departure.origin(),
-                identify(domain, false, null),
+                Identified.of(domain, false, null),
                 now,
                 null,
                 departure.migrated() ? "migrated" : "deleted");
@@ -263,7 +261,7 @@ public final class Inventory {
                 seen == null ? before.name() : seen.name(),
                 after,
                 evidence,
-                departure(before, after, observedAt, origin, cause == Cause.MIGRATED_OUT));
+                Departure.of(before, after, observedAt, origin, cause == Cause.MIGRATED_OUT));
         Instant windowStart = before.evidence().certainAt();
         if (seen == null) {
             keep(domain);
@@ -273,7 +271,7 @@ public final class Inventory {
                     before.life().state(),
                     cause,
                     origin,
-                    identify(domain, before.isTombstone(), null),
+                    Identified.of(domain, before.isTombstone(), null),
                     observedAt,
                     windowStart,
                     null);
@@ -345,7 +343,7 @@ public final class Inventory {
                 seen.metadata() == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA,
                 seen.metadata(),
                 seen.askedAt());
-        Identified identified = identify(after, before.isTombstone(), look);
+        Identified identified = Identified.of(after, before.isTombstone(), look);
         keep(identified.domain());
         return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart, null);
     }
@@ -389,38 +387,5 @@ public final class Inventory {
 
     private static Evidence evidence(KnownDomain before, Snapshot.Seen seen) {
         return new Evidence(seen.askedAt(), before.evidence().heardAt(), seen.cpuTime(), seen.managedSave());
-    }
-
-    /** Undefined is departing, from the moment on in which it became so; anything else is not. */
-    private static @Nullable Departure departure(
-            KnownDomain before, Life after, Instant at, Origin origin, boolean migrated) {
-        if (after.state() != DomainState.UNDEFINED) {
-            return null;
-        }
-        if (before.departure() != null) {
-            return before.departure();
-        }
-        return before.life().state() == DomainState.UNDEFINED ? null : new Departure(at, origin, migrated, false);
-    }
-
-    private record Identified(
-            KnownDomain domain,
-            MetadataSource source,
-            @Nullable String freshMetadata) {}
-
-    /** A failed look-up, or one that found the domain gone, takes nothing away: what was known stays, as cached. */
-    private static Identified identify(KnownDomain domain, boolean tombstone, @Nullable Look look) {
-        if (look != null && look.answer() == Look.Answer.METADATA && look.metadata() != null) {
-            Instance instance = MetadataReader.read(look.metadata()).orElse(null);
-            return new Identified(
-                    domain.identified(instance, look.readAt()),
-                    instance == null ? MetadataSource.NONE : MetadataSource.LIVE,
-                    look.metadata());
-        }
-        if (look != null && look.answer() == Look.Answer.NO_METADATA) {
-            return new Identified(domain.identified(null, look.readAt()), MetadataSource.NONE, "");
-        }
-        MetadataSource kept = tombstone ? MetadataSource.TOMBSTONE : MetadataSource.CACHED;
-        return new Identified(domain, domain.instance() == null ? MetadataSource.NONE : kept, null);
     }
 }

@@ -2,6 +2,7 @@ package org.vmeventagent.inventory;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
 
 /**
@@ -49,6 +50,17 @@ public record KnownDomain(
      * @param removed whether it was told as removed; from then on the row is a tombstone
      */
     public record Departure(Instant at, Origin origin, boolean migrated, boolean removed) {
+        /** Undefined is departing, from the moment on in which it became so; null for anything else. */
+        static @Nullable Departure of(KnownDomain before, Life after, Instant at, Origin origin, boolean migrated) {
+            if (after.state() != DomainState.UNDEFINED) {
+                return null;
+            }
+            if (before.departure != null) {
+                return before.departure;
+            }
+            return before.life.state() == DomainState.UNDEFINED ? null : new Departure(at, origin, migrated, false);
+        }
+
         Departure asRemoved() {
             return new Departure(at, origin, migrated, true);
         }

@@ -1,0 +1,37 @@
+package org.vmeventagent.inventory;
+
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.nova.MetadataReader;
+
+/**
+ * A domain with what a look-up says of its identity.
+ *
+ * @param source where the identity comes from
+ * @param freshMetadata the text that was read now; empty when there is none any more, null when nothing was read
+ */
+record Identified(
+        KnownDomain domain, MetadataSource source, @Nullable String freshMetadata) {
+
+    /**
+     * A failed look-up, or one that found the domain gone, takes nothing away: what was known stays, as cached.
+     *
+     * @param tombstone whether what was known is that of a domain which is gone
+     * @param look null when there was none
+     */
+    static Identified of(KnownDomain domain, boolean tombstone, @Nullable Look look) {
+        if (look != null && look.answer() == Look.Answer.METADATA && look.metadata() != null) {
+            Instance instance = MetadataReader.read(look.metadata()).orElse(null);
+            return new Identified(
+                    domain.identified(instance, look.readAt()),
+                    instance == null ? MetadataSource.NONE : MetadataSource.LIVE,
+                    look.metadata());
+        }
+        if (look != null && look.answer() == Look.Answer.NO_METADATA) {
+            return new Identified(domain.identified(null, look.readAt()), MetadataSource.NONE, "");
+        }
+        MetadataSource kept = tombstone ? MetadataSource.TOMBSTONE : MetadataSource.CACHED;
+        return new Identified(domain, domain.instance() == null ? MetadataSource.NONE : kept, null);
+    }
+}
