@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is true of the notifications of an agent that loses nothing silently. Used by one thread. */
@@ -83,25 +84,24 @@ public final class Rules {
                 : domain + " was expected to tell " + expected + " since " + from + " and told " + heard;
     }
 
+    /** Whether this was heard, in order; what ends with a question mark need not be. */
     private static boolean matches(List<String> expected, List<String> heard, boolean mayHaveMore) {
-        int at = 0;
-        for (String event : expected) {
-            boolean optional = event.endsWith("?");
-            String wanted = optional ? event.substring(0, event.length() - 1) : event;
-            int found = at;
-            while (mayHaveMore
-                    && !optional
-                    && found < heard.size()
-                    && !heard.get(found).equals(wanted)) {
-                found++;
-            }
-            if (found < heard.size() && heard.get(found).equals(wanted)) {
-                at = found + 1;
-            } else if (!optional) {
-                return false;
-            }
+        if (expected.isEmpty()) {
+            return mayHaveMore || heard.isEmpty();
         }
-        return mayHaveMore || at == heard.size();
+        String first = expected.get(0);
+        List<String> others = expected.subList(1, expected.size());
+        if (first.endsWith("?")) {
+            String wanted = first.substring(0, first.length() - 1);
+            return matches(others, heard, mayHaveMore)
+                    || matches(Stream.concat(Stream.of(wanted), others.stream()).toList(), heard, mayHaveMore);
+        }
+        if (heard.isEmpty()) {
+            return false;
+        }
+        List<String> later = heard.subList(1, heard.size());
+        return (heard.get(0).equals(first) && matches(others, later, mayHaveMore))
+                || (mayHaveMore && matches(expected, later, true));
     }
 
     /** What a consumer's view of a place says other than the place itself; null for nothing. */
