@@ -31,6 +31,9 @@ final class Lane {
     private final Window window;
 
     private @Nullable Route route;
+    /** After a refusal: a channel may go on refusing when its queue, a quorum queue with a new leader, no longer does. */
+    private boolean doubted;
+
     private @Nullable Trouble told;
     private @Nullable Trouble lastReturn;
     private int strikes;
@@ -88,6 +91,7 @@ final class Lane {
     /** A new connection: all that is not confirmed is sent again. */
     void begin(long now) {
         route = null;
+        doubted = false;
         window.forget();
         drained = false;
         strikes = 0;
@@ -97,9 +101,14 @@ final class Lane {
 
     /** Opens the route if it is time. */
     void open(Link link, long now) {
-        if (route != null || pause(now) > 0) {
+        if ((route != null && !doubted) || pause(now) > 0) {
             return;
         }
+        if (route != null) {
+            route.close();
+            route = null;
+        }
+        doubted = false;
         try {
             route = link.route(key);
             drained = false;
@@ -185,8 +194,10 @@ final class Lane {
             return;
         }
         strikes++;
+        doubted = true;
         tell(new Trouble(
-                Trouble.Kind.MISSING, "the broker refuses messages of " + key + " (is a queue at its max-length?)"));
+                Trouble.Kind.MISSING,
+                "the broker refuses messages of " + key + " (is a queue at its max-length, or without a leader?)"));
         hold(
                 now,
                 Math.min(

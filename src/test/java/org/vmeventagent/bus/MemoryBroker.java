@@ -16,6 +16,7 @@ public final class MemoryBroker implements Dialer {
     private final Map<String, Integer> returns = new HashMap<>();
     private int opened;
     private boolean silent;
+    private String souring = "";
     private @Nullable Signals signals;
 
     /** What arrived, as {@code key sequence}, in order. */
@@ -38,6 +39,11 @@ public final class MemoryBroker implements Dialer {
     /** A message is refused so many times. */
     synchronized void refuse(String message, int times) {
         refusals.put(message, times);
+    }
+
+    /** The route on which this message comes first refuses it, and whatever comes later. */
+    synchronized void sour(String message) {
+        souring = message;
     }
 
     /** A message is returned so many times. */
@@ -69,7 +75,11 @@ public final class MemoryBroker implements Dialer {
         if (silent) {
             return;
         }
-        if (refusals.merge(message, -1, Integer::sum) >= 0) {
+        if (message.equals(souring)) {
+            souring = "";
+            way.sour = true;
+        }
+        if (way.sour || refusals.merge(message, -1, Integer::sum) >= 0) {
             way.told.refused(way, tag, false);
             return;
         }
@@ -118,6 +128,7 @@ public final class MemoryBroker implements Dialer {
     private final class Way implements Route {
         private final String key;
         private final Signals told;
+        private boolean sour;
         private long tag;
 
         Way(String key, Signals told) {

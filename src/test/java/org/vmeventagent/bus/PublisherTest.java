@@ -107,6 +107,18 @@ class PublisherTest {
     }
 
     @Test
+    void aChannelThatRefusesIsNotTriedAgain() throws InterruptedException {
+        outbox.add("info", 30);
+        broker.sour("t.info 3");
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(30, broker.taken().size());
+        assertEquals("t.info 3", broker.taken().get(2));
+        assertEquals(1, broker.opened());
+        assertEquals(1, log.at(Level.WARN).size(), log.all());
+    }
+
+    @Test
     void returnedRowIsNotLost() throws InterruptedException {
         outbox.add("info", 10);
         broker.giveBack("t.info 2", 3);

@@ -105,7 +105,8 @@ class ClusterIT {
         long begun = System.nanoTime();
         long due = rig.outbox.last() + PER_SECOND;
         await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) >= due);
-        assertTrue(rig.log.at(Level.WARN).size() <= warned + 1, rig.log.all());
+        // the loss, and that a queue whose leader is gone refuses, until it has another one
+        assertTrue(rig.log.at(Level.WARN).size() <= warned + 2, rig.log.all());
         rows.add(String.format(
                 Locale.ROOT,
                 "%s killed: a second's notifications later confirmed after %.1f s",
