@@ -99,12 +99,12 @@ option DEFAULT host ""
 same "mode of the configuration" "640 $STACK_USER" "$(stat -c '%a %U' "$VM_EVENT_AGENT_CONF")"
 same "mode of its directory" 750 "$(stat -c %a "$VM_EVENT_AGENT_CONF_DIR")"
 same "mode of the state directory" "750 $STACK_USER" "$(stat -c '%a %U' "$VM_EVENT_AGENT_STATE_DIR")"
-# every option is one of the sample file
+# every option is one of the sample file (not grep -q: it may end before sed has written all, and sed fails then)
 section=
 while read -r line; do
     case $line in
     \[*) section=$line ;;
-    *=*) sed -n "/^\\$section/,/^\[/p" etc/vm-event-agent.conf | grep -q "^#\?${line%% *} = " \
+    *=*) sed -n "/^\\$section/,/^\[/p" etc/vm-event-agent.conf | grep "^#\?${line%% *} = " > /dev/null \
         || fail "$section ${line%% *} is no option of etc/vm-event-agent.conf" ;;
     esac
 done < "$VM_EVENT_AGENT_CONF"

@@ -162,7 +162,7 @@ sum=$(sha256sum $conf)
 [ "$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status")" -lt 200000 ] || fail "more memory than 200 MB"
 install ./next.deb
 is "$(sha256sum $conf)" "$sum"
-tail -n 1 $conf.dpkg-dist | grep -q '# new in 99' || fail "the new configuration is not beside the old one"
+[[ $(tail -n 1 $conf.dpkg-dist) == *'# new in 99'* ]] || fail "the new configuration is not beside the old one"
 is "$(stat -c '%a %U:%G' $conf)" '640 root:vm-event-agent'
 [ "$(show MainPID)" != "$pid" ] || fail "not restarted by the upgrade"
 [ -s /var/cache/vm-event-agent/classes.jsa ] || fail "no archive of classes after the upgrade"
