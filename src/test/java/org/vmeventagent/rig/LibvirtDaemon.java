@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 public final class LibvirtDaemon implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** How long an end of its own takes at most. */
+    private static final Duration POLITE = Duration.ofSeconds(10);
+
     private static final String START = """
             mkdir -p /run/libvirt /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt &&
             mount --bind "$0/run" /run/libvirt && mount --bind "$0/lib" /var/lib/libvirt &&
@@ -178,6 +181,19 @@ public final class LibvirtDaemon implements AutoCloseable {
         awaitEnd();
     }
 
+    /** SIGTERM, and SIGKILL where it hangs, which it does now and then. */
+    private void end() {
+        process.destroy();
+        try {
+            if (!process.waitFor(POLITE.toSeconds(), TimeUnit.SECONDS)) {
+                kill9();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     public void restart() {
         terminate();
         start();
@@ -231,7 +247,7 @@ public final class LibvirtDaemon implements AutoCloseable {
     public void close() {
         if (process.isAlive()) {
             thaw();
-            terminate();
+            end();
         }
         killGuests();
         try (Stream<Path> files = Files.walk(directory)) {

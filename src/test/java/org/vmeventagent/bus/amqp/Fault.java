@@ -235,6 +235,11 @@ enum Fault {
         void end(FaultRun run) {
             run.bus.broker.makeVirtualHost(run.bus.virtualHost);
         }
+
+        @Override
+        boolean mayTell(String line) {
+            return line.contains("refused for user 'guest'"); // it is there a moment before its permissions are
+        }
     },
     NO_RIGHTS(
             "no right to configure (403)",
@@ -314,6 +319,11 @@ enum Fault {
 
     /** Whether it is made before the agent starts; else while notifications flow. */
     boolean isThereAtTheStart() {
+        return false;
+    }
+
+    /** Whether this line may be told beside the one that is expected. */
+    boolean mayTell(String line) {
         return false;
     }
 
