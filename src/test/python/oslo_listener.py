@@ -36,6 +36,7 @@ def main():
     parser.add_argument("--url", required=True)
     parser.add_argument("--exchange", required=True)
     parser.add_argument("--topic", default="notifications")
+    parser.add_argument("--pool", help="a queue of this name gets all, too")
     parser.add_argument("--priorities", default="info,error")
     parser.add_argument("--durable", action="store_true")
     parser.add_argument("--quorum", action="store_true")
@@ -60,7 +61,11 @@ def main():
         return
     target = oslo_messaging.Target(exchange=options.exchange, topic=options.topic)
     listener = oslo_messaging.get_notification_listener(
-        transport, [target], [endpoint(options.priorities.split(","))], executor="threading"
+        transport,
+        [target],
+        [endpoint(options.priorities.split(","))],
+        executor="threading",
+        pool=options.pool,
     )
     listener.start(override_pool_size=1)  # tells them in the order of the queue
     print("READY", flush=True)

@@ -60,7 +60,7 @@ class CeilometerIT {
     static void sendEveryNotification() throws Exception {
         RabbitBroker broker = RabbitBroker.shared();
         virtualHost = broker.newVirtualHost();
-        ceilometer = CeilometerAgent.start(directory, broker, virtualHost);
+        ceilometer = CeilometerAgent.start(directory, broker, virtualHost, false);
         exchangesBefore = exchanges();
         MemoryOutbox outbox = new MemoryOutbox();
         try (Stream<Path> files = Files.list(GOLDEN)) {

@@ -47,7 +47,7 @@ class SoakIT {
         String run = "-Dsoak.seed=" + seed + " -Dsoak.minutes=" + length.toMinutes();
         System.out.println(run);
         SplittableRandom random = new SplittableRandom(seed);
-        try (HerdWorld world = new HerdWorld(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
+        try (HerdWorld world = HerdWorld.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
                 Gauge gauge = new Gauge(world, LOOK)) {
             Mishaps mishaps = new Mishaps(world, random);
             try {

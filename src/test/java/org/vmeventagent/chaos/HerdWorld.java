@@ -8,11 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.CeilometerAgent;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.OsloListener;
 import org.vmeventagent.rig.RabbitBroker;
@@ -25,6 +28,9 @@ import org.vmeventagent.rig.RunningAgent;
 public final class HerdWorld implements AutoCloseable {
     /** A daemon that was lost often is tried again only every 10 s; a vanished herd is asked for again after 10 s. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** Ceilometer takes some hundred a second, less beside others. */
+    private static final Duration SLOW_PATIENCE = Duration.ofMinutes(5);
 
     private static final String EXCHANGE = "vm-event-agent";
 
@@ -44,7 +50,8 @@ public final class HerdWorld implements AutoCloseable {
     private final LibvirtDaemon daemon = new LibvirtDaemon();
     private final RabbitBroker broker = RabbitBroker.shared();
     private final String virtualHost = broker.newVirtualHost();
-    private final OsloListener listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable");
+    private final @Nullable CeilometerAgent ceilometer;
+    private final OsloListener listener;
     private final Arrivals arrivals = new Arrivals();
     private final Rules rules = new Rules(arrivals);
     private final List<String> said = new ArrayList<>();
@@ -56,6 +63,41 @@ public final class HerdWorld implements AutoCloseable {
     /** @param configuration more of the agent's */
     public HerdWorld(Path directory, int size, int actsPerSecond, RandomGenerator random, String configuration)
             throws IOException {
+        this(directory, size, actsPerSecond, random, configuration, null);
+    }
+
+    /**
+     * One with a second consumer: a real Ceilometer has the collector's queue, and the listener one of its own beside it.
+     *
+     * @param configuration more of the agent's
+     */
+    public static HerdWorld withCeilometer(
+            Path directory, int size, int actsPerSecond, RandomGenerator random, String configuration)
+            throws IOException {
+        return new HerdWorld(
+                directory,
+                size,
+                actsPerSecond,
+                random,
+                configuration,
+                Files.createDirectory(directory.resolve("ceilometer")));
+    }
+
+    private HerdWorld(
+            Path directory,
+            int size,
+            int actsPerSecond,
+            RandomGenerator random,
+            String configuration,
+            @Nullable Path ofCeilometer)
+            throws IOException {
+        if (ofCeilometer == null) {
+            ceilometer = null;
+            listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable");
+        } else {
+            ceilometer = CeilometerAgent.start(ofCeilometer, broker, virtualHost, true);
+            listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable", "--pool", "herd");
+        }
         temporary = Files.createDirectory(directory.resolve("temporary")).toString();
         files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
                 .withBroker(broker.url(virtualHost))
@@ -137,7 +179,7 @@ public final class HerdWorld implements AutoCloseable {
         herd.goOn();
     }
 
-    /** Stops the agent; all that it ever said must be here then. */
+    /** Stops the agent; all that it ever said must be here then, and where there is a Ceilometer known to it. */
     public void finish() {
         settle();
         herd.rest();
@@ -150,6 +192,20 @@ public final class HerdWorld implements AutoCloseable {
             return !last.isEmpty() && last.get(0).name().equals("agent.stopped") ? null : "the last is " + last;
         });
         rules.check();
+        if (ceilometer != null) {
+            Round.await(SLOW_PATIENCE, () -> unknown(ceilometer));
+        }
+    }
+
+    /** What the listener was told and Ceilometer has no event of; null for nothing. */
+    private @Nullable String unknown(CeilometerAgent collector) {
+        Set<String> known = collector.events().stream()
+                .map(event -> event.path("message_id").asText())
+                .collect(Collectors.toSet());
+        List<Told> unknown = arrivals.all().stream()
+                .filter(told -> !known.contains(told.messageId()))
+                .toList();
+        return unknown.isEmpty() ? null : unknown.size() + " unknown to Ceilometer, the first is " + unknown.get(0);
     }
 
     private @Nullable String difference() {
@@ -178,6 +234,9 @@ public final class HerdWorld implements AutoCloseable {
         agent.close();
         herd.close();
         listener.close();
+        if (ceilometer != null) {
+            ceilometer.close();
+        }
         daemon.close();
     }
 }

@@ -15,6 +15,10 @@ public record Told(String ids, String name, JsonNode payload) {
         return text("connection_uri");
     }
 
+    public String messageId() {
+        return ids.substring(0, ids.indexOf(' '));
+    }
+
     /** Empty for the agent's own. */
     public String instance() {
         return text("instance_id");

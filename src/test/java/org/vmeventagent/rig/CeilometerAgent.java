@@ -13,8 +13,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
@@ -31,16 +33,16 @@ public final class CeilometerAgent implements AutoCloseable {
     private final Path directory;
     private final HttpServer sink;
     private final Process process;
-    private final List<JsonNode> events = new CopyOnWriteArrayList<>();
-    private final List<JsonNode> samples = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<JsonNode> samples = new LinkedBlockingQueue<>();
 
-    private CeilometerAgent(Path directory, String url) throws IOException {
+    private CeilometerAgent(Path directory, String url, boolean durable) throws IOException {
         this.directory = directory;
         sink = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         sink.createContext("/events", exchange -> keep(exchange, events));
         sink.createContext("/samples", exchange -> keep(exchange, samples));
         sink.start();
-        configure(url);
+        configure(url, durable);
         process = new ProcessBuilder(
                         "ceilometer-agent-notification",
                         "--config-file",
@@ -50,10 +52,14 @@ public final class CeilometerAgent implements AutoCloseable {
                 .start();
     }
 
-    /** Starts it and waits until it has declared its queues in that virtual host. */
-    public static CeilometerAgent start(Path directory, RabbitBroker broker, String virtualHost) {
+    /**
+     * Starts it and waits until it has declared its queues in that virtual host.
+     *
+     * @param durable its queues, and what is in them, outlast the broker
+     */
+    public static CeilometerAgent start(Path directory, RabbitBroker broker, String virtualHost, boolean durable) {
         try {
-            CeilometerAgent agent = new CeilometerAgent(directory, broker.url(virtualHost));
+            CeilometerAgent agent = new CeilometerAgent(directory, broker.url(virtualHost), durable);
             ConnectionFactory factory = new ConnectionFactory();
             factory.setHost("127.0.0.1");
             factory.setPort(broker.port());
@@ -76,13 +82,13 @@ public final class CeilometerAgent implements AutoCloseable {
         }
     }
 
-    /** The events it made so far: message_id, event_type, traits (name, type, value)... */
-    public List<JsonNode> events() {
+    /** The events it made so far, as they come: message_id, event_type, traits (name, type, value)... */
+    public Collection<JsonNode> events() {
         return events;
     }
 
-    /** The samples it made so far: name, volume, resource_id... */
-    public List<JsonNode> samples() {
+    /** The samples it made so far, as they come: name, volume, resource_id... */
+    public Collection<JsonNode> samples() {
         return samples;
     }
 
@@ -111,7 +117,7 @@ public final class CeilometerAgent implements AutoCloseable {
         }
     }
 
-    private void configure(String url) throws IOException {
+    private void configure(String url, boolean durable) throws IOException {
         String base = "http://127.0.0.1:" + sink.getAddress().getPort();
         Path packaged = Path.of(Commands.run(new ProcessBuilder(
                         "/usr/bin/python3", "-c", "import os, ceilometer; print(os.path.dirname(ceilometer.__file__))"))
@@ -140,19 +146,21 @@ public final class CeilometerAgent implements AutoCloseable {
                 state_path = %2$s
                 pipeline_cfg_file = %2$s/pipeline.yaml
                 event_pipeline_cfg_file = %2$s/event_pipeline.yaml
+                [oslo_messaging_rabbit]
+                amqp_durable_queues = %4$s
                 [event]
                 definitions_cfg_file = %2$s/event_definitions.yaml
                 [meter]
                 meter_definitions_dirs = %2$s/meters.d
                 meter_definitions_dirs = %3$s/data/meters.d
-                """.formatted(url, directory, packaged));
+                """.formatted(url, directory, packaged, durable));
     }
 
     private void write(String name, String text) throws IOException {
         Files.writeString(directory.resolve(name), text);
     }
 
-    private static void keep(HttpExchange exchange, List<JsonNode> to) throws IOException {
+    private static void keep(HttpExchange exchange, Collection<JsonNode> to) throws IOException {
         try (exchange) {
             JSON.readTree(exchange.getRequestBody()).forEach(to::add);
             exchange.sendResponseHeaders(204, -1);
