@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,7 +17,8 @@ import org.vmeventagent.bench.Program.Queue;
 /**
  * The agent beside the Python program. In the normal build everything is done once and briefly, which shows only that it
  * runs; {@code mvn -Pbench verify} measures. Nothing here judges a time. The table is printed, and left in
- * {@code target/benchmarks.md}, the picture of it in {@code target/benchmarks.svg}.
+ * {@code target/benchmarks.md}, the picture of it in {@code target/benchmarks.svg}, and where the time of one event goes in
+ * {@code target/event-time.svg}.
  */
 class BenchmarkIT {
     /** Divides what is done where only the code is to be shown to run. */
@@ -22,6 +26,8 @@ class BenchmarkIT {
 
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 1);
     private static final int LIFE = 6;
+    private static final String P50 = ", p50, ms";
+    private static final String TO_COMMIT = ", of it to the commit, p50, ms";
     private static final String UNLIMITED = "drain_rate = 0\n";
     private static final String NORMAL = UNLIMITED + "[outbox]\nsynchronous = normal\n";
 
@@ -52,12 +58,13 @@ class BenchmarkIT {
         System.out.println(table);
         Files.writeString(Path.of("target/benchmarks.md"), table);
         Files.writeString(Path.of("target/benchmarks.svg"), Chart.svg(results.ratios()));
+        Files.writeString(Path.of("target/event-time.svg"), EventTime.svg(cpuOfAnEvent(), latencies()));
         assertTrue(results.size() > 30, table);
     }
 
     /** Start, idle, evenly paced events, a storm, idle again. */
     private void compare(Rig rig, Program program, Queue queue) throws Exception {
-        String kind = queue.name().toLowerCase(java.util.Locale.ROOT);
+        String kind = queue.name().toLowerCase(Locale.ROOT);
         try (Running running = rig.start(program, queue, UNLIMITED)) {
             boolean first = queue == Queue.TRANSIENT;
             if (first) {
@@ -73,12 +80,20 @@ class BenchmarkIT {
             List<Told.Phase> paced = List.of(paced(rig, 50), paced(rig, 200), paced(rig, 1_000));
             long daemonBefore = rig.daemonKb();
             Cost before = running.cost();
+            Map<Work, Long> workBefore = running.byWork();
             Told.Phase storm = rig.storm(FULL ? 5_000 : 100, 2, 0);
             Cost after = running.cost();
+            Map<Work, Long> workAfter = running.byWork();
             long daemonAfter = rig.daemonKb();
             Told.Phase single = rig.storm(FULL ? 2_000 : 100, 1, 0);
             if (first) {
                 results.add("CPU per event in a storm, warm, µs", program, perEvent(before, after, storm));
+                if (program == Program.AGENT) {
+                    for (Work work : Work.values()) {
+                        double nanos = workAfter.getOrDefault(work, 0L) - workBefore.getOrDefault(work, 0L);
+                        results.add(cpuOf(work), program, nanos / 1000 / storm.events());
+                    }
+                }
                 results.add("growth of libvirtd in a storm, %", program, growth(daemonBefore, daemonAfter));
                 results.add("resident after storms, MB", program, running.cost().residentKb() / 1024.0);
             }
@@ -95,16 +110,41 @@ class BenchmarkIT {
         }
     }
 
+    private Map<String, Double> cpuOfAnEvent() {
+        Map<String, Double> parts = new LinkedHashMap<>();
+        for (Work work : Work.values()) {
+            parts.put(work.text(), results.median(cpuOf(work), Program.AGENT));
+        }
+        return parts;
+    }
+
+    private Map<String, EventTime.Latency> latencies() {
+        Map<String, EventTime.Latency> latencies = new LinkedHashMap<>();
+        for (Queue queue : Queue.values()) {
+            String name = latencyAt(200, queue.name().toLowerCase(Locale.ROOT));
+            latencies.put(
+                    name,
+                    new EventTime.Latency(
+                            results.median(name + TO_COMMIT, Program.AGENT),
+                            results.median(name + P50, Program.AGENT)));
+        }
+        return latencies;
+    }
+
+    private static String latencyAt(int rate, String queue) {
+        return "latency at " + rate + "/s, " + queue;
+    }
+
     private void latencies(Program program, String kind, List<Told> all, List<Told.Phase> phases) {
         int[] rates = {50, 200, 1_000};
         for (int i = 0; i < rates.length; i++) {
             List<Told> told = Told.within(all, phases.get(i));
-            String name = "latency at " + rates[i] + "/s, " + kind;
-            results.add(name + ", p50, ms", program, Told.percentile(told, 0.5));
+            String name = latencyAt(rates[i], kind);
+            results.add(name + P50, program, Told.percentile(told, 0.5));
             results.add(name + ", p99, ms", program, Told.percentile(told, 0.99));
             results.add(name + ", max, ms", program, Told.percentile(told, 1));
             if (program == Program.AGENT) {
-                results.add(name + ", of it to the commit, p50, ms", program, Told.toCommit(told));
+                results.add(name + TO_COMMIT, program, Told.toCommit(told));
             }
         }
     }
@@ -177,6 +217,10 @@ class BenchmarkIT {
 
     private static double perEvent(Cost before, Cost after, Told.Phase phase) {
         return (after.cpuMillis() - before.cpuMillis()) * 1_000.0 / phase.events();
+    }
+
+    private static String cpuOf(Work work) {
+        return "of it by " + work.text() + ", µs";
     }
 
     private static double growth(long before, long after) {

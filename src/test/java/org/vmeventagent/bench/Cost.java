@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +26,21 @@ record Cost(long cpuMillis, long residentKb, long wakeUps) {
         List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
         long ticks = Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
         return new Cost(ticks * MILLIS_PER_TICK, number(process, "VmRSS"), wakeUps(process));
+    }
+
+    /** Nanoseconds of a processor that its living threads have used so far, by what they do. */
+    static Map<Work, Long> byWork(long pid) {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return threads.collect(Collectors.groupingBy(
+                    thread -> Work.of(text(thread.resolve("comm"))), Collectors.summingLong(Cost::nanos)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long nanos(Path thread) {
+        String first = text(thread.resolve("schedstat")).split(" ", 2)[0];
+        return first.isEmpty() ? 0 : Long.parseLong(first);
     }
 
     private static long wakeUps(Path process) {

@@ -6,9 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import org.vmeventagent.Agent;
@@ -22,25 +20,23 @@ import org.vmeventagent.store.OutboxRow;
  * the order of the confirms is that of the rows.
  */
 public final class MeasuredAgent implements PublisherListener {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
-    private static final String STAMP = "\"timestamp\":\"";
-    private static final int STAMP_LENGTH = 26;
+    private static final byte[] OF_EVENT = "\"origin\":\"event\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] KNOWN = "\"display_name\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] STAMP = "\"timestamp\":\"".getBytes(StandardCharsets.US_ASCII);
 
     /** Room for rows; those of more are not measured. */
     private static final int MOST = 1 << 20;
 
     private static final int FIRST = 1 << 14;
 
-    /** By the number of the row; the recorder's thread writes it. */
-    private volatile Row[] rows = new Row[FIRST];
+    // By the number of the row; the recorder's thread writes these. A time is negative where the identity is not known.
+    private volatile long[] heard = new long[FIRST];
+    private volatile long[] committed = new long[FIRST];
 
     /** By the number of the row; the publisher's thread writes it. */
     private volatile long[] confirmed = new long[FIRST];
 
     private int confirms;
-
-    /** @param heard as the notification says it */
-    private record Row(String heard, long committed, boolean known) {}
 
     private MeasuredAgent() {}
 
@@ -61,17 +57,20 @@ public final class MeasuredAgent implements PublisherListener {
         System.exit(ended ? 0 : 1);
     }
 
+    /** Costs little beside what is measured: no text is made. */
     private void recorded(OutboxRow row) {
         long now = micros(Instant.now());
-        String text = new String(row.body(), StandardCharsets.ISO_8859_1);
         int at = (int) row.sequence();
-        if (at < MOST && text.contains("\"origin\":\"event\"")) {
-            int from = text.lastIndexOf(STAMP) + STAMP.length();
-            if (at >= rows.length) {
-                rows = Arrays.copyOf(rows, Math.max(at + 1, rows.length * 2));
-            }
-            rows[at] = new Row(text.substring(from, from + STAMP_LENGTH), now, text.contains("\"display_name\""));
+        byte[] body = row.body();
+        if (at >= MOST || find(body, OF_EVENT) < 0) {
+            return;
         }
+        if (at >= heard.length) {
+            heard = Arrays.copyOf(heard, Math.max(at + 1, heard.length * 2));
+            committed = Arrays.copyOf(committed, heard.length);
+        }
+        heard[at] = moment(body, find(body, STAMP) + STAMP.length);
+        committed[at] = find(body, KNOWN) < 0 ? -now : now;
     }
 
     @Override
@@ -87,14 +86,40 @@ public final class MeasuredAgent implements PublisherListener {
 
     private void write(Path file) throws IOException {
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
-            for (int i = 0; i < rows.length && i < confirmed.length; i++) {
-                Row row = rows[i];
-                if (row != null && confirmed[i] > 0) {
-                    long heard = micros(LocalDateTime.parse(row.heard(), TIME).toInstant(ZoneOffset.UTC));
-                    out.println(heard + " " + confirmed[i] + (row.known() ? " 1 " : " 0 ") + row.committed());
+            for (int i = 0; i < heard.length && i < confirmed.length; i++) {
+                if (heard[i] > 0 && confirmed[i] > 0) {
+                    out.println(heard[i] + " " + confirmed[i] + (committed[i] > 0 ? " 1 " : " 0 ")
+                            + Math.abs(committed[i]));
                 }
             }
         }
+    }
+
+    /** Where it is for the first time; -1 for nowhere. */
+    private static int find(byte[] text, byte[] what) {
+        for (int at = 0; at <= text.length - what.length; at++) {
+            if (text[at + 1] == what[1] && Arrays.equals(text, at, at + what.length, what, 0, what.length)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** {@code 2026-11-22 20:14:42.481190} as microseconds since 1970. */
+    private static long moment(byte[] text, int at) {
+        long day = LocalDate.of(number(text, at, 4), number(text, at + 5, 2), number(text, at + 8, 2))
+                .toEpochDay();
+        long seconds =
+                ((day * 24 + number(text, at + 11, 2)) * 60 + number(text, at + 14, 2)) * 60 + number(text, at + 17, 2);
+        return seconds * 1_000_000 + number(text, at + 20, 6);
+    }
+
+    private static int number(byte[] text, int at, int digits) {
+        int number = 0;
+        for (int i = at; i < at + digits; i++) {
+            number = 10 * number + text[i] - '0';
+        }
+        return number;
     }
 
     private static long micros(Instant instant) {

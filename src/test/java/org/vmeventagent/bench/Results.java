@@ -23,6 +23,12 @@ final class Results {
         return rows.size();
     }
 
+    /** Of what a row has for a program; NaN for nothing. */
+    double median(String row, Program program) {
+        List<Double> values = rows.getOrDefault(row, Map.of()).getOrDefault(program, List.of());
+        return values.isEmpty() ? Double.NaN : median(values);
+    }
+
     /** Medians, and the ratio agent to peer of each round: its median, least and greatest. */
     String table() {
         StringBuilder table = new StringBuilder("| | agent | peer | agent / peer | spread |\n|---|---|---|---|---|\n");

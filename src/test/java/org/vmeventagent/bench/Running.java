@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,10 @@ final class Running implements AutoCloseable {
 
     Cost cost() {
         return Cost.of(process.pid());
+    }
+
+    Map<Work, Long> byWork() {
+        return Cost.byWork(process.pid());
     }
 
     /** Ends it; what it measured. */
