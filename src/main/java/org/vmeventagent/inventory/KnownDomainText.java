@@ -4,6 +4,8 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -114,12 +116,18 @@ public final class KnownDomainText {
 
     private static void put(StringBuilder line, String name, @Nullable Object value) {
         if (value != null) {
-            String text = value.toString();
+            String text = value instanceof Instant instant ? text(instant) : value.toString();
             line.append(line.isEmpty() ? "" : " ")
                     .append(name)
                     .append('=')
                     .append(isPlain(text) ? text : URLEncoder.encode(text, StandardCharsets.UTF_8));
         }
+    }
+
+    /** As {@link Instant#toString}, without the formatter, which takes some microseconds for each. */
+    private static String text(Instant instant) {
+        LocalDateTime time = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+        return time.getSecond() == 0 ? instant.toString() : time + "Z"; // a whole minute is written without seconds
     }
 
     /** Whether it stands for itself: the colon, which an instant has, is left as it is, too. */

@@ -22,6 +22,9 @@ public final class MetadataReader {
     static final int MOST_BYTES = 64 * 1024;
     static final int DEEPEST = 32;
 
+    /** In UTF-8, below the surrogates. */
+    private static final int MOST_BYTES_OF_A_CHAR = 3;
+
     private static final char REPLACEMENT = '\uFFFD';
 
     /** Made once, since that is slow. Never configured again, and then safe to share (the JDK's own). */
@@ -114,6 +117,9 @@ public final class MetadataReader {
 
     /** As much as may be read, with what XML forbids replaced: better a name with a hole in it than no owner. */
     private static String readable(String text) {
+        if (text.length() <= MOST_BYTES / MOST_BYTES_OF_A_CHAR && isPlain(text)) {
+            return text;
+        }
         StringBuilder readable = new StringBuilder(Math.min(text.length(), MOST_BYTES));
         int bytes = 0;
         for (int i = 0; i < text.length(); ) {
@@ -127,6 +133,17 @@ public final class MetadataReader {
             readable.appendCodePoint(allowed);
         }
         return readable.toString();
+    }
+
+    /** Whether it may be read as it is; also false for what lies beyond U+D7FF, which takes a closer look. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= Character.MIN_SURROGATE || !isAllowed(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** XML 1.0, production 2. */

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -44,6 +45,12 @@ public final class Recorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private static final Duration ALIVE = Duration.ofSeconds(5);
+    /**
+     * Commits come no closer than this, so that in a storm many events share one. What comes after a longer rest, as it
+     * does at 200 events a second, is committed at once.
+     */
+    private static final Duration COMMIT_PAUSE = Duration.ofMillis(2);
+
     /** Between two lines about what was given up. */
     private static final Duration LOST_TOLD = Duration.ofMinutes(1);
 
@@ -170,7 +177,7 @@ public final class Recorder implements AutoCloseable {
             while (!stopping) {
                 turnedAt = System.nanoTime();
                 Instant asked = clock.instant();
-                List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
+                List<Heard> heard = hear();
                 heard.forEach(this::take);
                 keepBounds();
                 tick();
@@ -188,6 +195,17 @@ public final class Recorder implements AutoCloseable {
             log.error("Recording has ended", e);
             listener.failed(e);
         }
+    }
+
+    /** The next batch: what waits, or in a storm what has come when the time of the next commit has. */
+    private List<Heard> hear() throws InterruptedException {
+        List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
+        long early = committedAt + COMMIT_PAUSE.toNanos() - System.nanoTime();
+        if (!heard.isEmpty() && early > 0 && heard.size() < config.batch()) {
+            LockSupport.parkNanos(early);
+            heard.addAll(queue.take(config.batch() - heard.size(), 0, TimeUnit.NANOSECONDS));
+        }
+        return heard;
     }
 
     private long untilTick() {

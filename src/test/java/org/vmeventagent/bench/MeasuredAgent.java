@@ -20,9 +20,10 @@ import org.vmeventagent.store.OutboxRow;
  * the order of the confirms is that of the rows.
  */
 public final class MeasuredAgent implements PublisherListener {
-    private static final byte[] OF_EVENT = "\"origin\":\"event\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] KNOWN = "\"display_name\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] STAMP = "\"timestamp\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ORIGIN = ascii("\"origin\":\"");
+    private static final byte[] EVENT = ascii("event");
+    private static final byte[] KNOWN = ascii("\"display_name\"");
+    private static final byte[] STAMP = ascii("\"timestamp\":\"");
 
     /** Room for rows; those of more are not measured. */
     private static final int MOST = 1 << 20;
@@ -57,20 +58,22 @@ public final class MeasuredAgent implements PublisherListener {
         System.exit(ended ? 0 : 1);
     }
 
-    /** Costs little beside what is measured: no text is made. */
+    /** Costs little beside what is measured: no text is made, and not all of the body looked at. */
     private void recorded(OutboxRow row) {
         long now = micros(Instant.now());
         int at = (int) row.sequence();
         byte[] body = row.body();
-        if (at >= MOST || find(body, OF_EVENT) < 0) {
+        int stamp = last(body, STAMP);
+        int origin = last(body, ORIGIN);
+        if (at >= MOST || origin < 0 || !isAt(body, origin, EVENT)) {
             return;
         }
         if (at >= heard.length) {
             heard = Arrays.copyOf(heard, Math.max(at + 1, heard.length * 2));
             committed = Arrays.copyOf(committed, heard.length);
         }
-        heard[at] = moment(body, find(body, STAMP) + STAMP.length);
-        committed[at] = find(body, KNOWN) < 0 ? -now : now;
+        heard[at] = moment(body, stamp);
+        committed[at] = first(body, KNOWN) < 0 ? -now : now;
     }
 
     @Override
@@ -95,14 +98,32 @@ public final class MeasuredAgent implements PublisherListener {
         }
     }
 
-    /** Where it is for the first time; -1 for nowhere. */
-    private static int find(byte[] text, byte[] what) {
+    /** Where it begins for the first time; -1 for nowhere. */
+    private static int first(byte[] text, byte[] what) {
         for (int at = 0; at <= text.length - what.length; at++) {
-            if (text[at + 1] == what[1] && Arrays.equals(text, at, at + what.length, what, 0, what.length)) {
+            if (isAt(text, at, what)) {
                 return at;
             }
         }
         return -1;
+    }
+
+    /** Where it ends for the last time; -1 for nowhere. */
+    private static int last(byte[] text, byte[] what) {
+        for (int at = text.length - what.length; at >= 0; at--) {
+            if (isAt(text, at, what)) {
+                return at + what.length;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isAt(byte[] text, int at, byte[] what) {
+        return text[at + 1] == what[1] && Arrays.equals(text, at, at + what.length, what, 0, what.length);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** {@code 2026-11-22 20:14:42.481190} as microseconds since 1970. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
@@ -53,6 +55,22 @@ class KnownDomainTextTest {
     @Test
     void readsBackADomainOfWhichNothingIsKnown() {
         assertRoundTrip(KnownDomain.unknown(KEY, "x"), "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2026-11-22T20:14:00Z",
+                "2026-11-22T20:00:00.000001Z",
+                "2026-11-22T00:00:09Z",
+                "2026-11-22T20:14:42.481Z",
+                "1970-01-01T00:00:00Z"
+            })
+    void writesMomentsAsIso8601(Instant moment) {
+        KnownDomain domain = KnownDomain.unknown(KEY, "x").identified(null, moment);
+
+        assertTrue(KnownDomainText.write(domain).contains("metadata_read_at=" + moment));
+        assertRoundTrip(domain, "");
     }
 
     @Test
