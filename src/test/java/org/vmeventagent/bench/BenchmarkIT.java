@@ -26,6 +26,7 @@ class BenchmarkIT {
 
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 1);
     private static final int LIFE = 6;
+    private static final int FEW = 10;
     private static final String P50 = ", p50, ms";
     private static final String TO_COMMIT = ", of it to the commit, p50, ms";
     private static final String UNLIMITED = "drain_rate = 0\n";
@@ -39,7 +40,8 @@ class BenchmarkIT {
     @Test
     void everyRowIsMeasured() throws Exception {
         try (Rig rig = new Rig(directory)) {
-            rig.domains(10);
+            many(rig, FEW);
+            rig.domains(FULL ? 100 : 2 * FEW);
             for (int round = 0; round < ROUNDS; round++) {
                 for (Queue queue : Queue.values()) {
                     for (Program program : Program.values()) {
@@ -49,8 +51,7 @@ class BenchmarkIT {
                 normal(rig);
                 outage(rig);
             }
-            for (int domains : FULL ? List.of(10, 100, 1_000, 10_000) : List.of(10, 20)) {
-                rig.domains(domains);
+            for (int domains : FULL ? List.of(100, 1_000, 10_000) : List.of(2 * FEW)) {
                 many(rig, domains);
             }
         }
@@ -183,6 +184,7 @@ class BenchmarkIT {
 
     /** What domains cost that do nothing. */
     private void many(Rig rig, int domains) throws Exception {
+        rig.domains(domains);
         try (Running running = rig.start(Program.AGENT, Queue.TRANSIENT, UNLIMITED)) {
             rest(FULL ? 8_000 : 500);
             results.add(

@@ -35,7 +35,7 @@ class PathBenchmarkIT {
                 .warmupTime(TimeValue.seconds(1))
                 .measurementIterations(FULL ? 5 : 1)
                 .measurementTime(FULL ? TimeValue.seconds(2) : TimeValue.milliseconds(20))
-                .forks(FULL ? 3 : 0)
+                .forks(FULL ? 2 : 0)
                 .jvmArgs("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms8m", "-Xmn4m", "-Xmx64m");
         Collection<RunResult> results = new Runner(options.build()).run();
         String table = table(results);

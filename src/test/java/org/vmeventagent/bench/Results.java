@@ -29,7 +29,7 @@ final class Results {
         return values.isEmpty() ? Double.NaN : median(values);
     }
 
-    /** Medians, and the ratio agent to peer of each round: its median, least and greatest. */
+    /** Medians, and the ratio agent to peer of each round, unless the peer's is nothing: its median, least and greatest. */
     String table() {
         StringBuilder table = new StringBuilder("| | agent | peer | agent / peer | spread |\n|---|---|---|---|---|\n");
         rows.forEach((name, values) -> {
@@ -52,7 +52,7 @@ final class Results {
         Map<String, Double> medians = new LinkedHashMap<>();
         rows.forEach((name, values) -> {
             List<Double> ratios = ratios(values);
-            if (!ratios.isEmpty() && Double.isFinite(median(ratios)) && median(ratios) > 0) {
+            if (!ratios.isEmpty() && median(ratios) > 0) {
                 medians.put(name, median(ratios));
             }
         });
@@ -64,7 +64,9 @@ final class Results {
         List<Double> peers = values.getOrDefault(Program.PEER, List.of());
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < Math.min(ours.size(), peers.size()); i++) {
-            ratios.add(ours.get(i) / peers.get(i));
+            if (peers.get(i) > 0) {
+                ratios.add(ours.get(i) / peers.get(i));
+            }
         }
         return ratios;
     }
