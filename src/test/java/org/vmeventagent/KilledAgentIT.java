@@ -39,8 +39,7 @@ class KilledAgentIT {
         int kills = Integer.getInteger("soak.kills", 20);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
-        try (HerdWorld world =
-                        HerdWorld.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
+        try (HerdWorld world = new HerdWorld(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
                 Bus wire = world.tap()) {
             try {
                 world.agent().awaitErr("Connected to");
