@@ -29,7 +29,7 @@ logged() { journalctl --output cat "_SYSTEMD_INVOCATION_ID=$(show InvocationID)"
 heard() { grep -F "\"instance_id\": \"$2\"" heard | grep -F "\"libvirt.domain.$1\""; }
 files() { find /etc /usr /var -xdev \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/log -o -path /var/cache/man \
     -o -path /var/cache/apt -o -path /var/lib/rabbitmq -o -path /var/lib/libvirt -o -path /var/lib/systemd \
-    -o -path /var/lib/PackageKit -o -path /var/cache/libvirt \) -prune -o -print | grep -vE '^/etc/(passwd|group|g?shadow|subgid|subuid)-?$' | sort; }
+    -o -path /var/lib/PackageKit -o -path /var/cache/libvirt -o -path /etc/libvirt \) -prune -o -print | grep -vE '^/etc/(passwd|group|g?shadow|subgid|subuid)-?$' | sort; }
 step() { echo "box: $((SECONDS)) s: $*"; }
 
 # A guest with Nova's metadata and nothing to boot; its life is told by the name of each step.
