@@ -246,16 +246,15 @@ class RecorderTest {
     void owesWhatItGaveUpUntilTheBrokerTakesAgain() throws Exception {
         StoreConfig small = StoreConfig.at(path).withBounds(300 << 10, Duration.ofDays(1));
         PublishFilter filter = new PublishFilter(Set.of("reboot", "exists", "defined", "agent.overflow"), true);
-        long lost;
-        try (Recording run = recording(small, RecorderConfig.DEFAULTS, filter, new CopyOnWriteArrayList<>())) {
-            run.hears(Events.defined(1, null), Events.defined(2, null), Events.defined(3, null));
+        Recording full = recording(small, RecorderConfig.DEFAULTS, filter, new CopyOnWriteArrayList<>());
+        try (full) {
+            full.hears(Events.defined(1, null), Events.defined(2, null), Events.defined(3, null));
             for (int event = 0; event < 1_000; event++) {
-                run.hears(Events.reboot(1 + event % 2));
+                full.hears(Events.reboot(1 + event % 2));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() > 0);
-            run.settle();
-            lost = run.seen.givenUp.get();
+            await().atMost(Duration.ofSeconds(20)).until(() -> full.seen.givenUp.get() > 0);
         }
+        long lost = full.seen.givenUp.get();
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         try (Recording run = recording(small, RecorderConfig.DEFAULTS, filter, shown)) {
             run.settle();
