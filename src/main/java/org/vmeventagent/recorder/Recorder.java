@@ -74,8 +74,11 @@ public final class Recorder implements AutoCloseable {
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
     private boolean shedding;
-    /** Whether the broker took something since the last that was given up. */
-    private boolean brokerTakes;
+
+    /** As many acknowledgements had come when this turn began, and when the last began in which something was given up. */
+    private long acknowledged;
+
+    private long acknowledgedAtLoss;
 
     private long lostUntold;
     private long lostToldAt = System.nanoTime() - LOST_TOLD.toNanos();
@@ -176,6 +179,7 @@ public final class Recorder implements AutoCloseable {
         try {
             while (!stopping) {
                 turnedAt = System.nanoTime();
+                acknowledged = store.acknowledgements();
                 Instant asked = clock.instant();
                 List<Heard> heard = hear();
                 heard.forEach(this::take);
@@ -219,7 +223,7 @@ public final class Recorder implements AutoCloseable {
     private void tick() {
         try {
             ledger.tick();
-            brokerTakes |= store.owes() && store.hasPendingAcknowledgements();
+            boolean brokerTakes = store.acknowledgements() > acknowledgedAtLoss;
             if (brokerTakes && store.owes() && store.isRoomy()) {
                 ledger.repair();
             }
@@ -298,7 +302,7 @@ public final class Recorder implements AutoCloseable {
 
     private void lost(Loss lost) {
         if (!lost.isEmpty()) {
-            brokerTakes = false;
+            acknowledgedAtLoss = acknowledged;
             lostUntold += lost.rows();
             listener.dropped(lost.rows());
         }

@@ -15,6 +15,7 @@ final class Marks {
     private final Map<String, Long> raised = new HashMap<>();
     private final Map<String, Long> released = new HashMap<>();
     private final List<Long> givenUp = new ArrayList<>();
+    private long changes;
 
     /**
      * What the next commit is to keep.
@@ -44,11 +45,18 @@ final class Marks {
         if (upTo > of(routingKey)) {
             marks.put(routingKey, upTo);
             raised.put(routingKey, upTo);
+            changes++;
         }
     }
 
     synchronized void release(String priority, long upTo) {
         released.merge(priority, upTo, Math::max);
+        changes++;
+    }
+
+    /** How often something was raised or released. */
+    synchronized long changes() {
+        return changes;
     }
 
     synchronized void giveUp(List<Long> numbers) {

@@ -317,6 +317,11 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
+    /** How often something was acknowledged or released since this was opened. Any thread. */
+    public long acknowledgements() {
+        return marks.changes();
+    }
+
     /** Whether a commit, also of an empty batch, would keep something. */
     public boolean hasPendingAcknowledgements() {
         return marks.isPending();

@@ -14,9 +14,13 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 
 class RecorderTest {
@@ -280,6 +285,42 @@ class RecorderTest {
                     repaired,
                     "only the domains affected");
             assertEquals(3, shown.size());
+        }
+    }
+
+    @Test
+    void seesThatTheBrokerTakesAgainWhereTheBoundsAreKeptFirst() throws Exception {
+        RecorderConfig always = new RecorderConfig(
+                Duration.ZERO,
+                Duration.ZERO,
+                true,
+                256,
+                Duration.ofNanos(1),
+                Duration.ofSeconds(5),
+                ResyncConfig.DEFAULTS,
+                BudgetConfig.NONE);
+        StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
+        PublishFilter filter = new PublishFilter(Set.of("defined", "agent.overflow"), true);
+        AtomicBoolean brokerTakes = new AtomicBoolean();
+        AtomicReference<@Nullable Store> store = new AtomicReference<>();
+        Consumer<OutboxRow> broker = row -> {
+            if (brokerTakes.getAndSet(false)) {
+                Store outbox = Objects.requireNonNull(store.get());
+                outbox.acknowledge("notifications.info", row.sequence());
+                outbox.release("info", row.sequence());
+            }
+        };
+        try (Recording run = new Recording(everythingIsTooOld, always, List.of(broker), filter, Questions.NONE, "")) {
+            store.set(run.store);
+            run.hears(Events.defined(1, null));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 1);
+
+            brokerTakes.set(true);
+            run.hears(Events.defined(2, null));
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.recorded().size() == 3);
+            assertEquals(
+                    1, payload(run.recorded().get(2)).at("/dropped/defined").asLong());
         }
     }
 
