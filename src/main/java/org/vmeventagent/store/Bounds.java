@@ -56,6 +56,11 @@ final class Bounds {
         return excess() > 0 || oldestRow() < oldest;
     }
 
+    /** Whether there is nothing that could be given up. */
+    boolean isEmpty() throws SQLException {
+        return oldestRow() == Long.MAX_VALUE;
+    }
+
     /** Whether much is free: what is recorded now is not given up again soon. */
     boolean isRoomy() throws SQLException {
         return used() <= maxBytes / 2 || !holds(maxBytes / 20);

@@ -54,8 +54,11 @@ public final class Store implements Outbox, AutoCloseable {
     private final Optional<Instant> aliveAt;
     private final Unsaved unsaved = new Unsaved(HELD_BYTES);
     private volatile Runnable committed = () -> {};
-    /** The writer's thread owns it. */
+
+    // The writer's thread owns these.
     private boolean owes;
+    /** Whether rows may become too many or too old, or space be given back: false once there is neither, till a commit. */
+    private boolean unsettled = true;
 
     private Store(StoreConfig config, Lock lock, Database database) throws SQLException {
         this.config = config;
@@ -201,7 +204,7 @@ public final class Store implements Outbox, AutoCloseable {
      * thread.
      */
     public Loss makeRoom(Instant now) {
-        if (isHolding()) {
+        if (isHolding() || !unsettled) {
             return Loss.NONE;
         }
         long oldest = now.minus(config.maxAge()).toEpochMilli();
@@ -254,8 +257,9 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public void giveBack() {
         try {
-            if (!isHolding()) {
-                writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
+            if (!isHolding() && unsettled) {
+                unsettled = writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK)
+                        || !writing.bounds().isEmpty();
             }
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
@@ -276,6 +280,7 @@ public final class Store implements Outbox, AutoCloseable {
             throw StoreException.of(config.path(), e);
         }
         marks.committed(pending);
+        unsettled = true;
         unsaved.saved();
         alive.free();
         recent.committed(batch, pending.released());

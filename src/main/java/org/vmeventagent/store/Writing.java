@@ -144,14 +144,20 @@ final class Writing implements AutoCloseable {
         return losses;
     }
 
-    /** Gives some of the pages that nothing uses back to the file system. */
-    void giveBack(int keep, int most) throws SQLException {
-        if (Sql.count(connection, "PRAGMA freelist_count") > keep) {
-            try (Statement statement = connection.createStatement()) {
-                // executeUpdate runs it to its end; execute would stop after the first page
-                statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
-            }
+    /**
+     * Gives some of the pages that nothing uses back to the file system.
+     *
+     * @return whether there were any, so that there may be more
+     */
+    boolean giveBack(int keep, int most) throws SQLException {
+        if (Sql.count(connection, "PRAGMA freelist_count") <= keep) {
+            return false;
         }
+        try (Statement statement = connection.createStatement()) {
+            // executeUpdate runs it to its end; execute would stop after the first page
+            statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
+        }
+        return true;
     }
 
     @Override
