@@ -3,8 +3,6 @@ package org.vmeventagent.libvirt;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.libvirt.Connect;
-import org.libvirt.ErrorCallback;
 import org.libvirt.Library;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
@@ -19,8 +17,8 @@ public final class EventLoop {
     private static final int TURN_MS = 1000;
     private static final long PAUSE_AFTER_FAILURE_MS = 100;
 
-    /** libvirt keeps a pointer to it, the binding no reference: JNA would drop it. */
-    private static final ErrorCallback SILENCE = new ErrorCallback();
+    /** libvirt keeps a pointer to it: without a reference JNA would drop it. */
+    private static final LibvirtCalls.ErrorHandler SILENCE = (opaque, error) -> {};
 
     /** Does nothing: its timer makes an idle loop come round. */
     private static final LibvirtCalls.Timeout TICK = (timer, opaque) -> {};
@@ -62,7 +60,7 @@ public final class EventLoop {
         }
         try {
             Library.initEventLoop();
-            Connect.setErrorCallback(SILENCE);
+            LibvirtCalls.virSetErrorFunc(null, SILENCE);
         } catch (LibvirtException e) {
             failure = "libvirt has no event loop: " + e.getMessage();
             throw new IllegalStateException(failure, e);

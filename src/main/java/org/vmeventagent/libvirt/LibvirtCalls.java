@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The functions of libvirt that org.libvirt lacks or spoils, by JNA's direct mapping: events (the binding loses details
  * and throws on types it doesn't know), state with reason, and what a look-up needs.
  *
- * <p>Signatures are those of libvirt-domain.h and libvirt-host.h; a wrong one corrupts memory. Strings that libvirt keeps
+ * <p>Signatures are those of libvirt-domain.h, libvirt-host.h and virterror.h; a wrong one corrupts memory. Strings that libvirt keeps
  * come as pointers, so that no platform encoding gets between: see {@link Strings}. After a failure the error belongs to
  * the calling thread and to the next call: {@link LibvirtFailure#last} reads it.
  */
@@ -27,6 +27,11 @@ final class LibvirtCalls {
         void run(int timer, @Nullable Pointer opaque);
     }
 
+    /** virErrorFunc of virterror.h. */
+    interface ErrorHandler extends Callback {
+        void error(@Nullable Pointer opaque, Pointer error);
+    }
+
     static {
         Native.register(LibvirtCalls.class, NativeLibrary.getInstance("virt"));
     }
@@ -34,6 +39,9 @@ final class LibvirtCalls {
     private LibvirtCalls() {}
 
     static native int virEventRunDefaultImpl();
+
+    /** Who is told of the errors of all connections; libvirt writes them to stderr where nobody is */
+    static native void virSetErrorFunc(@Nullable Pointer opaque, ErrorHandler handler);
 
     /** Returns the number of the timer, -1 on failure */
     static native int virEventAddTimeout(

@@ -70,6 +70,9 @@ final class PayloadFields {
         if (value instanceof String text) {
             return !text.isEmpty();
         }
+        if (isPlain(value)) {
+            return true;
+        }
         if (value instanceof Double || value instanceof Float) {
             return Double.isFinite(((Number) value).doubleValue());
         }
@@ -91,8 +94,26 @@ final class PayloadFields {
                 && isKnown(entry.getValue(), depth);
     }
 
+    /**
+     * One of the classes that nearly all values have. Looked at first: whether an object is a map is an answer that a JVM
+     * searches for long, and mostly in vain.
+     */
+    private static boolean isPlain(Object value) {
+        return value instanceof Integer
+                || value instanceof Long
+                || value instanceof Boolean
+                || value instanceof Instant
+                || value instanceof Code;
+    }
+
     private void write(Object value, int depth) throws IOException {
-        if (value instanceof Map<?, ?> map) {
+        if (value instanceof String text) {
+            json.writeString(text(text));
+        } else if (value instanceof Integer || value instanceof Long) {
+            json.writeNumber(((Number) value).longValue());
+        } else if (value instanceof Code code) {
+            json.writeString(text(code.name()));
+        } else if (value instanceof Map<?, ?> map) {
             writeMap(map, depth + 1);
         } else if (value instanceof Collection<?> list) {
             writeList(list, depth + 1);
@@ -107,7 +128,7 @@ final class PayloadFields {
         } else if (value instanceof Instant instant) {
             json.writeString(WireText.time(instant));
         } else {
-            json.writeString(text(value instanceof Code code ? code.name() : value.toString()));
+            json.writeString(text(value.toString()));
         }
     }
 
