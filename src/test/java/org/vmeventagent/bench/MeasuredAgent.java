@@ -101,7 +101,7 @@ public final class MeasuredAgent implements PublisherListener {
     /** Where it begins for the first time; -1 for nowhere. */
     private static int first(byte[] text, byte[] what) {
         for (int at = 0; at <= text.length - what.length; at++) {
-            if (isAt(text, at, what)) {
+            if (text[at + 1] == what[1] && isAt(text, at, what)) {
                 return at;
             }
         }
@@ -111,7 +111,7 @@ public final class MeasuredAgent implements PublisherListener {
     /** Where it ends for the last time; -1 for nowhere. */
     private static int last(byte[] text, byte[] what) {
         for (int at = text.length - what.length; at >= 0; at--) {
-            if (isAt(text, at, what)) {
+            if (text[at + 1] == what[1] && isAt(text, at, what)) {
                 return at + what.length;
             }
         }
@@ -119,7 +119,7 @@ public final class MeasuredAgent implements PublisherListener {
     }
 
     private static boolean isAt(byte[] text, int at, byte[] what) {
-        return text[at + 1] == what[1] && Arrays.equals(text, at, at + what.length, what, 0, what.length);
+        return Arrays.equals(text, at, at + what.length, what, 0, what.length);
     }
 
     private static byte[] ascii(String text) {
