@@ -39,7 +39,8 @@ class KilledAgentIT {
         int kills = Integer.getInteger("soak.kills", 20);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
-        try (HerdWorld world = new HerdWorld(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
+        try (HerdWorld world =
+                        HerdWorld.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
                 Bus wire = world.tap()) {
             try {
                 world.agent().awaitErr("Connected to");
@@ -63,7 +64,8 @@ class KilledAgentIT {
             System.out.println(run + ": " + world.herd().acts() + " events, "
                     + world.arrivals().count() + " notifications, "
                     + wire.duplicates() + " of them sent again, "
-                    + world.arrivals().duplicates() + " given to the consumer again, " + starts + " starts recorded");
+                    + world.arrivals().duplicates() + " given to the consumer again, " + world.dropped()
+                    + " dropped by Ceilometer, " + starts + " starts recorded");
         }
     }
 

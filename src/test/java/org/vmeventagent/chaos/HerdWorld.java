@@ -197,6 +197,11 @@ public final class HerdWorld implements AutoCloseable {
         }
     }
 
+    /** How many repetitions Ceilometer dropped without an acknowledgement; 0 where there is none. */
+    public long dropped() {
+        return ceilometer == null ? 0 : ceilometer.dropped();
+    }
+
     /** What the listener was told and Ceilometer has no event of; null for nothing. */
     private @Nullable String unknown(CeilometerAgent collector) {
         Set<String> known = collector.events().stream()
