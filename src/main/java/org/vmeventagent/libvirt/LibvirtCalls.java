@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The functions of libvirt that org.libvirt lacks or spoils, by JNA's direct mapping: events (the binding loses details
  * and throws on types it doesn't know), state with reason, and what a look-up needs.
  *
- * <p>Signatures are those of libvirt-domain.h, libvirt-host.h and virterror.h; a wrong one corrupts memory. Strings that libvirt keeps
- * come as pointers, so that no platform encoding gets between: see {@link Strings}. After a failure the error belongs to
- * the calling thread and to the next call: {@link LibvirtFailure#last} reads it.
+ * <p>Signatures are those of libvirt-domain.h, libvirt-host.h and virterror.h; a wrong one corrupts memory. Strings that
+ * libvirt keeps come as pointers, so that no platform encoding gets between: see {@link Strings}. After a failure the
+ * error belongs to the calling thread and to the next call: {@link LibvirtFailure#last} reads it.
  */
 final class LibvirtCalls {
     /** VIR_DOMAIN_METADATA_ELEMENT. */
