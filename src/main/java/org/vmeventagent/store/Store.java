@@ -54,11 +54,8 @@ public final class Store implements Outbox, AutoCloseable {
     private final Optional<Instant> aliveAt;
     private final Unsaved unsaved = new Unsaved(HELD_BYTES);
     private volatile Runnable committed = () -> {};
-
-    // The writer's thread owns these.
+    /** The writer's thread owns it. */
     private boolean owes;
-    /** Whether rows may become too many or too old, or space be given back: false once there is neither, till a commit. */
-    private boolean unsettled = true;
 
     private Store(StoreConfig config, Lock lock, Database database) throws SQLException {
         this.config = config;
@@ -204,12 +201,12 @@ public final class Store implements Outbox, AutoCloseable {
      * thread.
      */
     public Loss makeRoom(Instant now) {
-        if (isHolding() || !unsettled) {
+        if (isHolding()) {
             return Loss.NONE;
         }
         long oldest = now.minus(config.maxAge()).toEpochMilli();
         try {
-            if (!writing.bounds().isBeyond(oldest)) {
+            if (!writing.isBeyond(oldest)) {
                 return Loss.NONE;
             }
             if (hasPendingAcknowledgements()) {
@@ -257,9 +254,8 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public void giveBack() {
         try {
-            if (!isHolding() && unsettled) {
-                unsettled = writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK)
-                        || !writing.bounds().isEmpty();
+            if (!isHolding()) {
+                writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
             }
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
@@ -280,7 +276,6 @@ public final class Store implements Outbox, AutoCloseable {
             throw StoreException.of(config.path(), e);
         }
         marks.committed(pending);
-        unsettled = true;
         unsaved.saved();
         alive.free();
         recent.committed(batch, pending.released());

@@ -22,6 +22,8 @@ final class Writing implements AutoCloseable {
     private PreparedStatement raiseMark;
     private PreparedStatement deleteRows;
     private boolean failed;
+    /** Whether nothing can become too much or too old, nor be given back, until the next commit: spares looks at rest. */
+    private boolean settled;
 
     Writing(Connection connection, long maxBytes) throws SQLException {
         this.connection = connection;
@@ -68,6 +70,7 @@ final class Writing implements AutoCloseable {
             renew();
         }
         failed = true;
+        settled = false;
         Sql.inTransaction(connection, () -> {
             losses.settle(batch.settled());
             losses.add(lost);
@@ -144,20 +147,24 @@ final class Writing implements AutoCloseable {
         return losses;
     }
 
-    /**
-     * Gives some of the pages that nothing uses back to the file system.
-     *
-     * @return whether there were any, so that there may be more
-     */
-    boolean giveBack(int keep, int most) throws SQLException {
-        if (Sql.count(connection, "PRAGMA freelist_count") <= keep) {
-            return false;
+    /** {@link Bounds#isBeyond}, without a look where none is needed. */
+    boolean isBeyond(long oldest) throws SQLException {
+        return !settled && bounds.isBeyond(oldest);
+    }
+
+    /** Gives some of the pages that nothing uses back to the file system. */
+    void giveBack(int keep, int most) throws SQLException {
+        if (settled) {
+            return;
         }
-        try (Statement statement = connection.createStatement()) {
-            // executeUpdate runs it to its end; execute would stop after the first page
-            statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
+        if (Sql.count(connection, "PRAGMA freelist_count") > keep) {
+            try (Statement statement = connection.createStatement()) {
+                // executeUpdate runs it to its end; execute would stop after the first page
+                statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
+            }
+        } else {
+            settled = bounds.isEmpty();
         }
-        return true;
     }
 
     @Override
