@@ -15,7 +15,10 @@ public final class AgentFiles {
         this.directory = directory;
     }
 
-    /** An agent of host {@code cmp-01} that listens there and does not wait with its connections. */
+    /**
+     * An agent of host {@code cmp-01} that listens there and does not wait with its connections. No domain is told as
+     * removed, however long a test takes on a slow machine.
+     */
     public static AgentFiles of(Path directory, String connectionUri) {
         return new AgentFiles(directory).write("""
                         [DEFAULT]
@@ -27,6 +30,7 @@ public final class AgentFiles {
                         path = %1$s/agent.db
                         [notifications]
                         reconnect_splay = 0
+                        removed_grace = 3600
                         """.formatted(directory, connectionUri));
     }
 
