@@ -27,7 +27,8 @@ import org.vmeventagent.rig.ToldLives;
 
 /**
  * What the program tells of real QEMU guests, over the read-only socket: event, states, cause, severity. Guests that act
- * by themselves are all started first, so that they boot together.
+ * by themselves are all started first, so that they boot together; and paused, as Nova does, so that nothing they do
+ * comes before libvirt tells of their start.
  */
 @Timeout(120)
 class GuestNotificationsIT {
@@ -35,6 +36,11 @@ class GuestNotificationsIT {
             "defined/added undefined->defined defined",
             "resumed/unpaused defined->defined booting",
             "started/booted defined->running booted");
+    private static final List<String> BORN_PAUSED = List.of(
+            "defined/added undefined->defined defined",
+            "started/booted defined->running booted",
+            "suspended/paused running->paused start_paused",
+            "resumed/unpaused paused->running booted");
     private static final List<String> SAVED = List.of(
             "suspended/paused running->paused paused", "job_completed paused", "stopped/saved paused->saved saved");
     private static final List<String> RESTORED =
@@ -57,15 +63,15 @@ class GuestNotificationsIT {
                 .awaitReady();
         lives = new ToldLives(agent);
 
-        start("power-off", BootSector.POWER_OFF, "").free();
-        start("reset", BootSector.RESET, "").free();
-        start("panic", BootSector.PANIC, "<on_crash>destroy</on_crash>").free();
+        guests.startPaused("power-off", BootSector.POWER_OFF, "");
+        guests.startPaused("reset", BootSector.RESET, "");
+        guests.startPaused("panic", BootSector.PANIC, "<on_crash>destroy</on_crash>");
         for (String action : List.of("pause", "poweroff")) {
-            start("watchdog-" + action, BootSector.WATCHDOG, "<watchdog model='ib700' action='" + action + "'/>")
-                    .free();
+            guests.startPaused(
+                    "watchdog-" + action, BootSector.WATCHDOG, "<watchdog model='ib700' action='" + action + "'/>");
         }
-        start("full", BootSector.WRITE_TO_SECOND_DISK, QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"))
-                .free();
+        guests.startPaused(
+                "full", BootSector.WRITE_TO_SECOND_DISK, QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"));
     }
 
     @AfterAll
@@ -85,7 +91,7 @@ class GuestNotificationsIT {
     void guestPowersOff() {
         assertTold(
                 "power-off",
-                BORN,
+                BORN_PAUSED,
                 List.of(
                         "shutdown/guest running->running shutdown_by_guest",
                         "stopped/shutdown running->defined guest_shutdown"));
@@ -100,7 +106,7 @@ class GuestNotificationsIT {
 
         assertTold(
                 "reset",
-                BORN,
+                BORN_PAUSED,
                 List.of("reboot running"),
                 destroyed("reset", "stopped/destroyed running->defined destroyed"));
     }
@@ -115,13 +121,15 @@ class GuestNotificationsIT {
         List<String> panic = pausedFirst
                 ? List.of("suspended/paused running->paused paused", "crashed/panicked paused->crashed guest_panic E")
                 : List.of("crashed/panicked running->crashed guest_panic E");
-        assertTold("panic", BORN, panic, List.of("stopped/crashed crashed->defined guest_panic"));
+        assertTold("panic", BORN_PAUSED, panic, List.of("stopped/crashed crashed->defined guest_panic"));
     }
 
     @Test
     void watchdogPauses() {
         assertTold(
-                "watchdog-pause", BORN, List.of("watchdog running E", "suspended/watchdog running->paused watchdog E"));
+                "watchdog-pause",
+                BORN_PAUSED,
+                List.of("watchdog running E", "suspended/watchdog running->paused watchdog E"));
         assertEquals(
                 "pause", attributes("watchdog-pause", "watchdog").get("action").asText());
     }
@@ -129,7 +137,9 @@ class GuestNotificationsIT {
     @Test
     void watchdogPowersOff() {
         assertTold(
-                "watchdog-poweroff", BORN, List.of("watchdog running E", "stopped/failed running->defined watchdog E"));
+                "watchdog-poweroff",
+                BORN_PAUSED,
+                List.of("watchdog running E", "stopped/failed running->defined watchdog E"));
         assertEquals(
                 "poweroff",
                 attributes("watchdog-poweroff", "watchdog").get("action").asText());
@@ -137,7 +147,7 @@ class GuestNotificationsIT {
 
     @Test
     void hostRunsOutOfSpace() {
-        assertTold("full", BORN, List.of("io_error running E", "suspended/ioerror running->paused io_error E"));
+        assertTold("full", BORN_PAUSED, List.of("io_error running E", "suspended/ioerror running->paused io_error E"));
         JsonNode error = attributes("full", "io_error");
         assertEquals("enospc", error.get("reason").asText());
         assertEquals("pause", error.get("action").asText());
@@ -250,18 +260,9 @@ class GuestNotificationsIT {
 
     @Test
     void startsPausedAsNovaDoesWhileItWaitsForAPort() throws Exception {
-        Domain domain = guests.define("waiting", BootSector.IDLE);
-        domain.create(1);
-        domain.resume();
-        domain.free();
+        guests.startPaused("waiting", BootSector.IDLE, "");
 
-        assertTold(
-                "waiting",
-                List.of(
-                        "defined/added undefined->defined defined",
-                        "started/booted defined->running booted",
-                        "suspended/paused running->paused start_paused",
-                        "resumed/unpaused paused->running booted"));
+        assertTold("waiting", BORN_PAUSED);
     }
 
     /** On a loaded host the process may be gone before libvirt has read that it shuts down. */

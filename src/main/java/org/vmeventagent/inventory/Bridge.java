@@ -46,12 +46,11 @@ final class Bridge {
     }
 
     private static List<Missing> whileActive(Life life, DomainEvent event) {
-        boolean itsOwnStart = life.startedAt() == null && life.domainId() == event.domainId();
         boolean another = begins(event)
                 && !event.is("resumed", "unpaused")
                 && !event.is("started", "from_snapshot")
                 && !event.is("started", "recreated");
-        return another && !itsOwnStart ? List.of(Missing.STOPPED) : List.of();
+        return another && !life.awaitsStarted(event.domainId()) ? List.of(Missing.STOPPED) : List.of();
     }
 
     private static List<Missing> whileInactive(KnownDomain known, Code type, Code detail) {

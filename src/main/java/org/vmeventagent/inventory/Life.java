@@ -135,6 +135,16 @@ public record Life(
         return new Life(newState, id, persistent, incarnation + 1, newPhase, by, at, null, false, null);
     }
 
+    /** Whether a STARTED with this id is that of the incarnation that runs already: its beginning was not told yet. */
+    boolean awaitsStarted(int id) {
+        return state.isActive() && startedAt == null && domainId == id;
+    }
+
+    /** That STARTED came, after other events of its incarnation: what those told stays. */
+    Life startedLate(Start by, Phase newPhase, Instant at) {
+        return new Life(state, domainId, persistent, incarnation, newPhase, by, at, shutdownBy, panicked, watchdogAt);
+    }
+
     Life shutdownBy(@Nullable ShutdownBy by) {
         return new Life(
                 state, domainId, persistent, incarnation, phase, startedBy, startedAt, by, panicked, watchdogAt);

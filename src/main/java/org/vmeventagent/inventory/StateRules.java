@@ -106,10 +106,7 @@ final class StateRules {
         int id = event.domainId();
         Instant at = event.observedAt();
         return switch (detail.name()) {
-            case "booted" -> {
-                Phase phase = life.phase() == Phase.BOOTING ? Phase.NONE : Phase.BOOTED;
-                yield Step.of(life.started(DomainState.RUNNING, id, Start.BOOTED, phase, at), Cause.BOOTED);
-            }
+            case "booted" -> Step.of(booted(life, id, at), Cause.BOOTED);
             case "migrated" ->
                 Step.of(life.started(DomainState.PAUSED, id, Start.MIGRATED, Phase.ARRIVING, at), Cause.MIGRATING_IN);
             case "restored" ->
@@ -122,6 +119,14 @@ final class StateRules {
                 Step.of(life.started(DomainState.RUNNING, id, Start.RECREATED, Phase.NONE, at), Cause.RECREATED);
             default -> Step.of(life.active(id).with(DomainState.RUNNING, Phase.NONE), Cause.WOKEN);
         };
+    }
+
+    /** On a loaded host a guest runs, and may fail, before libvirt tells that it was started. */
+    private static Life booted(Life life, int id, Instant at) {
+        Phase phase = life.phase() == Phase.BOOTING ? Phase.NONE : Phase.BOOTED;
+        return life.awaitsStarted(id)
+                ? life.startedLate(Start.BOOTED, life.state() == DomainState.RUNNING ? phase : life.phase(), at)
+                : life.started(DomainState.RUNNING, id, Start.BOOTED, phase, at);
     }
 
     private static Step suspended(Life life, Code detail, Instant at) {

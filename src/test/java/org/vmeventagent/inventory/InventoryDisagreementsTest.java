@@ -297,6 +297,24 @@ class InventoryDisagreementsTest {
         inventory.apply(told.event(EventKind.REBOOT, 2), null);
         heard("resumed unpaused", 2);
 
-        assertEquals(List.of("started running->running booted"), Told.texts(heard("started booted", 2)));
+        List<Transition> started = heard("started booted", 2);
+        assertEquals(List.of("started running->running booted"), Told.texts(started));
+        assertEquals(2, started.get(0).domain().life().incarnation());
+    }
+
+    @Test
+    void aStartThatIsToldLateChangesNothingOfWhatTheGuestDidMeanwhile() {
+        heard("defined added", -1);
+        heard("resumed unpaused", 1);
+        assertEquals(
+                List.of("started defined->running unknown resync", "suspended running->paused io_error"),
+                Told.texts(heard("suspended ioerror", 1)));
+        assertEquals(List.of("started paused->paused booted"), Told.texts(heard("started booted", 1)));
+        assertEquals(List.of("resumed paused->running unpaused"), Told.texts(heard("resumed unpaused", 1)));
+        heard("stopped destroyed", -1);
+
+        heard("shutdown guest", 2);
+        heard("started booted", 2);
+        assertEquals(List.of("stopped running->defined guest_shutdown"), Told.texts(heard("stopped shutdown", -1)));
     }
 }

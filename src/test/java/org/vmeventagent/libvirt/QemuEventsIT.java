@@ -30,11 +30,13 @@ import org.vmeventagent.rig.QemuGuests;
 
 /**
  * What is heard of real QEMU guests, over the read-only socket. Guests that act by themselves are all started first, so
- * that they boot together.
+ * that they boot together; and paused, so that nothing they do comes before libvirt tells of their start.
  */
 @Timeout(120)
 class QemuEventsIT {
     private static final List<String> BORN = List.of("defined/added", "resumed/unpaused", "started/booted");
+    private static final List<String> BORN_PAUSED =
+            List.of("defined/added", "started/booted", "suspended/paused", "resumed/unpaused");
 
     private static final HeardRecord RECORD = new HeardRecord();
     private static LibvirtDaemon daemon;
@@ -50,14 +52,16 @@ class QemuEventsIT {
         connection.start();
         RECORD.await(Snapshot.class);
 
-        start("power-off", BootSector.POWER_OFF, "");
-        start("reset", BootSector.RESET, "");
-        start("panic", BootSector.PANIC, "<on_crash>destroy</on_crash>");
-        start("panic-kept", BootSector.PANIC, "<on_crash>preserve</on_crash>");
+        guests.startPaused("power-off", BootSector.POWER_OFF, "");
+        guests.startPaused("reset", BootSector.RESET, "");
+        guests.startPaused("panic", BootSector.PANIC, "<on_crash>destroy</on_crash>");
+        guests.startPaused("panic-kept", BootSector.PANIC, "<on_crash>preserve</on_crash>");
         for (String action : List.of("pause", "reset", "poweroff", "none")) {
-            start("watchdog-" + action, BootSector.WATCHDOG, "<watchdog model='ib700' action='" + action + "'/>");
+            guests.startPaused(
+                    "watchdog-" + action, BootSector.WATCHDOG, "<watchdog model='ib700' action='" + action + "'/>");
         }
-        start("full", BootSector.WRITE_TO_SECOND_DISK, QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"));
+        guests.startPaused(
+                "full", BootSector.WRITE_TO_SECOND_DISK, QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"));
     }
 
     @AfterAll
@@ -72,7 +76,7 @@ class QemuEventsIT {
         UUID uuid = QemuGuests.uuid("power-off");
         RECORD.awaitLifecycle(uuid, "stopped", "shutdown");
 
-        assertEquals(joined(BORN, List.of("shutdown/guest", "stopped/shutdown")), RECORD.sequence(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("shutdown/guest", "stopped/shutdown")), RECORD.sequence(uuid));
     }
 
     @Test
@@ -83,7 +87,7 @@ class QemuEventsIT {
         RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
 
         List<String> heard = withoutControlError(uuid).stream().distinct().toList();
-        assertEquals(joined(BORN, List.of("reboot"), destroyed(uuid)), heard);
+        assertEquals(joined(BORN_PAUSED, List.of("reboot"), destroyed(uuid)), heard);
     }
 
     @Test
@@ -91,7 +95,7 @@ class QemuEventsIT {
         UUID uuid = QemuGuests.uuid("panic");
         RECORD.awaitLifecycle(uuid, "stopped", "crashed");
 
-        assertEquals(joined(BORN, List.of("crashed/panicked", "stopped/crashed")), withoutPause(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("crashed/panicked", "stopped/crashed")), withoutPauseOfPanic(uuid));
     }
 
     @Test
@@ -101,7 +105,7 @@ class QemuEventsIT {
         destroy("panic-kept");
         RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
 
-        assertEquals(joined(BORN, List.of("crashed/panicked"), destroyed(uuid)), withoutPause(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("crashed/panicked"), destroyed(uuid)), withoutPauseOfPanic(uuid));
     }
 
     @Test
@@ -109,7 +113,7 @@ class QemuEventsIT {
         UUID uuid = QemuGuests.uuid("watchdog-pause");
         RECORD.awaitLifecycle(uuid, "suspended", "watchdog");
 
-        assertEquals(joined(BORN, List.of("watchdog", "suspended/watchdog")), RECORD.sequence(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("watchdog", "suspended/watchdog")), RECORD.sequence(uuid));
         assertEquals(new Code(1, "pause"), watchdogAction(uuid));
     }
 
@@ -119,8 +123,8 @@ class QemuEventsIT {
         RECORD.awaitKind(uuid, EventKind.REBOOT);
 
         assertEquals(
-                joined(BORN, List.of("watchdog", "reboot")),
-                RECORD.sequence(uuid).subList(0, 5));
+                joined(BORN_PAUSED, List.of("watchdog", "reboot")),
+                RECORD.sequence(uuid).subList(0, 6));
         assertEquals(new Code(2, "reset"), watchdogAction(uuid));
     }
 
@@ -129,7 +133,7 @@ class QemuEventsIT {
         UUID uuid = QemuGuests.uuid("watchdog-poweroff");
         RECORD.awaitLifecycle(uuid, "stopped", "failed");
 
-        assertEquals(joined(BORN, List.of("watchdog", "stopped/failed")), RECORD.sequence(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("watchdog", "stopped/failed")), RECORD.sequence(uuid));
         assertEquals(new Code(3, "poweroff"), watchdogAction(uuid));
     }
 
@@ -143,7 +147,7 @@ class QemuEventsIT {
         UUID uuid = QemuGuests.uuid("full");
         RECORD.awaitLifecycle(uuid, "suspended", "ioerror");
 
-        assertEquals(joined(BORN, List.of("io_error_reason", "suspended/ioerror")), RECORD.sequence(uuid));
+        assertEquals(joined(BORN_PAUSED, List.of("io_error_reason", "suspended/ioerror")), RECORD.sequence(uuid));
         assertEquals(
                 Map.of(
                         "path",
@@ -290,16 +294,11 @@ class QemuEventsIT {
 
     @Test
     void startsPaused() throws Exception {
-        Domain domain = guests.define("waiting", BootSector.IDLE);
-        domain.create(1);
-        domain.resume();
-        domain.free();
+        guests.startPaused("waiting", BootSector.IDLE, "");
         UUID uuid = QemuGuests.uuid("waiting");
         RECORD.awaitLifecycle(uuid, "resumed", "unpaused");
 
-        assertEquals(
-                List.of("defined/added", "started/booted", "suspended/paused", "resumed/unpaused"),
-                RECORD.sequence(uuid));
+        assertEquals(BORN_PAUSED, RECORD.sequence(uuid));
     }
 
     @Test
@@ -347,10 +346,12 @@ class QemuEventsIT {
     }
 
     /** libvirt tells the pause that comes with a panic or not, as two of its threads happen to run. */
-    private static List<String> withoutPause(UUID uuid) {
-        return RECORD.sequence(uuid).stream()
+    private static List<String> withoutPauseOfPanic(UUID uuid) {
+        List<String> heard = RECORD.sequence(uuid);
+        List<String> panic = heard.subList(BORN_PAUSED.size(), heard.size()).stream()
                 .filter(event -> !event.equals("suspended/paused"))
                 .toList();
+        return joined(heard.subList(0, BORN_PAUSED.size()), panic);
     }
 
     private static List<String> withoutIterations(UUID uuid) {
