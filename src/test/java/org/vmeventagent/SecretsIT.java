@@ -46,7 +46,7 @@ class SecretsIT {
 
     @BeforeAll
     static void addUser() {
-        RabbitBroker.shared().rabbitmqctl("add_user", "marked", MARKER);
+        RabbitBroker.shared().addUser("marked", MARKER);
     }
 
     @AfterEach
@@ -104,7 +104,7 @@ class SecretsIT {
     /** A virtual host where the marked user may do what these patterns say: configure, write, read. */
     private static String virtualHost(String configure, String write, String read) {
         String virtualHost = RabbitBroker.shared().newVirtualHost();
-        RabbitBroker.shared().rabbitmqctl("set_permissions", "-p", virtualHost, "marked", configure, write, read);
+        RabbitBroker.shared().permit("marked", virtualHost, configure, write, read);
         return virtualHost;
     }
 

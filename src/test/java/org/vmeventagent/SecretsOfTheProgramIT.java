@@ -56,7 +56,7 @@ class SecretsOfTheProgramIT {
 
     @BeforeAll
     static void addUser() {
-        RabbitBroker.shared().rabbitmqctl("add_user", "program", MARKER);
+        RabbitBroker.shared().addUser("program", MARKER);
     }
 
     @BeforeEach
@@ -172,7 +172,7 @@ class SecretsOfTheProgramIT {
     private static String url() {
         RabbitBroker broker = RabbitBroker.shared();
         String virtualHost = broker.newVirtualHost();
-        broker.rabbitmqctl("set_permissions", "-p", virtualHost, "program", ".*", ".*", ".*");
+        broker.permit("program", virtualHost, ".*", ".*", ".*");
         return "rabbit://program:" + MARKER + "@127.0.0.1:" + broker.port() + '/' + virtualHost;
     }
 

@@ -53,13 +53,18 @@ final class ContainerBroker extends RabbitBroker {
     }
 
     @Override
+    public String eval(String erlang) {
+        return rabbitmqctl("eval", erlang).strip();
+    }
+
+    @Override
     public List<Integer> listen(List<TlsListener> listeners) {
         int first = tlsPortsUsed;
         tlsPortsUsed += listeners.size();
         List<Integer> inner = IntStream.range(FIRST_TLS_PORT + first, FIRST_TLS_PORT + tlsPortsUsed)
                 .boxed()
                 .toList();
-        rabbitmqctl("eval", TlsListener.erlang(listeners, "0.0.0.0", inner));
+        eval(TlsListener.erlang(listeners, "0.0.0.0", inner));
         return tlsPorts.subList(first, tlsPortsUsed);
     }
 

@@ -21,6 +21,7 @@ final class LocalBroker extends RabbitBroker {
     private static final long DEADLINE_S = 60;
 
     private final Path directory;
+    private final String cookie;
     private final int distributionPort = freePort();
 
     /** A node alone. */
@@ -31,19 +32,20 @@ final class LocalBroker extends RabbitBroker {
     /**
      * A node.
      *
-     * @param cookieText nodes with the same one may talk to each other
+     * @param cookie nodes with the same one may talk to each other
      * @param configuration the text of rabbitmq.conf
      */
-    LocalBroker(int port, String cookieText, String configuration) {
+    LocalBroker(int port, String cookie, String configuration) {
         super(port);
+        this.cookie = cookie;
         try {
             directory = Files.createTempDirectory(
                     Path.of("/tmp"),
                     "rabbit-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             Path home = Files.createDirectories(directory.resolve("home"));
-            Path cookie = Files.writeString(home.resolve(".erlang.cookie"), cookieText);
-            Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
+            Path cookieFile = Files.writeString(home.resolve(".erlang.cookie"), cookie);
+            Files.setPosixFilePermissions(cookieFile, PosixFilePermissions.fromString("r--------"));
             Files.createDirectories(directory.resolve("log"));
             Files.writeString(directory.resolve("enabled_plugins"), "[rabbitmq_auth_mechanism_ssl].");
             Files.writeString(directory.resolve("rabbitmq.conf"), configuration);
@@ -68,9 +70,25 @@ final class LocalBroker extends RabbitBroker {
     }
 
     @Override
+    public String eval(String erlang) {
+        Path input = directory.resolve("eval");
+        try {
+            Files.writeString(input, erlang + "\n");
+        } catch (IOException e) {
+            throw new IllegalStateException("no input for erl_call", e);
+        }
+        String said = Commands.run(new ProcessBuilder("erl_call", "-sname", nodeName(port()), "-c", cookie, "-e")
+                .redirectInput(input.toFile()));
+        if (!said.startsWith("{ok, ")) {
+            throw new IllegalStateException(erlang + " failed: " + said);
+        }
+        return said.substring("{ok, ".length(), said.lastIndexOf('}'));
+    }
+
+    @Override
     public List<Integer> listen(List<TlsListener> listeners) {
         List<Integer> ports = listeners.stream().map(listener -> freePort()).toList();
-        rabbitmqctl("eval", TlsListener.erlang(listeners, "127.0.0.1", ports));
+        eval(TlsListener.erlang(listeners, "127.0.0.1", ports));
         return ports;
     }
 

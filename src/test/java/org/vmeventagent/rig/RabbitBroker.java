@@ -1,9 +1,12 @@
 package org.vmeventagent.rig;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.testcontainers.DockerClientFactory;
@@ -44,16 +47,25 @@ public abstract class RabbitBroker {
 
     /** The same under a name of yours. */
     public final void makeVirtualHost(String name) {
-        String all = "<<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>)";
-        rabbitmqctl(
-                "eval", // one command instead of two: each takes a second
-                "rabbit_vhost:add(<<\"" + name + "\">>, <<\"test\">>),"
-                        + " rabbit_auth_backend_internal:set_permissions(<<\"guest\">>, <<\"" + name + "\">>, " + all
-                        + '.');
+        call("rabbit_vhost:add", name);
+        permit("guest", name, ".*", ".*", ".*");
     }
 
-    /** Runs the command and returns what it printed; an error if it fails. */
+    /** A user who may log in with this password, and do nothing yet. */
+    public final void addUser(String name, String password) {
+        call("rabbit_auth_backend_internal:add_user", name, password);
+    }
+
+    /** What {@code rabbitmqctl set_permissions} does. */
+    public final void permit(String user, String virtualHost, String configure, String write, String read) {
+        call("rabbit_auth_backend_internal:set_permissions", user, virtualHost, configure, write, read);
+    }
+
+    /** Runs the command and returns what it printed; an error if it fails. Takes seconds on a busy machine. */
     public abstract String rabbitmqctl(String... arguments);
+
+    /** Evaluates Erlang expressions in the broker and returns the last one's value; an error if there is none. */
+    public abstract String eval(String erlang);
 
     /**
      * Begins to listen with TLS on ports of their own, until it is stopped.
@@ -78,6 +90,13 @@ public abstract class RabbitBroker {
 
     /** Ends it and leaves nothing behind. */
     abstract void remove();
+
+    /** Calls a function that takes texts, and at last the name of who calls. */
+    private void call(String function, String... texts) {
+        eval(function
+                + Arrays.stream(texts).map(text -> "<<\"" + text + "\">>, ").collect(joining("", "(", ""))
+                + "<<\"test\">>).");
+    }
 
     static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -153,12 +153,12 @@ final class FaultRun implements AutoCloseable {
     }
 
     void addUser(String configure) {
-        bus.broker.rabbitmqctl("add_user", user, PASSWORD);
+        bus.broker.addUser(user, PASSWORD);
         permit(configure);
     }
 
     void permit(String configure) {
-        bus.broker.rabbitmqctl("set_permissions", "-p", bus.virtualHost, user, configure, ".*", ".*");
+        bus.broker.permit(user, bus.virtualHost, configure, ".*", ".*");
     }
 
     void makeQueue(boolean durable, Map<String, Object> arguments) throws Exception {

@@ -124,7 +124,7 @@ class HerdIT {
     }
 
     private long number(String erlang) {
-        return Long.parseLong(rig.broker.rabbitmqctl("eval", erlang).strip());
+        return Long.parseLong(rig.broker.eval(erlang));
     }
 
     private static void tell(String line, Object... values) {

@@ -44,7 +44,7 @@ class PermissionsIT {
 
     /** Runs the commands under a heading of the page, for this test's virtual host and user. */
     private void permitAsDocumented(String heading) throws IOException {
-        rig.broker.rabbitmqctl("add_user", user, PASSWORD);
+        rig.broker.addUser(user, PASSWORD);
         String page = Files.readString(Path.of("docs/security.md"));
         String section =
                 page.split("\n### " + Pattern.quote(heading) + "\n", -1)[1].split("\n#", -1)[0];

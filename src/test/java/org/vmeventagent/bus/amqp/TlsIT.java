@@ -81,12 +81,9 @@ class TlsIT {
     /** A user without a password, who may do everything here. */
     private String user(String name) {
         String user = name + '-' + rig.virtualHost;
-        rig.broker.rabbitmqctl(
-                "eval",
-                "rabbit_auth_backend_internal:add_user(<<\"" + user + "\">>, <<\"unused\">>, <<\"test\">>),"
-                        + " rabbit_auth_backend_internal:clear_password(<<\"" + user + "\">>, <<\"test\">>),"
-                        + " rabbit_auth_backend_internal:set_permissions(<<\"" + user + "\">>, <<\"" + rig.virtualHost
-                        + "\">>, <<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"test\">>).");
+        rig.broker.addUser(user, "unused");
+        rig.broker.eval("rabbit_auth_backend_internal:clear_password(<<\"" + user + "\">>, <<\"test\">>).");
+        rig.broker.permit(user, rig.virtualHost, ".*", ".*", ".*");
         return user;
     }
 
