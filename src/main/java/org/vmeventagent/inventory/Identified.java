@@ -3,7 +3,6 @@ package org.vmeventagent.inventory;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.nova.Instance;
-import org.vmeventagent.nova.MetadataReader;
 
 /**
  * A domain with what a look-up says of its identity.
@@ -19,10 +18,11 @@ record Identified(
      *
      * @param tombstone whether what was known is that of a domain which is gone
      * @param look null when there was none
+     * @param instances what reads its answer
      */
-    static Identified of(KnownDomain domain, boolean tombstone, @Nullable Look look) {
+    static Identified of(KnownDomain domain, boolean tombstone, @Nullable Look look, RecentInstances instances) {
         if (look != null && look.answer() == Look.Answer.METADATA && look.metadata() != null) {
-            Instance instance = MetadataReader.read(look.metadata()).orElse(null);
+            Instance instance = instances.of(look.metadata());
             return new Identified(
                     domain.identified(instance, look.readAt()),
                     instance == null ? MetadataSource.NONE : MetadataSource.LIVE,
@@ -31,6 +31,11 @@ record Identified(
         if (look != null && look.answer() == Look.Answer.NO_METADATA) {
             return new Identified(domain.identified(null, look.readAt()), MetadataSource.NONE, "");
         }
+        return cached(domain, tombstone);
+    }
+
+    /** The same without a look-up. */
+    static Identified cached(KnownDomain domain, boolean tombstone) {
         MetadataSource kept = tombstone ? MetadataSource.TOMBSTONE : MetadataSource.CACHED;
         return new Identified(domain, domain.instance() == null ? MetadataSource.NONE : kept, null);
     }

@@ -31,6 +31,8 @@ public final class Inventory {
     /** Undefined and not yet told as removed. */
     private final Set<DomainKey> departing = new HashSet<>();
 
+    private final RecentInstances instances = new RecentInstances();
+
     public Inventory() {}
 
     /** @param kept what an earlier run kept */
@@ -68,7 +70,7 @@ public final class Inventory {
                                         && before.evidence().managedSaveSeen()),
                         Departure.of(before, step.life(), event.observedAt(), Origin.EVENT, migrated))
                 .heardIn(event.generation());
-        Identified identified = Identified.of(after, before.isTombstone(), look);
+        Identified identified = Identified.of(after, before.isTombstone(), look, instances);
         keep(identified.domain());
         transitions.add(new Transition(
                 event.wireName(),
@@ -115,7 +117,7 @@ public final class Inventory {
         if (before == null || before.life().state() == DomainState.UNDEFINED) {
             return Optional.empty();
         }
-        Identified identified = Identified.of(before, before.isTombstone(), look);
+        Identified identified = Identified.of(before, before.isTombstone(), look, instances);
         if (identified.freshMetadata() == null
                 || Objects.equals(before.instance(), identified.domain().instance())) {
             return Optional.empty();
@@ -175,7 +177,7 @@ public final class Inventory {
     }
 
     private static Transition exists(KnownDomain domain, Instant now) {
-        return told(domain, "exists", null, null, Origin.AUDIT, Identified.of(domain, false, null), now, null, null);
+        return told(domain, "exists", null, null, Origin.AUDIT, Identified.cached(domain, false), now, null, null);
     }
 
     private static Transition removed(KnownDomain domain, Departure departure, Instant now) {
@@ -185,7 +187,7 @@ public final class Inventory {
                 null,
                 null,
                 departure.origin(),
-                Identified.of(domain, false, null),
+                Identified.cached(domain, false),
                 now,
                 null,
                 departure.migrated() ? "migrated" : "deleted");
@@ -271,7 +273,7 @@ public final class Inventory {
                     before.life().state(),
                     cause,
                     origin,
-                    Identified.of(domain, before.isTombstone(), null),
+                    Identified.cached(domain, before.isTombstone()),
                     observedAt,
                     windowStart,
                     null);
@@ -343,7 +345,7 @@ public final class Inventory {
                 seen.metadata() == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA,
                 seen.metadata(),
                 seen.askedAt());
-        Identified identified = Identified.of(after, before.isTombstone(), look);
+        Identified identified = Identified.of(after, before.isTombstone(), look, instances);
         keep(identified.domain());
         return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart, null);
     }
