@@ -45,10 +45,7 @@ public final class Recorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private static final Duration ALIVE = Duration.ofSeconds(5);
-    /**
-     * Commits come no closer than this, so that in a storm many events share one. What comes after a longer rest, as it
-     * does at 200 events a second, is committed at once.
-     */
+    /** In a storm commits come no closer than this, so that many events share one. Else what is heard is committed at once. */
     private static final Duration COMMIT_PAUSE = Duration.ofMillis(2);
 
     /** Between two lines about what was given up. */
@@ -70,6 +67,7 @@ public final class Recorder implements AutoCloseable {
     private final List<Runnable> afterCommit = new ArrayList<>();
     private final Set<String> complained = new HashSet<>();
     private boolean stopping;
+    private final Storm storm = new Storm(System.nanoTime());
     private long committedAt = System.nanoTime();
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
@@ -204,10 +202,13 @@ public final class Recorder implements AutoCloseable {
     /** The next batch: what waits, or in a storm what has come when the time of the next commit has. */
     private List<Heard> hear() throws InterruptedException {
         List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
-        long early = committedAt + COMMIT_PAUSE.toNanos() - System.nanoTime();
-        if (!heard.isEmpty() && early > 0 && heard.size() < config.batch()) {
+        long now = System.nanoTime();
+        long early = committedAt + COMMIT_PAUSE.toNanos() - now;
+        if (storm.rages(heard.size(), now) && !heard.isEmpty() && early > 0 && heard.size() < config.batch()) {
             LockSupport.parkNanos(early);
-            heard.addAll(queue.take(config.batch() - heard.size(), 0, TimeUnit.NANOSECONDS));
+            List<Heard> more = queue.take(config.batch() - heard.size(), 0, TimeUnit.NANOSECONDS);
+            storm.rages(more.size(), System.nanoTime());
+            heard.addAll(more);
         }
         return heard;
     }
