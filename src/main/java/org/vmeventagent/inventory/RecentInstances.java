@@ -13,7 +13,7 @@ import org.vmeventagent.nova.MetadataReader;
  */
 final class RecentInstances {
     private static final int MOST = 64;
-    /** Nova's have up to some 2,000; what is longer is read each time. */
+    /** In characters, some times what Nova writes. What is longer is read each time. */
     private static final int LONGEST = 8192;
 
     private final Map<String, Optional<Instance>> recent = new LinkedHashMap<>(MOST, 0.75f, true) {
