@@ -77,7 +77,8 @@ final class LocalBroker extends RabbitBroker {
         } catch (IOException e) {
             throw new IllegalStateException("no input for erl_call", e);
         }
-        String said = Commands.run(new ProcessBuilder("erl_call", "-sname", nodeName(port()), "-c", cookie, "-e")
+        // -R: a name from the node for each call; one that has just been used may still be taken
+        String said = Commands.run(new ProcessBuilder("erl_call", "-R", "-sname", nodeName(port()), "-c", cookie, "-e")
                 .redirectInput(input.toFile()));
         if (!said.startsWith("{ok, ")) {
             throw new IllegalStateException(erlang + " failed: " + said);
