@@ -126,10 +126,10 @@ final class Lane {
     /**
      * Sends what may be sent now.
      *
-     * @param liveSince rows recorded before are backlog
+     * @param backlogEnd rows up to this number are backlog
      * @return whether anything went, or was passed
      */
-    boolean send(Outbox outbox, Pace pace, long liveSince, long now) throws TroubleException {
+    boolean send(Outbox outbox, Pace pace, long backlogEnd, long now) throws TroubleException {
         int room = Math.min(BATCH, window.room());
         if (route == null || room == 0 || pause(now) > 0) {
             return false;
@@ -139,7 +139,7 @@ final class Lane {
         boolean moved = false;
         for (OutboxRow row : rows) {
             if (!window.confirmedBefore(row.sequence())) {
-                if (row.recordedAt() < liveSince && !pace.take()) {
+                if (row.sequence() <= backlogEnd && !pace.take()) {
                     return moved;
                 }
                 publish(row, route);

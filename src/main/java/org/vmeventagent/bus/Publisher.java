@@ -36,7 +36,6 @@ public final class Publisher implements AutoCloseable {
     private static final Duration STOP_POLITE = Duration.ofSeconds(3);
     private static final Duration STOP_CUT = Duration.ofSeconds(1);
     private static final Duration TURN = Duration.ofSeconds(1);
-    private static final Duration GOOD_AFTER = Duration.ofSeconds(30);
 
     private final PublisherConfig config;
     private final Outbox outbox;
@@ -169,11 +168,10 @@ public final class Publisher implements AutoCloseable {
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
         Session now = new Session(config, outbox, lanes, flushes, clock, this::turned);
-        long goodFrom = Long.MAX_VALUE;
         try (Link open = dialer.open(now)) {
+            now.opened();
             link = open;
             session = now;
-            goodFrom = clock.millis() + GOOD_AFTER.toMillis();
             outage.over(open.name(), tally.sent(), tally.confirmed(), now.waiting());
             tally.connected(open.name());
             ended(now, now.serve(open));
@@ -186,7 +184,7 @@ public final class Publisher implements AutoCloseable {
             link = null;
             session = null;
         }
-        return now.proved() || now.renewed() || clock.millis() > goodFrom;
+        return now.proved() || now.renewed();
     }
 
     private void ended(Session which, Trouble why) {

@@ -28,6 +28,9 @@ final class Session implements Signals {
     /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
     private static final Duration REST = Duration.ofSeconds(1);
 
+    /** A connection that lasted so long was a good one, also without a message. */
+    private static final Duration GOOD_AFTER = Duration.ofSeconds(30);
+
     /** While the backlog is held back. */
     private static final Duration THROTTLED_REST = Duration.ofMillis(10);
 
@@ -38,7 +41,6 @@ final class Session implements Signals {
     private final Pace pace;
     private final Clock clock;
     private final Runnable turned;
-    private final long liveSince;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Map<String, Long> released = new HashMap<>();
@@ -49,6 +51,9 @@ final class Session implements Signals {
     private boolean renewed;
     private boolean proved;
     private long heardAt;
+    private @Nullable Long openedAt;
+    /** Rows up to this number waited when the connection was opened. */
+    private long backlogEnd;
 
     Session(
             PublisherConfig config,
@@ -64,13 +69,25 @@ final class Session implements Signals {
         this.pace = new Pace(config.drainRate(), System::nanoTime);
         this.clock = clock;
         this.turned = turned;
-        this.liveSince = clock.millis();
+    }
+
+    /** The connection is open: what is recorded from now on is live. On the publisher's thread, before {@link #serve}. */
+    void opened() throws InterruptedException {
+        openedAt = System.nanoTime();
+        backlogEnd = newest();
     }
 
     /** How many numbers of rows lie between the oldest that is not confirmed and the newest; on the publisher's thread. */
     long waiting() throws InterruptedException {
-        long lowest = lanes.stream().mapToLong(Lane::mark).min().orElse(0);
-        return Newest.after(outbox, lowest) - lowest;
+        return newest() - lowestMark();
+    }
+
+    private long newest() throws InterruptedException {
+        return Newest.after(outbox, lowestMark());
+    }
+
+    private long lowestMark() {
+        return lanes.stream().mapToLong(Lane::mark).min().orElse(0);
     }
 
     /** Ends it, to begin another one with what is configured by then. Any thread. */
@@ -86,9 +103,9 @@ final class Session implements Signals {
         return renewed;
     }
 
-    /** Whether the broker took at least one message: then the connection was a good one. */
+    /** Whether the connection was a good one: the broker took a message, or it lasted. */
     boolean proved() {
-        return proved;
+        return proved || (openedAt != null && System.nanoTime() - openedAt > GOOD_AFTER.toNanos());
     }
 
     /** Serves until the connection is lost, and says why. */
@@ -152,7 +169,7 @@ final class Session implements Signals {
             heardAt = now;
         }
         try {
-            return lane.send(outbox, pace, liveSince, now);
+            return lane.send(outbox, pace, backlogEnd, now);
         } catch (TroubleException e) {
             if (link.isOpen()) {
                 lane.routeClosed(e.trouble(), now);

@@ -15,6 +15,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.Turns;
 import org.vmeventagent.store.OutboxRow;
@@ -226,18 +228,17 @@ class PublisherTest {
         await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 1);
     }
 
-    @Test
-    void backlogIsThrottledAndLiveRowsAreNot() throws InterruptedException {
-        publisher = publisher(List.of("t"), 20, SOON);
-        outbox.add("error", 12, System.currentTimeMillis() - 60_000, "");
-        long begun = System.nanoTime();
+    /** What is live is told by numbers: a clock that was set back makes no backlog of new rows. */
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, -300_000})
+    void backlogIsThrottledAndLiveRowsAreNot(long setBy) {
+        publisher = publisher(List.of("t"), 1, SOON);
+        outbox.add("error", 30);
         publisher.start();
         await().atMost(SOON).until(publisher::connected);
-        outbox.add("info", 100, System.currentTimeMillis() + 1000, "");
-        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 112);
-        assertTrue(outbox.acknowledged("t.error") < 12, "live rows don't wait for another key's backlog");
-        assertTrue(publisher.flush(SOON));
-        assertTrue(System.nanoTime() - begun > Duration.ofMillis(400).toNanos(), "10 rows at 20 a second");
+        outbox.add("info", 100, System.currentTimeMillis() + setBy, "");
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 130);
+        assertTrue(outbox.acknowledged("t.error") < 30, "live rows don't wait for another key's backlog");
     }
 
     @Test
