@@ -34,7 +34,6 @@ import org.vmeventagent.recorder.Recorder;
 import org.vmeventagent.recorder.RecorderListener;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
-import org.vmeventagent.system.BootId;
 import org.vmeventagent.system.Signals;
 import org.vmeventagent.system.Systemd;
 
@@ -92,7 +91,7 @@ public final class Agent implements AutoCloseable {
                 Clock.systemUTC(),
                 UUID::randomUUID,
                 questions(),
-                BootId.of(System.getenv()),
+                setup.store().bootId(),
                 taps,
                 recorderListener(end));
         this.dialer = new ReloadableDialer(setup.amqp());

@@ -29,6 +29,7 @@ import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.recorder.PublishFilter;
 import org.vmeventagent.recorder.RecorderConfig;
 import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.system.BootId;
 import org.vmeventagent.system.HostName;
 
 /**
@@ -83,7 +84,7 @@ record Setup(
                     .flatMap(file -> Exposure.of(Path.of(file), "a password"))
                     .ifPresent(warnings::add);
         }
-        StoreConfig store = StoreConfig.from(options);
+        StoreConfig store = StoreConfig.from(options).withBootId(BootId.of(System.getenv()));
         return new Setup(
                 options,
                 store,

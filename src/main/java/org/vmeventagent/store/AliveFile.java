@@ -1,51 +1,87 @@
 package org.vmeventagent.store;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A small file beside the database, with two numbers: when this agent was last alive, in milliseconds since 1970, and the
- * last number of its stream that may be in use although no database knows of it. 0 says that there is none.
+ * A small file beside the database, with what the database can't be asked: when this agent was last alive, and how far
+ * its stream's numbers are used. A database that knows of fewer is an older copy, or has lost what was recorded last.
  *
- * <p>Always as many characters, written over those before: that needs no room, so it works on a full disk. The moment is
- * not flushed: after a power cut it may be older than the truth, never newer. The number is. The writer's thread owns it.
+ * <p>One line: the moment in milliseconds since 1970; the last number in use; the last one that is reserved, 0 for none;
+ * the boot in which it was written; the stream. Always as many characters, written over those before: that needs no room,
+ * so it works on a full disk. Only a reservation is flushed, and the beginning and the end of a run. Whatever ends the
+ * process, the last number is right; after a power cut it may be older, and then the reserved one counts, which is needed
+ * only for numbers whose database may be older too. The writer's thread owns it.
  */
-final class AliveFile {
+final class AliveFile implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AliveFile.class);
 
-    /** Numbers that are reserved at once: so many a crash leaves unused at most. */
+    /** Numbers that are reserved at once: so many a power cut leaves unused at most. */
     private static final long AHEAD = 1_000;
 
+    private static final int FIELDS = 5;
+    /** In the place of a boot that is not known. */
+    private static final String UNKNOWN = "-";
+
     private final Path file;
+    private final String bootId;
+    private boolean found;
     private long moment;
+    private long used;
     private long reserved;
+    private String stream = "";
+    private @Nullable FileChannel channel;
     private boolean complained;
 
-    /** @param database beside which the file lies */
-    AliveFile(Path database) {
+    /**
+     * Reads it.
+     *
+     * @param database beside which the file lies
+     * @param bootId of this boot of the host; empty text where it is not known
+     */
+    AliveFile(Path database, String bootId) {
         this.file = database.resolveSibling(database.getFileName() + ".alive");
+        this.bootId = bootId.isEmpty() ? UNKNOWN : bootId;
         try {
-            String[] numbers = Files.readString(file).strip().split(" ", 2);
-            moment = Long.parseLong(numbers[0]);
-            reserved = numbers.length > 1 ? Long.parseLong(numbers[1]) : 0;
+            String text = Files.readString(file).strip();
+            found = !text.isEmpty();
+            String[] fields = text.split(" +", FIELDS);
+            if (fields.length == FIELDS) {
+                moment = Long.parseLong(fields[0]);
+                used = Long.parseLong(fields[1]);
+                if (!fields[3].equals(this.bootId) || this.bootId.equals(UNKNOWN)) {
+                    used = Math.max(used, Long.parseLong(fields[2]));
+                }
+                stream = fields[4];
+            }
         } catch (IOException | NumberFormatException e) {
             log.debug("Nothing is known of an earlier run: {}", e.toString());
         }
     }
 
-    /** Whether an earlier run was here. */
-    boolean exists() {
-        return Files.exists(file);
+    /** Whether an earlier run was here; not one that ended before it numbered anything. */
+    boolean knowsARun() {
+        return found && (stream.isEmpty() || moment != 0 || used != 0);
+    }
+
+    /** Whether it tells of the numbers of this stream. */
+    boolean isOf(String other) {
+        return stream.equals(other);
     }
 
     /** When the agent was last alive; empty where that is not known. */
@@ -53,19 +89,61 @@ final class AliveFile {
         return moment == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(moment));
     }
 
-    /** The last number that may be in use and unknown to the database; 0 where there is none. */
-    long reserved() {
-        return reserved;
+    /** The last number of the stream that is, or may be, in use; 0 before the first. */
+    long used() {
+        return used;
     }
 
-    /** Says that the agent lives now. A failure is told once: the file only narrows what a gap claims. */
+    /** Begins another stream. On disk when it returns. */
+    void begin(UUID begun) throws IOException {
+        stream = begun.toString();
+        used = 0;
+        resume();
+        try (FileChannel directory = FileChannel.open(requireNonNull(file.getParent()), StandardOpenOption.READ)) {
+            directory.force(true); // its name, too
+        }
+    }
+
+    /** Goes on with the stream it tells of. */
+    void resume() throws IOException {
+        reserved = 0;
+        try {
+            write(true);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new FileSystemException(file.toString(), null, e.getMessage());
+        }
+    }
+
+    /** Says that the agent lives now. A failure is told once: this only narrows what a gap claims. */
     void alive(Instant now) {
         moment = now.toEpochMilli();
-        write(false);
+        letGo();
+        tryWrite(false);
     }
 
     /**
-     * Reserves this number and those before, and some more if it must write for that. They stay reserved over a crash.
+     * Numbers up to this are in use: it stays known however the process ends, but for a power cut.
+     *
+     * @return whether it is
+     */
+    boolean use(long number) {
+        if (number <= used) {
+            return true;
+        }
+        long before = used;
+        used = number;
+        if (tryWrite(false)) {
+            return true;
+        }
+        used = before;
+        return false;
+    }
+
+    /**
+     * Reserves this number and those before, and some more if it must write for that: for numbers that a power cut may
+     * take from the database. They stay reserved over it.
      *
      * @return whether it is
      */
@@ -75,39 +153,72 @@ final class AliveFile {
         }
         long before = reserved;
         reserved = number + AHEAD;
-        if (write(true)) {
+        letGo();
+        if (tryWrite(true)) {
             return true;
         }
         reserved = before;
         return false;
     }
 
-    /** The database knows of every number in use. */
+    /** The database knows for good of every number in use. */
     void free() {
         if (reserved != 0) {
             reserved = 0;
-            write(false);
+            tryWrite(false);
         }
     }
 
-    private boolean write(boolean flushed) {
-        String text = String.format(Locale.ROOT, "%015d %019d%n", moment, reserved);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
-            if (flushed) {
-                channel.force(false);
-            }
+    private boolean tryWrite(boolean flushed) {
+        try {
+            write(flushed);
             return true;
         } catch (IOException e) {
+            letGo();
             if (!complained) {
                 complained = true;
                 log.warn(
-                        "{} can't be written ({}): a gap after a crash will begin earlier than it did,"
-                                + " and nothing is sent that can't be recorded",
+                        "{} can't be written ({}): a gap after a crash will begin earlier than it did, an older copy of"
+                                + " the database would not be recognised, and nothing is sent that can't be recorded",
                         file,
                         e.toString());
             }
             return false;
+        }
+    }
+
+    private void write(boolean flushed) throws IOException {
+        FileChannel open = channel;
+        if (open == null) {
+            open = PrivateFiles.open(file);
+            channel = open;
+        }
+        String line =
+                String.format(Locale.ROOT, "%015d %019d %019d %-32s %-36s%n", moment, used, reserved, bootId, stream);
+        open.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)), 0);
+        if (flushed) {
+            open.force(false);
+        }
+    }
+
+    /** The next write opens it again: it may have been deleted, or replaced. */
+    private void letGo() {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            log.debug("{} was not closed cleanly: {}", file, e.toString());
+        }
+        channel = null;
+    }
+
+    /** The last words of a run. Idempotent. */
+    @Override
+    public void close() {
+        if (channel != null) {
+            tryWrite(true);
+            letGo();
         }
     }
 }

@@ -35,21 +35,26 @@ record Database(Connection connection, UUID stream, Opened opened) {
     private static final DateTimeFormatter SUFFIX =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-    static Database open(StoreConfig config, Clock clock) {
+    /**
+     * Opens it, or begins a new one.
+     *
+     * @param alive goes on with the stream, or begins it, with the database
+     */
+    static Database open(StoreConfig config, AliveFile alive, Clock clock) {
         Path path = config.path();
         try {
-            Optional<Database> whole = openWhole(config, null);
+            Optional<Database> whole = openWhole(config, alive, null);
             if (whole.isPresent()) {
                 return whole.get();
             }
             Path aside = moveAside(path, clock.instant());
             log.warn("{} is damaged: moved to {}, a new one is begun", path, aside);
-            return openWhole(config, aside)
+            return openWhole(config, alive, aside)
                     .orElseThrow(() -> new StoreException(path, "damaged as soon as it was made", null));
         } catch (SQLException e) {
             throw StoreException.of(path, e);
         } catch (IOException e) {
-            throw new StoreException(path, String.valueOf(e), e);
+            throw new StoreException(path, PrivateFiles.reason(e), e);
         }
     }
 
@@ -62,13 +67,14 @@ record Database(Connection connection, UUID stream, Opened opened) {
 
     /** Empty when the file is damaged. */
     @SuppressWarnings("MustBeClosed") // handed on inside the result, or closed here
-    private static Optional<Database> openWhole(StoreConfig config, @Nullable Path aside)
+    private static Optional<Database> openWhole(StoreConfig config, AliveFile alive, @Nullable Path aside)
             throws SQLException, IOException {
+        PrivateFiles.open(config.path()).close(); // SQLite would make one that others can read
         Connection connection = connect(config);
         try {
             boolean fresh = Schema.prepare(connection, config.path());
             if (fresh || Schema.isWhole(connection)) {
-                return Optional.of(identified(connection, config, fresh, aside));
+                return Optional.of(identified(connection, config, alive, fresh, aside));
             }
             connection.close();
             return Optional.empty();
@@ -84,7 +90,8 @@ record Database(Connection connection, UUID stream, Opened opened) {
         }
     }
 
-    private static Database identified(Connection connection, StoreConfig config, boolean fresh, @Nullable Path aside)
+    private static Database identified(
+            Connection connection, StoreConfig config, AliveFile alive, boolean fresh, @Nullable Path aside)
             throws SQLException, IOException {
         Sql.run(connection, "PRAGMA journal_mode = WAL");
         Sql.run(connection, "PRAGMA journal_size_limit = " + JOURNAL_BYTES);
@@ -93,28 +100,33 @@ record Database(Connection connection, UUID stream, Opened opened) {
         String stream = meta(connection, "stream");
         if (stream != null
                 && identity.machineId().equals(meta(connection, "machine_id"))
-                && identity.inode().equals(meta(connection, "inode"))) {
+                && identity.inode().equals(meta(connection, "inode"))
+                && alive.isOf(stream)) {
+            alive.resume();
             return new Database(connection, UUID.fromString(stream), new Opened(Opened.Found.KEPT, null));
         }
         if (stream != null) {
             log.warn(
-                    "{} is a copy, begun on another machine or as another file: emptied, with a new stream",
-                    config.path());
+                    "{} is a copy, begun on another machine or as another file, or without the {}.alive beside it:"
+                            + " emptied, with a new stream",
+                    config.path(),
+                    config.path().getFileName());
         }
         UUID begun = UUID.randomUUID();
-        Opened opened = new Opened(found(config, fresh || stream == null, aside != null), aside);
+        Opened opened = new Opened(found(config, alive, fresh || stream == null, aside != null), aside);
+        alive.begin(begun); // first: a stream that only the database knows would be a copy's
         begin(connection, begun, identity, opened.isLoss());
         return new Database(connection, begun, opened);
     }
 
-    private static Opened.Found found(StoreConfig config, boolean nothing, boolean corrupt) {
+    private static Opened.Found found(StoreConfig config, AliveFile alive, boolean nothing, boolean corrupt) {
         if (corrupt) {
             return Opened.Found.CORRUPT;
         }
         if (!nothing) {
             return Opened.Found.COPY;
         }
-        if (new AliveFile(config.path()).exists()) {
+        if (alive.knowsARun()) {
             log.warn("{} is missing, which an earlier run wrote: a new one is begun", config.path());
             return Opened.Found.MISSING;
         }

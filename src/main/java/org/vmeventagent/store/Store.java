@@ -57,7 +57,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** The writer's thread owns it. */
     private boolean owes;
 
-    private Store(StoreConfig config, Lock lock, Database database) throws SQLException {
+    private Store(StoreConfig config, Lock lock, AliveFile alive, Database database) throws SQLException {
         this.config = config;
         this.lock = lock;
         this.stream = database.stream();
@@ -70,12 +70,10 @@ public final class Store implements Outbox, AutoCloseable {
         this.newest = new Newest(last);
         this.recent = new Recent(last);
         this.owes = !writing.losses().isEmpty();
-        this.alive = new AliveFile(config.path());
+        this.alive = alive;
         this.aliveAt = alive.moment();
-        if (opened.isFirstRun()) {
-            alive.free();
-        } else if (alive.reserved() > lastSequence()) {
-            skip(alive.reserved());
+        if (alive.used() > lastSequence()) {
+            skip(alive.used());
         }
     }
 
@@ -83,8 +81,8 @@ public final class Store implements Outbox, AutoCloseable {
     private void skip(long last) throws SQLException {
         Loss.Range unknown = new Loss.Range(lastSequence() + 1, last);
         log.warn(
-                "{}: the run before could not save what it recorded last; the numbers {} to {} are told as missing,"
-                        + " and the truth about every domain",
+                "{} knows nothing of the numbers {} to {}, which are in use: it is an older copy, or the run before could not"
+                        + " save what it recorded last; they are told as missing, and the truth about every domain",
                 config.path(),
                 unknown.first(),
                 unknown.last());
@@ -107,18 +105,21 @@ public final class Store implements Outbox, AutoCloseable {
 
     static Store open(StoreConfig config, Clock clock) {
         Lock lock = Lock.take(config.path());
+        AliveFile alive = new AliveFile(config.path(), config.bootId());
         try {
-            Database database = Database.open(config, clock);
+            Database database = Database.open(config, alive, clock);
             try {
-                return new Store(config, lock, database);
+                return new Store(config, lock, alive, database);
             } catch (SQLException | RuntimeException e) {
                 close(database.connection());
                 throw e;
             }
         } catch (SQLException e) {
+            close(alive);
             close(lock);
             throw StoreException.of(config.path(), e);
         } catch (RuntimeException e) {
+            close(alive);
             close(lock);
             throw e;
         }
@@ -270,6 +271,10 @@ public final class Store implements Outbox, AutoCloseable {
     public void commit(Batch batch) {
         Marks.Pending pending = marks.pending();
         Batch all = unsaved.with(batch);
+        long last = all.counters().getOrDefault(SEQUENCE, lastSequence());
+        if (config.synchronous() != StoreConfig.Synchronous.FULL) {
+            alive.reserve(last);
+        }
         try {
             writing.commit(all, unsaved.lost(), pending);
         } catch (SQLException e) {
@@ -277,7 +282,10 @@ public final class Store implements Outbox, AutoCloseable {
         }
         marks.committed(pending);
         unsaved.saved();
-        alive.free();
+        alive.use(last);
+        if (config.synchronous() == StoreConfig.Synchronous.FULL) {
+            alive.free();
+        }
         recent.committed(batch, pending.released());
         recorded(batch);
         if (!all.settled().isEmpty() || !pending.givenUp().isEmpty()) {
@@ -294,12 +302,13 @@ public final class Store implements Outbox, AutoCloseable {
      *     numbers can't be written either
      */
     public Optional<Loss> hold(Batch batch) {
-        if (!alive.reserve(batch.counters().getOrDefault(SEQUENCE, 0L))) {
+        long last = batch.counters().getOrDefault(SEQUENCE, 0L);
+        if (!alive.reserve(last) || !alive.use(last)) {
             return Optional.empty();
         }
         Loss lost = unsaved.add(batch);
         owes |= !lost.isEmpty();
-        recent.skip(batch.counters().getOrDefault(SEQUENCE, 0L));
+        recent.skip(last);
         recorded(batch);
         return Optional.of(lost);
     }
@@ -383,6 +392,10 @@ public final class Store implements Outbox, AutoCloseable {
     public void close() {
         close(reading);
         close(writing);
+        if (!isHolding()) {
+            alive.free();
+        }
+        close(alive);
         close(lock);
     }
 

@@ -13,10 +13,12 @@ import org.vmeventagent.config.OutboxOptions;
  * @param path of the database; its directory must exist and belong to the agent, for files are made beside it
  * @param synchronous what a commit survives
  * @param machineId of this host; with the file's inode it tells a database from its copy
+ * @param bootId of this boot of the host; empty text where it is not known
  * @param maxBytes of the database, its log not counted; beyond it the oldest rows of the outbox are dropped
  * @param maxAge of a row of the outbox
  */
-public record StoreConfig(Path path, Synchronous synchronous, String machineId, long maxBytes, Duration maxAge) {
+public record StoreConfig(
+        Path path, Synchronous synchronous, String machineId, String bootId, long maxBytes, Duration maxAge) {
     private static final long MAX_BYTES = 256L << 20;
     private static final Duration MAX_AGE = Duration.ofDays(7);
     private static final Path MACHINE_ID = Path.of("/etc/machine-id");
@@ -33,29 +35,34 @@ public record StoreConfig(Path path, Synchronous synchronous, String machineId, 
         path = path.toAbsolutePath();
     }
 
-    /** The defaults, with this host's {@code /etc/machine-id}; a host without one counts as one machine. */
+    /** The defaults, with this host's {@code /etc/machine-id}; a host without one counts as one machine. No boot id. */
     public static StoreConfig at(Path path) {
-        return new StoreConfig(path, Synchronous.FULL, readMachineId(), MAX_BYTES, MAX_AGE);
+        return new StoreConfig(path, Synchronous.FULL, readMachineId(), "", MAX_BYTES, MAX_AGE);
     }
 
     public StoreConfig withSynchronous(Synchronous other) {
-        return new StoreConfig(path, other, machineId, maxBytes, maxAge);
+        return new StoreConfig(path, other, machineId, bootId, maxBytes, maxAge);
     }
 
     public StoreConfig withMachineId(String other) {
-        return new StoreConfig(path, synchronous, other, maxBytes, maxAge);
+        return new StoreConfig(path, synchronous, other, bootId, maxBytes, maxAge);
+    }
+
+    public StoreConfig withBootId(String other) {
+        return new StoreConfig(path, synchronous, machineId, other, maxBytes, maxAge);
     }
 
     public StoreConfig withBounds(long bytes, Duration age) {
-        return new StoreConfig(path, synchronous, machineId, bytes, age);
+        return new StoreConfig(path, synchronous, machineId, bootId, bytes, age);
     }
 
-    /** What the configuration says. */
+    /** What the configuration says. No boot id. */
     public static StoreConfig from(Options options) {
         return new StoreConfig(
                 Path.of(options.get(OutboxOptions.PATH)),
                 options.get(OutboxOptions.SYNCHRONOUS).equals("normal") ? Synchronous.NORMAL : Synchronous.FULL,
                 readMachineId(),
+                "",
                 options.get(OutboxOptions.MAX_BYTES),
                 options.get(OutboxOptions.MAX_AGE));
     }

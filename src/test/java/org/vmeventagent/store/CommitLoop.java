@@ -10,6 +10,8 @@ import java.util.Map;
 /**
  * Commits for ever, to be killed: rows, a domain, marks and releases. Prints a number once it is committed. Each domain
  * row and a counter of its own say the same number as the rows of their commit, which a torn commit would betray.
+ *
+ * <p>Arguments: the database, the mode of {@link StoreConfig.Synchronous}, the boot id.
  */
 final class CommitLoop {
     static final String DOMAIN = "domain";
@@ -22,7 +24,10 @@ final class CommitLoop {
 
     public static void main(String[] args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        try (Store store = Store.open(StoreConfig.at(Path.of(args[0])))) {
+        StoreConfig config = StoreConfig.at(Path.of(args[0]))
+                .withSynchronous(StoreConfig.Synchronous.valueOf(args[1]))
+                .withBootId(args[2]);
+        try (Store store = Store.open(config)) {
             for (long last = store.lastSequence(); ; ) {
                 long next = last + 1 + last % 7;
                 store.acknowledge(KEY, Math.max(1, last - WINDOW));

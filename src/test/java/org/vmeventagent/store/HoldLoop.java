@@ -17,13 +17,14 @@ import java.util.Map;
 final class HoldLoop {
     static final String DISK = "disk ";
     static final String HELD = "held ";
+    static final String BOOT = "boot";
 
     private HoldLoop() {}
 
     public static void main(String[] args) throws IOException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Store store = Store.open(StoreConfig.at(Path.of(args[0])))) {
+        try (Store store = Store.open(StoreConfig.at(Path.of(args[0])).withBootId(BOOT))) {
             store.alive(Instant.now());
             for (long next = store.lastSequence() + 1; in.readLine() != null; next++) {
                 Batch batch = new Batch(

@@ -147,6 +147,7 @@ class StoreHoldTest {
 
     @Test
     void holdsNothingUnlessItsNumbersAreSecured() throws IOException {
+        Files.delete(directory.resolve("agent.db.alive"));
         Files.createDirectory(directory.resolve("agent.db.alive")); // can't be written, as on a read-only file system
 
         assertEquals(Optional.empty(), store.hold(Rows.batch(1, 3, "info")));
