@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,8 @@ import org.vmeventagent.rig.RunningAgent;
 
 @Timeout(120)
 class PolledDriverIT {
+    private static final Duration SOON = Duration.ofSeconds(45);
+
     @TempDir
     Path directory;
 
@@ -27,24 +31,49 @@ class PolledDriverIT {
         UUID uuid = UUID.randomUUID();
         AgentFiles files =
                 AgentFiles.of(directory, FakeVmware.URI).withLogDriver().add("[libvirt]\npoll_interval = 1\n");
-        try (FakeVmware vmware = new FakeVmware("vm", uuid);
-                RunningAgent agent = RunningAgent.start(
-                        Map.of("PATH", vmware.path()),
-                        "run",
-                        "--config-file",
-                        files.config().toString())) {
-            agent.awaitReady();
-            await().atMost(Duration.ofSeconds(20)).until(() -> told(agent).equals(List.of("exists running audit")));
+        try (FakeVmware vmware = new FakeVmware(uuid);
+                RunningAgent agent = run(vmware, files)) {
+            await().atMost(SOON).until(() -> told(agent).equals(List.of("exists running audit")));
             vmware.stop();
-            await().atMost(Duration.ofSeconds(20)).until(() -> told(agent).size() == 2);
+            await().atMost(SOON).until(() -> told(agent).size() == 2);
             vmware.run();
-            await().atMost(Duration.ofSeconds(20)).until(() -> told(agent).size() == 3);
+            await().atMost(SOON).until(() -> told(agent).size() == 3);
             assertEquals(List.of("exists running audit", "stopped defined poll", "started running poll"), told(agent));
             assertTrue(agent.notifications().stream()
                     .map(notification -> notification.get("payload"))
                     .filter(payload -> payload.has("instance_id"))
                     .allMatch(payload -> payload.get("instance_id").asText().equals(uuid.toString())));
         }
+    }
+
+    /** At the interval as it is installed: the listings come closer than a mass change is waited for. */
+    @Test
+    void tellsThatAllMachinesAreGone() {
+        AgentFiles files = AgentFiles.of(directory, FakeVmware.URI).withLogDriver();
+        UUID[] uuids = Stream.generate(UUID::randomUUID).limit(6).toArray(UUID[]::new);
+        try (FakeVmware vmware = new FakeVmware(uuids)) {
+            try (RunningAgent agent = run(vmware, files)) {
+                await().atMost(SOON).until(() -> told(agent).equals(Collections.nCopies(6, "exists running audit")));
+            }
+            vmware.stop(); // which the driver finds when it is opened, and then they don't exist for it
+            try (RunningAgent agent = run(vmware, files)) {
+                await().atMost(SOON)
+                        .until(() -> agent.notifications().stream()
+                                .anyMatch(notification ->
+                                        notification.get("event_type").asText().endsWith(".gap")));
+                assertEquals(6, Collections.frequency(told(agent), "undefined undefined poll"), told(agent)::toString);
+            }
+        }
+    }
+
+    private static RunningAgent run(FakeVmware vmware, AgentFiles files) {
+        RunningAgent agent = RunningAgent.start(
+                Map.of("PATH", vmware.path()),
+                "run",
+                "--config-file",
+                files.config().toString());
+        agent.awaitReady();
+        return agent;
     }
 
     private static List<String> told(RunningAgent agent) {

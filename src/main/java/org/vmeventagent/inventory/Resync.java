@@ -17,11 +17,14 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.Life.Phase;
 
 /**
- * One comparison of what a connection lists with what is known of its domains. Belongs to the recorder's thread.
+ * The comparison of what a connection lists with what is known of its domains. Belongs to the recorder's thread.
  *
  * <p>An answer may overtake an event by milliseconds. So a difference is only suspected at first: after {@code settle}
  * the domain is asked again, and only when no event of it came in between and the answer is the same is the difference
  * told. Where events came, the question is put once more.
+ *
+ * <p>A listing that comes meanwhile corrects what is suspected, but puts off no question: however often the domains are
+ * listed, each that differs is asked about in its time.
  */
 public final class Resync {
     private static final int ROUNDS = 5;
@@ -36,42 +39,66 @@ public final class Resync {
     private final String connectionUri;
     private final Origin origin;
     private final Duration settle;
-    private final boolean hostRebooted;
     private final Map<UUID, Suspicion> suspected = new HashMap<>();
-    private boolean listed;
+    /** While anything is suspected, no question is due before this. */
+    private long nextDue;
+
     private int compared;
     private int found;
     private boolean massChange;
 
-    /** A difference that may be none. */
+    /** A difference that may be none. Its times are by {@link System#nanoTime}. */
     private static final class Suspicion {
         private Snapshot.@Nullable Seen answer;
+        /** When this answer was first given, with no event of the domain heard since. */
+        private long first;
+        /** When it was first given with no event missing since. */
+        private long since;
+
+        /** Nothing that was answered counts: there is no answer yet, or an event came after it. */
+        private boolean heardSince = true;
+
+        private boolean droppedSince;
+        private Duration wait;
+        /** When the next question is put, or the one that was put is given up. */
         private long due;
-        private int round = 1;
-        private boolean heardSince;
+
         private boolean asked;
-        private boolean mass;
+        private int round = 1;
+        /** Until then an answer that finds nothing wrong doesn't end it. */
+        private long doubtedUntil;
+
+        private Suspicion(Duration wait, long now) {
+            this.wait = wait;
+            this.due = now + wait.toNanos();
+            this.doubtedUntil = now;
+        }
+
+        private void take(Snapshot.@Nullable Seen newAnswer, long now) {
+            boolean another = heardSince || !same(answer, newAnswer);
+            first = another ? now : first;
+            since = another || droppedSince ? now : since;
+            answer = newAnswer;
+            heardSince = false;
+            droppedSince = false;
+        }
+
+        /** Whether the answer has stood for its time. Events that go missing again and again can't put that off for ever. */
+        private boolean stood(long now) {
+            return round < ROUNDS ? !droppedSince && now - since >= wait.toNanos() : now - first >= wait.toNanos();
+        }
     }
 
     /**
-     * Begins a comparison; the listing itself has still to come.
+     * Begins a comparison; listings and doubts come to it.
      *
      * @param settle how long after an answer the second question is put
-     * @param hostRebooted whether every domain that was active before this connection has lost its process
      */
-    public Resync(Inventory inventory, String connectionUri, Origin origin, Duration settle, boolean hostRebooted) {
+    public Resync(Inventory inventory, String connectionUri, Origin origin, Duration settle) {
         this.inventory = inventory;
         this.connectionUri = connectionUri;
         this.origin = origin;
         this.settle = settle;
-        this.hostRebooted = hostRebooted;
-    }
-
-    /** A comparison that waits for no listing: only domains that are doubted are asked about. */
-    public static Resync ofDoubts(Inventory inventory, String connectionUri, Origin origin, Duration settle) {
-        Resync resync = new Resync(inventory, connectionUri, origin, settle, false);
-        resync.listed = true;
-        return resync;
     }
 
     /** An event of this domain came: what was answered before says nothing any more. */
@@ -82,6 +109,11 @@ public final class Resync {
         }
     }
 
+    /** Events of any domain are missing: what was answered before is no first answer any more. */
+    public void dropped() {
+        suspected.values().forEach(suspicion -> suspicion.droppedSince = true);
+    }
+
     /**
      * The domains to ask about again now.
      *
@@ -89,42 +121,74 @@ public final class Resync {
      */
     public Set<UUID> due(long now) {
         Set<UUID> due = new HashSet<>();
+        if (nanosUntilDue(now, 1) > 0) {
+            return due;
+        }
+        long next = now + NO_ANSWER.toNanos();
         for (Iterator<Map.Entry<UUID, Suspicion>> i = suspected.entrySet().iterator(); i.hasNext(); ) {
             Map.Entry<UUID, Suspicion> entry = i.next();
             Suspicion suspicion = entry.getValue();
-            if (suspicion.due - now > 0) {
-                continue;
+            if (suspicion.due - now <= 0) {
+                if (suspicion.asked && ++suspicion.round > ROUNDS) {
+                    i.remove(); // libvirt never says; the next resync asks again
+                    continue;
+                }
+                suspicion.asked = true;
+                suspicion.due = now + NO_ANSWER.toNanos();
+                due.add(entry.getKey());
             }
-            if (suspicion.asked && ++suspicion.round > ROUNDS) {
-                i.remove(); // libvirt never says; the next resync asks again
-                continue;
-            }
-            suspicion.asked = true;
-            suspicion.due = now + NO_ANSWER.toNanos();
-            due.add(entry.getKey());
+            next = suspicion.due - next < 0 ? suspicion.due : next;
         }
+        nextDue = next;
         return due;
+    }
+
+    /** How long until {@link #due} has something to say, {@code most} at most. */
+    public long nanosUntilDue(long now, long most) {
+        return suspected.isEmpty() ? most : Math.min(most, nextDue - now);
     }
 
     /** Asks about a domain although nothing is wrong with it: an event came that this version cannot judge. */
     public void doubt(UUID uuid, long now) {
-        Suspicion suspicion = suspected.computeIfAbsent(uuid, key -> new Suspicion());
-        suspicion.due = now + settle.toNanos();
-        suspicion.heardSince = true;
+        Suspicion suspicion = suspected.get(uuid);
+        if (suspicion == null) {
+            suspicion = suspect(uuid, settle, now);
+        }
+        suspicion.doubtedUntil = now + settle.toNanos();
     }
 
     /**
-     * Takes the listing.
+     * Takes a listing.
      *
+     * @param hostRebooted whether every domain that was active before this connection has lost its process
      * @param at when it came, for the domains that are missing from it
      * @param now by {@link System#nanoTime}
      * @return what is certain at once
      */
-    public List<Transition> listed(Snapshot snapshot, Instant at, long now) {
+    public List<Transition> listed(Snapshot snapshot, boolean hostRebooted, Instant at, long now) {
         Map<UUID, Snapshot.Seen> seen = new HashMap<>();
         snapshot.domains().forEach(domain -> seen.put(domain.uuid(), domain));
+        List<KnownDomain> existing = inventory.domains().stream()
+                .filter(known -> known.key().connectionUri().equals(connectionUri)
+                        && known.life().state() != DomainState.UNDEFINED)
+                .toList();
+        Set<UUID> all = new HashSet<>(seen.keySet());
+        existing.forEach(known -> all.add(known.key().uuid()));
+        compared = all.size();
         List<Transition> transitions = new ArrayList<>();
-        list(seen, snapshot.generation(), at, now, transitions);
+        if (hostRebooted) {
+            existing.stream()
+                    .filter(known -> known.life().state().isActive() && known.heardIn() != snapshot.generation())
+                    .forEach(known -> transitions.add(stopped(known, Cause.HOST_REBOOTED, at)));
+        }
+        long missing = existing.stream()
+                .filter(known -> !seen.containsKey(known.key().uuid()))
+                .count();
+        boolean mass = missing > MASS && missing * 2 > existing.size();
+        all.addAll(suspected.keySet());
+        for (UUID uuid : all) {
+            list(uuid, seen.get(uuid), mass, now);
+        }
         found += transitions.size();
         return transitions;
     }
@@ -146,11 +210,17 @@ public final class Resync {
         return transitions;
     }
 
-    /** Whether the listing came and every suspicion is settled. */
+    /** Whether nothing is suspected any more. */
     public boolean isSettled() {
-        return listed && suspected.isEmpty();
+        return suspected.isEmpty();
     }
 
+    /** Whether what is known of this domain is suspected to be wrong. */
+    public boolean suspects(UUID uuid) {
+        return suspected.containsKey(uuid);
+    }
+
+    /** Domains of the last listing, and those that were missing from it. */
     public int compared() {
         return compared;
     }
@@ -165,43 +235,30 @@ public final class Resync {
         return massChange;
     }
 
-    private void list(
-            Map<UUID, Snapshot.Seen> seen, long generation, Instant askedAt, long now, List<Transition> transitions) {
-        listed = true;
-        Set<UUID> all = new HashSet<>(seen.keySet());
-        List<KnownDomain> existing = new ArrayList<>();
-        for (KnownDomain known : inventory.domains()) {
-            if (known.key().connectionUri().equals(connectionUri)
-                    && known.life().state() != DomainState.UNDEFINED) {
-                existing.add(known);
-                all.add(known.key().uuid());
+    private void list(UUID uuid, Snapshot.@Nullable Seen answer, boolean mass, long now) {
+        Suspicion suspicion = suspected.get(uuid);
+        if (!differs(uuid, answer)) {
+            if (suspicion != null && suspicion.doubtedUntil - now <= 0) {
+                suspected.remove(uuid);
             }
+            return;
         }
-        compared = all.size();
-        if (hostRebooted) {
-            existing.stream()
-                    .filter(known -> known.life().state().isActive() && known.heardIn() != generation)
-                    .forEach(known -> transitions.add(stopped(known, Cause.HOST_REBOOTED, askedAt)));
+        Duration wait = mass && answer == null ? MASS_SETTLE : settle;
+        if (suspicion == null) {
+            suspicion = suspect(uuid, wait, now);
         }
-        long missing = existing.stream()
-                .filter(known -> !seen.containsKey(known.key().uuid()))
-                .count();
-        boolean mass = missing > MASS && missing * 2 > existing.size();
-        for (UUID uuid : all) {
-            Snapshot.Seen answer = seen.get(uuid);
-            if (differs(uuid, answer)) {
-                suspect(uuid, answer, now, mass && answer == null);
-            }
+        suspicion.take(answer, now);
+        if (!suspicion.wait.equals(wait)) {
+            suspicion.wait = wait;
+            ask(suspicion, suspicion.since + wait.toNanos());
         }
     }
 
-    private void suspect(UUID uuid, Snapshot.@Nullable Seen answer, long now, boolean mass) {
-        Suspicion suspicion = suspected.computeIfAbsent(uuid, key -> new Suspicion());
-        suspicion.answer = answer;
-        suspicion.mass = mass;
-        suspicion.heardSince = false;
-        suspicion.asked = false;
-        suspicion.due = now + (mass ? MASS_SETTLE : settle).toNanos();
+    private Suspicion suspect(UUID uuid, Duration wait, long now) {
+        Suspicion suspicion = new Suspicion(wait, now);
+        nextDue = suspected.isEmpty() || suspicion.due - nextDue < 0 ? suspicion.due : nextDue;
+        suspected.put(uuid, suspicion);
+        return suspicion;
     }
 
     private void askedAgain(
@@ -211,20 +268,32 @@ public final class Resync {
             Instant askedAt,
             long now,
             List<Transition> transitions) {
+        boolean agrees = !suspicion.heardSince && same(suspicion.answer, answer);
+        boolean lastRound = suspicion.round >= ROUNDS;
         if (!differs(uuid, answer)) {
-            suspected.remove(uuid);
-        } else if (!suspicion.heardSince
-                && same(suspicion.answer, answer)
-                && (suspicion.round >= ROUNDS || !underWay(uuid, answer))) {
-            massChange |= suspicion.mass;
+            if (suspicion.doubtedUntil - now <= 0) {
+                suspected.remove(uuid);
+            } else {
+                ask(suspicion, suspicion.doubtedUntil);
+            }
+        } else if (agrees && suspicion.stood(now) && (lastRound || !underWay(uuid, answer))) {
+            massChange |= suspicion.wait.equals(MASS_SETTLE);
             suspected.remove(uuid);
             tell(uuid, answer, askedAt, transitions);
-        } else if (suspicion.round >= ROUNDS) {
+        } else if (lastRound) {
             suspected.remove(uuid); // it never rests; the next resync asks again
         } else {
             suspicion.round++;
-            suspect(uuid, answer, now, false);
+            suspicion.wait = agrees ? suspicion.wait : settle;
+            suspicion.take(answer, now);
+            ask(suspicion, now + suspicion.wait.toNanos());
         }
+    }
+
+    private void ask(Suspicion suspicion, long time) {
+        suspicion.asked = false;
+        suspicion.due = time;
+        nextDue = time - nextDue < 0 ? time : nextDue;
     }
 
     /** Whether the answer is not what is known; where it is, the domain is certain at that moment. */

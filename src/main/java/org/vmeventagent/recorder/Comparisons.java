@@ -81,7 +81,7 @@ final class Comparisons {
         private boolean everUp;
         private boolean polled;
         private boolean hostRebooted;
-        /** A gap is open that only a listing closes, not the answer about a doubted domain. */
+        /** A listing is to come; until then nothing that is answered closes a gap. */
         private boolean awaitsListing;
 
         private long host;
@@ -156,11 +156,13 @@ final class Comparisons {
         keepBegin(connection, book);
     }
 
-    /** Events are missing: whatever is suspected by now counts for nothing. */
+    /** Events are missing: what was answered by now is no first answer any more. */
     void overflowed(Book book) {
         for (Connection connection : connections.values()) {
             if (connection.up) {
-                connection.resync = null;
+                if (connection.resync != null) {
+                    connection.resync.dropped();
+                }
                 connection.awaitsListing = true;
                 opens(connection, "overflow", connection.certain);
                 keepBegin(connection, book);
@@ -179,7 +181,7 @@ final class Comparisons {
             connection.resync.heard(event.uuid());
         }
         if (transitions.get(transitions.size() - 1).isDoubtful()) {
-            doubt(connection, event.uuid());
+            resync(connection).doubt(event.uuid(), System.nanoTime());
         }
     }
 
@@ -197,16 +199,26 @@ final class Comparisons {
         if (!connection.seeded) {
             seed(connection, snapshot, book);
         }
-        Resync resync = new Resync(
-                inventory,
-                connection.uri,
-                connection.polled ? Origin.POLL : Origin.RESYNC,
-                connection.polled ? Duration.ZERO : config.settle(),
-                connection.hostRebooted);
+        boolean hostRebooted = connection.hostRebooted;
         connection.hostRebooted = false;
-        connection.resync = resync;
-        resync.listed(snapshot, clock.instant(), System.nanoTime()).forEach(book::record);
+        resync(connection)
+                .listed(snapshot, hostRebooted, clock.instant(), System.nanoTime())
+                .forEach(book::record);
         advance(connection, book);
+    }
+
+    /** The comparison that is under way, or a new one: what it suspects already is asked about in its time. */
+    private Resync resync(Connection connection) {
+        Resync resync = connection.resync;
+        if (resync == null) {
+            resync = new Resync(
+                    inventory,
+                    connection.uri,
+                    connection.polled ? Origin.POLL : Origin.RESYNC,
+                    connection.polled ? Duration.ZERO : config.settle());
+            connection.resync = resync;
+        }
+        return resync;
     }
 
     void answered(Heard.Answer answer, Book book) {
@@ -227,13 +239,23 @@ final class Comparisons {
             if (!connection.up) {
                 continue;
             }
-            if (connection.resync != null) {
-                advance(connection, book);
-            } else if (!connection.polled && !config.interval().isZero() && connection.nextListing - now <= 0) {
+            advance(connection, book);
+            if (!connection.polled && !config.interval().isZero() && connection.nextListing - now <= 0) {
                 connection.nextListing = now + config.interval().toNanos();
                 questions.list(connection.uri);
             }
         }
+    }
+
+    /** How long until a question is due, {@code most} at most. */
+    long nanosUntilDue(long now, long most) {
+        long until = most;
+        for (Connection connection : connections.values()) {
+            if (connection.resync != null) {
+                until = connection.resync.nanosUntilDue(now, until);
+            }
+        }
+        return Math.max(1, until);
     }
 
     private void advance(Connection connection, Book book) {
@@ -248,15 +270,6 @@ final class Comparisons {
                 closes(connection, resync.compared(), resync.found(), resync.massChange(), book);
             }
         }
-    }
-
-    private void doubt(Connection connection, UUID uuid) {
-        Resync resync = connection.resync;
-        if (resync == null) {
-            resync = Resync.ofDoubts(inventory, connection.uri, Origin.RESYNC, config.settle());
-            connection.resync = resync;
-        }
-        resync.doubt(uuid, System.nanoTime());
     }
 
     /**

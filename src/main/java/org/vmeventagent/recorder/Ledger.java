@@ -154,7 +154,8 @@ final class Ledger implements Comparisons.Book {
 
     /** How long until something is due that a tick would do too late. */
     long nanosUntilDue(long most) {
-        return budgets.nanosUntilDue(System.nanoTime(), most);
+        long now = System.nanoTime();
+        return comparisons.nanosUntilDue(now, budgets.nanosUntilDue(now, most));
     }
 
     /** The whole truth about every domain. */

@@ -35,8 +35,8 @@ class InventoryDisagreementsTest {
         told.seconds(10);
     }
 
-    private Resync resync(boolean hostRebooted) {
-        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE, hostRebooted);
+    private Resync resync() {
+        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE);
     }
 
     private Snapshot.Seen seen(int state, int reason, int id, boolean persistent, Instant askedAt) {
@@ -48,8 +48,8 @@ class InventoryDisagreementsTest {
     }
 
     private List<Transition> listedTwice(Resync resync, Snapshot.@Nullable Seen seen) {
-        List<Transition> found =
-                new ArrayList<>(resync.listed(seen == null ? told.listing() : told.listing(seen), told.clock, now));
+        List<Transition> found = new ArrayList<>(
+                resync.listed(seen == null ? told.listing() : told.listing(seen), false, told.clock, now));
         now += Duration.ofSeconds(11).toNanos();
         for (UUID uuid : resync.due(now)) {
             found.addAll(resync.answered(told.answer(uuid, seen), told.clock, now));
@@ -100,7 +100,7 @@ class InventoryDisagreementsTest {
         told.seconds(1);
         heard("defined updated", 1);
 
-        resync(false).listed(told.listing(old), told.clock, now);
+        resync().listed(told.listing(old), false, told.clock, now);
 
         assertTrue(known().life().persistent());
         assertEquals(List.of("stopped running->defined destroyed"), Told.texts(heard("stopped destroyed", -1)));
@@ -113,7 +113,7 @@ class InventoryDisagreementsTest {
         Snapshot.Seen seen = new Snapshot.Seen(
                 UUID_1, "instance-1", 1, 1, 1, true, false, 0, "<instance><name>x</name></instance>", told.clock);
 
-        listedTwice(resync(false), seen);
+        listedTwice(resync(), seen);
 
         assertTrue(known().life().persistent());
     }
@@ -123,7 +123,7 @@ class InventoryDisagreementsTest {
         running(1);
         heard("stopped saved", -1);
 
-        listedTwice(resync(false), seen(5, 2, -1));
+        listedTwice(resync(), seen(5, 2, -1));
 
         assertEquals(DomainState.DEFINED, known().life().state());
     }
@@ -143,7 +143,7 @@ class InventoryDisagreementsTest {
         told.generation = 2;
         heard("started booted", 1);
 
-        List<Transition> listed = resync(true).listed(told.listing(seen(1, 1, 1)), told.clock, now);
+        List<Transition> listed = resync().listed(told.listing(seen(1, 1, 1)), true, told.clock, now);
 
         assertEquals(List.of(), Told.texts(listed));
     }
@@ -152,7 +152,7 @@ class InventoryDisagreementsTest {
     void aStartUnderWayIsNotGuessedAtWhereAnotherProcessWasKnown() {
         running(1);
 
-        assertEquals(List.of(), Told.texts(listedTwice(resync(false), seen(3, 11, 2))));
+        assertEquals(List.of(), Told.texts(listedTwice(resync(), seen(3, 11, 2))));
     }
 
     /** Attaching an interface makes Nova write the metadata anew, time of creation and all. */
@@ -173,7 +173,7 @@ class InventoryDisagreementsTest {
                 created("2026-11-22 10:00:30").metadata(),
                 told.clock);
 
-        assertEquals(List.of("metadata_change resync"), Told.texts(listedTwice(resync(false), attached)));
+        assertEquals(List.of("metadata_change resync"), Told.texts(listedTwice(resync(), attached)));
     }
 
     private Look created(String time) {
@@ -186,17 +186,16 @@ class InventoryDisagreementsTest {
     @Test
     void listedAsMigratingOutAndThenGoneIsMigrated() {
         running(1);
-        listedTwice(resync(false), seen(3, 2, 1));
+        listedTwice(resync(), seen(3, 2, 1));
         told.seconds(10);
 
-        assertEquals(
-                List.of("stopped paused->undefined migrated_out resync"), Told.texts(listedTwice(resync(false), null)));
+        assertEquals(List.of("stopped paused->undefined migrated_out resync"), Told.texts(listedTwice(resync(), null)));
     }
 
     @Test
     void listedAsMigratingOutAndThenCancelledIsCancelled() {
         running(1);
-        listedTwice(resync(false), seen(3, 2, 1));
+        listedTwice(resync(), seen(3, 2, 1));
 
         assertEquals(List.of("resumed paused->running migration_cancelled"), Told.texts(heard("resumed migrated", 1)));
     }
@@ -207,7 +206,7 @@ class InventoryDisagreementsTest {
         heard("suspended migrated", 1);
         heard("stopped migrated", -1); // nobody said in time whether it is gone
         told.seconds(1);
-        listedTwice(resync(false), null);
+        listedTwice(resync(), null);
         told.seconds(60);
 
         List<Transition> removed = inventory.removed(told.clock.minusSeconds(30), told.clock);
@@ -227,7 +226,7 @@ class InventoryDisagreementsTest {
         running(1);
         Instant certain = told.clock.minusSeconds(10);
 
-        List<Transition> found = listedTwice(resync(false), seen(1, 1, 2));
+        List<Transition> found = listedTwice(resync(), seen(1, 1, 2));
 
         assertEquals(2, found.size());
         assertEquals(certain, found.get(0).windowStart());
@@ -239,8 +238,8 @@ class InventoryDisagreementsTest {
     void timesOfOneAnswerDoNotRunBackwards() {
         running(1);
         Snapshot.Seen asked = seen(1, 1, 2);
-        Resync resync = resync(false);
-        resync.listed(told.listing(asked), told.clock, now);
+        Resync resync = resync();
+        resync.listed(told.listing(asked), false, told.clock, now);
         now += SETTLE.toNanos();
         resync.due(now);
         told.seconds(1);
@@ -285,7 +284,7 @@ class InventoryDisagreementsTest {
         heard("defined added", -1);
         heard("resumed unpaused", 1); // then the connection was lost, and the start failed
         told.seconds(10);
-        listedTwice(resync(false), seen(5, 6, -1));
+        listedTwice(resync(), seen(5, 6, -1));
         heard("started booted", 2);
 
         assertEquals(List.of("suspended running->paused start_paused"), Told.texts(heard("suspended paused", 2)));

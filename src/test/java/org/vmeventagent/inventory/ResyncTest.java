@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
@@ -32,8 +33,8 @@ class ResyncTest {
         inventory.apply(told.event("started booted", id), null);
     }
 
-    private Resync resync(boolean hostRebooted) {
-        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE, hostRebooted);
+    private Resync resync() {
+        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE);
     }
 
     private Snapshot.Seen withMetadata(Snapshot.Seen seen, String name) {
@@ -51,7 +52,7 @@ class ResyncTest {
     }
 
     private List<String> listed(Resync resync, Snapshot.Seen... seen) {
-        return Told.texts(resync.listed(told.listing(seen), told.clock, now));
+        return Told.texts(resync.listed(told.listing(seen), false, told.clock, now));
     }
 
     /** The second question after settling, answered. */
@@ -117,7 +118,7 @@ class ResyncTest {
     @Test
     void rule04AgreementIsCertain() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         told.seconds(60);
         assertEquals(List.of(), listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
         assertTrue(resync.isSettled());
@@ -129,7 +130,7 @@ class ResyncTest {
     void rule04SavedToAFileStaysSavedWhenTheDaemonForgot() {
         running(1);
         inventory.apply(told.event("stopped saved", -1), null);
-        Resync resync = resync(false);
+        Resync resync = resync();
         assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 0, -1), "web")));
         assertTrue(resync.isSettled());
     }
@@ -138,7 +139,7 @@ class ResyncTest {
     void rule04SavedToAFileAndRunSinceIsNotSaved() {
         running(1);
         inventory.apply(told.event("stopped saved", -1), null);
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen destroyed = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
         listed(resync, destroyed);
         assertEquals(List.of("defined saved->defined defined resync"), askedAgain(resync, destroyed));
@@ -149,7 +150,7 @@ class ResyncTest {
         running(1);
         told.seconds(30);
         Instant certain = told.clock.minusSeconds(30);
-        Resync resync = resync(false);
+        Resync resync = resync();
         assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 3, -1), "web")));
         assertFalse(resync.isSettled());
         assertEquals(Set.of(), resync.due(now));
@@ -166,7 +167,7 @@ class ResyncTest {
     @Test
     void rule05AnEventInBetweenVoidsTheSuspicion() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
         resync.heard(Told.UUID_1);
         assertEquals(
@@ -176,10 +177,102 @@ class ResyncTest {
         assertTrue(resync.isSettled());
     }
 
+    private void seconds(int seconds) {
+        told.seconds(seconds);
+        now += Duration.ofSeconds(seconds).toNanos();
+    }
+
+    private List<String> answered(Resync resync, Snapshot.@Nullable Seen seen) {
+        return Told.texts(resync.answered(told.answer(Told.UUID_1, seen), told.clock, now));
+    }
+
+    @Test
+    void rule05ListingsPutOffNoQuestion() {
+        running(1);
+        Resync resync = resync();
+        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        listed(resync, off);
+        seconds(1);
+        listed(resync, off);
+        assertEquals(Set.of(), resync.due(now));
+        seconds(1);
+        listed(resync, off);
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        listed(resync, off); // before the answer
+        assertEquals(List.of("stopped running->defined destroyed resync"), answered(resync, off));
+    }
+
+    @Test
+    void rule05AListingCorrectsWhatIsSuspected() {
+        running(1);
+        Resync resync = resync();
+        Snapshot.Seen another = withMetadata(told.seen(RUNNING, 1, 2), "web");
+        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        seconds(1);
+        listed(resync, another);
+        seconds(1);
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(List.of(), answered(resync, another)); // which it says for only a second
+        assertEquals(2, askedAgain(resync, another).size());
+        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        listed(resync, another);
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule05AListingEndsNoDoubt() {
+        running(1);
+        Resync resync = resync();
+        resync.doubt(Told.UUID_1, now);
+        seconds(1);
+        listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web"));
+        assertFalse(resync.isSettled());
+        seconds(1);
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(List.of(), answered(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertTrue(resync.isSettled());
+    }
+
+    @Test
+    void rule05DoubtsPutOffNoQuestion() {
+        running(1);
+        Resync resync = resync();
+        resync.doubt(Told.UUID_1, now);
+        seconds(1);
+        resync.doubt(Told.UUID_1, now);
+        seconds(1);
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(List.of(), answered(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertFalse(resync.isSettled()); // the second doubt's time has not come
+        seconds(1);
+        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+    }
+
+    @Test
+    void rule09DropsPutOffADifferenceForFiveRoundsAtMost() {
+        running(1);
+        Resync resync = resync();
+        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        listed(resync, off);
+        List<String> found = new ArrayList<>();
+        int passed = 0;
+        while (found.isEmpty() && passed < 60) {
+            seconds(1);
+            passed++;
+            resync.dropped();
+            listed(resync, off);
+            if (!resync.due(now).isEmpty()) {
+                found.addAll(answered(resync, off));
+            }
+        }
+        assertEquals(List.of("stopped running->defined destroyed resync"), found);
+        assertEquals(10, passed);
+    }
+
     @Test
     void rule05GivesUpAfterFiveRounds() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
         List<String> found = new ArrayList<>();
         for (int round = 1; round <= 5; round++) {
@@ -193,7 +286,7 @@ class ResyncTest {
     @Test
     void rule05AQuestionWithoutAnAnswerIsPutAgain() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
         listed(resync, off);
         now += SETTLE.toNanos();
@@ -205,7 +298,7 @@ class ResyncTest {
     @Test
     void rule05ChangedMetadataIsToldToo() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web renamed"));
         assertEquals(
                 List.of("metadata_change resync"),
@@ -218,7 +311,7 @@ class ResyncTest {
         running(1);
         inventory.certain(
                 inventory.domains().iterator().next(), withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 500), "web"));
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen again = withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 100), "web");
         listed(resync, again);
         assertEquals(
@@ -230,7 +323,7 @@ class ResyncTest {
     @Test
     void rule07GoneIsStoppedThenUndefined() {
         running(1);
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync);
         assertEquals(
                 List.of("stopped running->defined unknown resync", "undefined defined->undefined undefined resync"),
@@ -241,7 +334,7 @@ class ResyncTest {
     void rule07WhatOneComparisonFindsLiesInOneWindow() {
         running(1);
         Instant certain = told.clock;
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync);
         now += Duration.ofSeconds(11).toNanos();
         told.seconds(11);
@@ -256,7 +349,7 @@ class ResyncTest {
     void rule07GoneWhileLeavingIsMigrated() {
         running(1);
         inventory.apply(told.event("suspended migrated", 1), null);
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync);
         assertEquals(List.of("stopped paused->undefined migrated_out resync"), askedAgain(resync));
         told.seconds(31);
@@ -272,7 +365,7 @@ class ResyncTest {
         List<Transition> left = inventory.apply(told.event("stopped migrated", -1), told.metadata("web"));
         assertEquals(List.of("stopped paused->defined migrated_out"), Told.texts(left));
         assertTrue(left.get(0).isDoubtful());
-        Resync resync = Resync.ofDoubts(inventory, Told.URI, Origin.RESYNC, SETTLE);
+        Resync resync = resync();
         resync.doubt(Told.UUID_1, now);
         assertEquals(List.of(), askedAgain(resync));
         assertEquals(List.of("undefined defined->undefined migrated_out resync"), askedAgain(resync));
@@ -290,7 +383,7 @@ class ResyncTest {
         for (int i = 0; i < 5; i++) {
             inventory.apply(told.event(new UUID(0, i), "defined added", -1), null);
         }
-        Resync resync = resync(false);
+        Resync resync = resync();
         listed(resync);
         now += SETTLE.toNanos();
         assertEquals(Set.of(), resync.due(now));
@@ -299,8 +392,47 @@ class ResyncTest {
     }
 
     @Test
+    void rule07ListingsDoNotDoubtManyGoneAtOnceForEver() {
+        for (int i = 0; i < 6; i++) {
+            inventory.apply(told.event(new UUID(0, i), "defined added", -1), null);
+        }
+        Resync resync = resync();
+        listed(resync);
+        seconds(5);
+        listed(resync);
+        assertEquals(Set.of(), resync.due(now));
+        seconds(5);
+        listed(resync);
+        assertEquals(6, resync.due(now).size());
+    }
+
+    @Test
+    void rule07ManyGoneOneByOneAreDoubtedLongerToo() {
+        List<UUID> uuids = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            uuids.add(new UUID(0, i));
+            inventory.apply(told.event(uuids.get(i), "defined added", -1), null);
+        }
+        Resync resync = resync();
+        for (int gone = 1; gone <= 6; gone++) {
+            resync.listed(
+                    told.listing(uuids.stream()
+                            .skip(gone)
+                            .map(uuid -> told.seen(uuid, SHUTOFF, 0, -1, 0))
+                            .toArray(Snapshot.Seen[]::new)),
+                    false,
+                    told.clock,
+                    now);
+            assertEquals(Set.of(), resync.due(now));
+            now += SETTLE.toNanos() / 7;
+        }
+        now += SETTLE.toNanos();
+        assertEquals(Set.of(), resync.due(now));
+    }
+
+    @Test
     void rule08NewIsDefinedThenStartedOrPausedByState() {
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen running = told.seen(RUNNING, 1, 7);
         listed(resync, running);
         assertEquals(
@@ -310,7 +442,7 @@ class ResyncTest {
 
     @Test
     void rule08ArrivedByMigration() {
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen arrived = told.seen(RUNNING, 2, 7);
         listed(resync, arrived);
         assertEquals(
@@ -320,7 +452,7 @@ class ResyncTest {
 
     @Test
     void rule08AnIncomingMigrationIsAskedAgain() {
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen arriving = told.seen(PAUSED, 2, 7);
         listed(resync, arriving);
         assertEquals(List.of(), askedAgain(resync, arriving));
@@ -330,7 +462,7 @@ class ResyncTest {
     /** A guest that was saved paused and restored looks like an incoming migration for ever. */
     @Test
     void rule08WhatStaysPausedForAMigrationIsToldInTheEnd() {
-        Resync resync = resync(false);
+        Resync resync = resync();
         Snapshot.Seen restored = told.seen(PAUSED, 2, 7);
         listed(resync, restored);
         for (int round = 1; round < 5; round++) {
@@ -346,10 +478,11 @@ class ResyncTest {
     void rule12AfterAHostRebootEveryActiveDomainStoppedFirst() {
         running(1);
         told.generation++;
-        Resync resync = resync(true);
+        Resync resync = resync();
+        Snapshot rebooted = told.listing(withMetadata(told.seen(RUNNING, 1, 1), "web"));
         assertEquals(
                 List.of("stopped running->defined host_rebooted resync"),
-                listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+                Told.texts(resync.listed(rebooted, true, told.clock, now)));
         assertEquals(
                 List.of("started defined->running booted resync"),
                 askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));

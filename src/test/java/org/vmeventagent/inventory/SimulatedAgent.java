@@ -46,6 +46,8 @@ final class SimulatedAgent {
     private boolean connected;
     private boolean seeded;
     private boolean dropping;
+    private boolean rebooted;
+    private int listingsAwaited;
 
     SimulatedAgent(Random random, int domains) {
         this.random = random;
@@ -66,7 +68,11 @@ final class SimulatedAgent {
     }
 
     boolean isSettled() {
-        return connected && seeded && onTheWay.isEmpty() && (resync == null || resync.isSettled());
+        return connected
+                && seeded
+                && onTheWay.isEmpty()
+                && listingsAwaited == 0
+                && (resync == null || resync.isSettled());
     }
 
     /** Lets a tick pass. */
@@ -90,6 +96,8 @@ final class SimulatedAgent {
     void disconnect() {
         connected = false;
         resync = null;
+        rebooted = false;
+        listingsAwaited = 0;
         onTheWay.clear();
         rules.mayHaveMissed();
     }
@@ -114,15 +122,24 @@ final class SimulatedAgent {
     void drop(boolean begin) {
         dropping = begin;
         if (!begin && connected) {
-            send(eventArrival(), () -> compare(false));
+            send(eventArrival(), () -> {
+                if (resync != null) {
+                    resync.dropped();
+                }
+                compare(false);
+            });
         }
     }
 
     void compare(boolean hostRebooted) {
         if (seeded) {
-            resync = new Resync(inventory, SimulatedHypervisor.URI, Origin.RESYNC, SETTLE, hostRebooted);
-            rules.compares();
+            if (resync == null) {
+                resync = new Resync(inventory, SimulatedHypervisor.URI, Origin.RESYNC, SETTLE);
+                rules.compares();
+            }
+            rebooted |= hostRebooted;
         }
+        listingsAwaited++;
         list();
     }
 
@@ -225,9 +242,11 @@ final class SimulatedAgent {
         if (snapshot.generation() != generation) {
             return;
         }
+        listingsAwaited--;
         if (resync != null) {
             rules.listed();
-            told("listing", resync.listed(snapshot, hypervisor.now(), nanos()));
+            told("listing", resync.listed(snapshot, rebooted, hypervisor.now(), nanos()));
+            rebooted = false;
         } else if (!seeded) {
             seeded = true;
             for (Snapshot.Seen seen : snapshot.domains()) {

@@ -51,6 +51,9 @@ final class SimulatedDays {
             if (gap.compareTo(Gap.FIRST_RUN) > 0 && random.nextInt(6000) == 0) {
                 gap(agent, random, gap);
             }
+            if (random.nextInt(300) == 0) {
+                agent.compare(false); // somebody asks for it
+            }
             if (random.nextInt(3000) == 0) {
                 rest(agent, true, false);
             }

@@ -27,7 +27,7 @@ class PollingTest {
                 Duration.ofMillis(50),
                 Duration.ofMillis(100),
                 Set.of());
-        try (FakeVmware vmware = new FakeVmware("vm", uuid);
+        try (FakeVmware vmware = new FakeVmware(uuid);
                 LibvirtConnection connection =
                         new LibvirtConnection(config, FakeVmware.URI, record.queue(), ConnectionListener.NONE)) {
             connection.start();

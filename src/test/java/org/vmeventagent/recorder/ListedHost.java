@@ -45,6 +45,8 @@ final class ListedHost {
     String name = "node";
     /** How many event ids it knows; 0 for a driver that is polled. */
     int registered = 27;
+    /** How often the recorder looks at the clock of itself. */
+    Duration tick = Duration.ofMillis(20);
 
     private final Path directory;
     private @Nullable Recording run;
@@ -60,7 +62,7 @@ final class ListedHost {
                 Duration.ofSeconds(5),
                 true,
                 256,
-                Duration.ofMillis(20),
+                tick,
                 Duration.ofSeconds(5),
                 QUICK,
                 BudgetConfig.NONE);

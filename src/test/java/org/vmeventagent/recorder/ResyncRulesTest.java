@@ -75,6 +75,18 @@ class ResyncRulesTest {
         }
     }
 
+    @Test
+    void rule05TheSecondQuestionIsPutInItsTime() throws Exception {
+        host.tick = Duration.ofMinutes(1);
+        host.is(1, RUNNING, 1, 4);
+        try (Recording run = host.begin()) {
+            host.connect(run);
+            host.is(1, SHUTOFF, 2, -1);
+            run.hears(host.listing());
+            await().atMost(SOON).until(() -> host.asked.contains(Events.uuid(1)));
+        }
+    }
+
     private void connectOnce() throws Exception {
         for (int domain = 1; domain <= DOMAINS; domain++) {
             host.is(domain, RUNNING, 1, domain);

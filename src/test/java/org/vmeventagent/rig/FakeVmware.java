@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -18,26 +20,19 @@ public final class FakeVmware implements AutoCloseable {
     public static final String URI = "vmwareplayer:///session";
 
     private final Path directory;
+    private final int machines;
     private final String path = System.getenv("PATH");
 
-    /** With one domain that runs. */
-    public FakeVmware(String name, UUID uuid) {
+    /** With domains that run, one for each UUID: {@code vm0}, {@code vm1} and so on. */
+    public FakeVmware(UUID... uuids) {
+        machines = uuids.length;
         try {
             directory = Files.createTempDirectory("vmware");
             script("vmplayer", "echo 'VMware Player 5.0.0 build-812388'");
             script("vmrun", "cat " + directory.resolve("running"));
-            Files.createDirectory(directory.resolve("vm"));
-            Files.writeString(vmx(), """
-                    .encoding = "UTF-8"
-                    config.version = "8"
-                    virtualHW.version = "8"
-                    displayName = "%s"
-                    memsize = "64"
-                    numvcpus = "1"
-                    guestOS = "other"
-                    uuid.bios = "%s"
-                    """.formatted(name, biosUuid(uuid)));
-            Files.writeString(directory.resolve("vm/vmware.log"), "Log for VMware Player pid=1 version=5.0.0\n");
+            for (int i = 0; i < machines; i++) {
+                machine(i, uuids[i]);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,7 +41,9 @@ public final class FakeVmware implements AutoCloseable {
     }
 
     public void run() {
-        running("Total running VMs: 1\n" + vmx() + "\n");
+        running(IntStream.range(0, machines)
+                .mapToObj(i -> vmx(i) + "\n")
+                .collect(Collectors.joining("", "Total running VMs: " + machines + "\n", "")));
     }
 
     public void stop() {
@@ -70,8 +67,23 @@ public final class FakeVmware implements AutoCloseable {
         return directory + ":" + path;
     }
 
-    private Path vmx() {
-        return directory.resolve("vm/vm.vmx");
+    private void machine(int number, UUID uuid) throws IOException {
+        Files.createDirectory(vmx(number).getParent());
+        Files.writeString(vmx(number), """
+                .encoding = "UTF-8"
+                config.version = "8"
+                virtualHW.version = "8"
+                displayName = "vm%d"
+                memsize = "64"
+                numvcpus = "1"
+                guestOS = "other"
+                uuid.bios = "%s"
+                """.formatted(number, biosUuid(uuid)));
+        Files.writeString(vmx(number).resolveSibling("vmware.log"), "Log for VMware Player pid=1 version=5.0.0\n");
+    }
+
+    private Path vmx(int number) {
+        return directory.resolve("vm" + number).resolve("vm.vmx");
     }
 
     private void running(String list) {
