@@ -17,7 +17,7 @@ shift 2
 # The control groups of the box are below this one, of version 2 also where the machine still has both.
 tree=/sys/fs/cgroup
 [ ! -d $tree/unified ] || tree=$tree/unified
-group=$(sed -n 's/^0:://p' /proc/self/cgroup)/box-$(basename "$box")
+group=$(sed -n 's/^0:://p' /proc/self/cgroup)/box$(echo "$box" | tr / -)
 
 # In namespaces of its own: what is mounted here is seen by the box only, and goes with it.
 boot() {

@@ -3,7 +3,7 @@
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
 #   test.sh              everything
-#   test.sh PART...      some of: same lint rpm box
+#   test.sh PART...      some of: same lint rpm scripts box
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d /var/tmp/vmea-XXXXXX)
@@ -49,23 +49,29 @@ rpm() {
     unshare --mount packaging/test/rpm.sh "$rpm" "$work/next.rpm" "$work"
 }
 
-box() {
+# Boots a box, with the package, the same with a higher version and another configuration file, and one whose preinst fails;
+# and runs one of the scripts in it.
+boxed() {
     packaging/box.sh up "$work/box"
     inside() { packaging/box.sh in "$work/box" "$@"; }
-    # the same program with a higher version, and another configuration file
-    mkdir "$work/next"
+    rm -rf "$work/next"
     dpkg-deb -R "$deb" "$work/next"
     sed -i 's/^Version: .*/Version: 99-1/' "$work/next/DEBIAN/control"
     echo '# new in 99' >>"$work/next/etc/vm-event-agent.conf"
     dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/next.deb" >/dev/null
+    install -m 755 /dev/stdin "$work/next/DEBIAN/preinst" <<<'#!/bin/false'
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/broken.deb" >/dev/null
     inside mkdir /root/test
     cp "$deb" "$work/first.deb"
-    tar -c -C "$work" first.deb next.deb -C "$PWD/packaging/test" . -C "$PWD/src/test/python" oslo_listener.py |
-        inside tar -x -C /root/test
-    inside /root/test/box.sh
+    tar -c -C "$work" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
+        -C "$PWD/src/test/python" oslo_listener.py | inside tar -x -C /root/test
+    inside "/root/test/$1.sh"
+    packaging/box.sh down "$work/box"
 }
+scripts() { boxed scripts; }
+box() { boxed box; }
 
-for part in "${@:-same lint rpm box}"; do
+for part in "${@:-same lint rpm scripts box}"; do
     for each in $part; do
         began=$SECONDS
         $each

@@ -3,34 +3,16 @@
 # inside the box, as root, beside first.deb, next.deb (the same, with version 99) and oslo_listener.py.
 set -euo pipefail
 cd "$(dirname "$0")"
-unit=vm-event-agent
-conf=/etc/vm-event-agent.conf
+# shellcheck source=packaging/test/checks.sh
+. ./checks.sh
 
-fail() {
-    echo "FAILED: $*" >&2
-    journalctl --no-pager --lines 40 >&2
-    exit 1
-}
-is() { [ "$1" = "$2" ] || fail "'$1' instead of '$2'"; }
-# Waits up to a minute for a command to succeed.
-await() {
-    for _ in $(seq 300); do
-        if "$@" >/dev/null 2>&1; then return 0; fi
-        sleep 0.2
-    done
-    fail "a minute without: $*"
-}
+conf=/etc/vm-event-agent.conf
 install() { apt-get install -y -q -o Dpkg::Options::=--force-confold "$@" >apt.log 2>&1 || { cat apt.log; fail "apt"; }; }
-show() { systemctl show --property "$1" --value $unit; }
 restarts() { [ "$(show NRestarts)" = "$1" ] && [ "$(systemctl is-active $unit)" = active ]; }
-state() { [[ $(show StatusText) == *"$1"* ]]; }
-# by the present run
-logged() { journalctl --output cat "_SYSTEMD_INVOCATION_ID=$(show InvocationID)" | grep -F "$1"; }
 heard() { grep -F "\"instance_id\": \"$2\"" heard | grep -F "\"libvirt.domain.$1\""; }
 files() { find /etc /usr /var -xdev \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/log -o -path /var/cache/man \
     -o -path /var/cache/apt -o -path /var/lib/rabbitmq -o -path /var/lib/libvirt -o -path /var/lib/systemd \
     -o -path /var/lib/PackageKit -o -path /var/cache/libvirt -o -path /etc/libvirt \) -prune -o -print | grep -vE '^/etc/(passwd|group|g?shadow|subgid|subuid)-?$' | sort; }
-step() { echo "box: $((SECONDS)) s: $*"; }
 
 # A guest with Nova's metadata and nothing to boot; its life is told by the name of each step.
 lives() {
@@ -103,6 +85,14 @@ touch /usr/share/vm-event-agent/lib/vm-event-agent.jar
 is "$(vm-event-agent --version 2>&1 | wc -l)" 1
 rm /var/cache/vm-event-agent/classes.jsa
 is "$(vm-event-agent --version 2>&1 | wc -l)" 1
+
+step "no Java that will do"
+mount -t tmpfs jvm /usr/lib/jvm
+systemctl restart $unit 2>/dev/null && fail "started without Java"
+is "$(show ExecMainStatus) $(show NRestarts) $(systemctl is-active $unit || true)" '78 0 failed'
+await logged 'Java 17 or newer is needed; in the PATH and /usr/lib/jvm: none; '
+umount /usr/lib/jvm
+systemctl start $unit
 
 step "libvirtd comes"
 systemctl start libvirtd.socket libvirtd-ro.socket

@@ -43,6 +43,32 @@ grep -q '# edited' $conf || fail "an edited configuration is lost"
 [ -s /var/cache/vm-event-agent/classes.jsa ] || fail "no archive of classes after the upgrade"
 is "$(tail -n 1 $told)" 'mark-restart-system-units vm-event-agent.service'
 
+# what is not as the package left it stops neither an upgrade nor the agent
+lib=/var/lib/vm-event-agent
+again() { rpm -U --nodeps --force /root/next.rpm 2>/dev/null || fail "an upgrade ends with $?"; }
+touch $lib/agent.db
+chown vm-event-agent:vm-event-agent $lib/agent.db
+ids=$(id -u vm-event-agent):$(id -g vm-event-agent)
+userdel vm-event-agent
+groupadd --system --gid "${ids#*:}" other
+useradd --system --uid "${ids%:*}" --gid other other
+chgrp 59999 $conf
+again
+is "$(stat -c '%a %U:%G' $conf)" '640 root:vm-event-agent'
+[ "$(id -u vm-event-agent)" != "${ids%:*}" ] || fail "the number was not taken"
+# the unit gives all of it to the user, if the directory isn't yet
+is "$(stat -c %u:%g $lib $lib/agent.db | sort -u)" "$ids"
+mount -t tmpfs cache /var/cache/vm-event-agent
+again
+umount /var/cache/vm-event-agent
+cp $conf /root/saved.conf
+rm -r $conf $lib /usr/lib/systemd/systemd-update-helper
+again
+is "$(stat -c '%a %U:%G' $lib)" '750 vm-event-agent:vm-event-agent'
+mv /root/saved.conf $conf
+printf '#!/bin/sh\necho "$@" >>%s\n' $told >/usr/lib/systemd/systemd-update-helper
+chmod +x /usr/lib/systemd/systemd-update-helper
+
 rpm -e --nodeps vm-event-agent 2>/dev/null
 is "$(tail -n 1 $told)" 'remove-system-units vm-event-agent.service'
 grep -q '# edited' $conf.rpmsave || fail "an edited configuration is not saved"
