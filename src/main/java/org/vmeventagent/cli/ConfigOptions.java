@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmeventagent.config.FilePath;
 import org.vmeventagent.config.Options;
 import picocli.CommandLine.Option;
 
@@ -14,6 +15,7 @@ final class ConfigOptions {
     @Option(
             names = "--config-file",
             paramLabel = "FILE",
+            converter = PathConverter.class,
             description =
                     "A configuration file; may be given several times, a later one wins. Default: /etc/vm-event-agent.conf")
     private List<Path> files = new ArrayList<>();
@@ -21,16 +23,21 @@ final class ConfigOptions {
     @Option(
             names = "--config-dir",
             paramLabel = "DIR",
+            converter = PathConverter.class,
             description = "A directory whose *.conf files are read after the files; may be given several times.")
     private List<Path> directories = new ArrayList<>();
 
-    /** Takes an option as written; false for one that is not among these. */
+    /** Takes an option as written; false for one that is not among these, or whose value is no path. */
     boolean add(String name, String value) {
-        return switch (name) {
-            case "--config-file" -> files.add(Path.of(value));
-            case "--config-dir" -> directories.add(Path.of(value));
-            default -> false;
-        };
+        try {
+            return switch (name) {
+                case "--config-file" -> files.add(FilePath.of(value));
+                case "--config-dir" -> directories.add(FilePath.of(value));
+                default -> false;
+            };
+        } catch (IllegalArgumentException e) {
+            return false; // understood by picocli in the same way, which says so
+        }
     }
 
     /** Reads them; without any the default file, which must exist then. */

@@ -22,6 +22,7 @@ final class ImportConfigCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE",
+            converter = PathConverter.class,
             description = "nova.conf or ceilometer.conf; of several, a later one wins.")
     private List<Path> files = List.of();
 

@@ -1,5 +1,6 @@
 package org.vmeventagent.config;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,7 @@ public final class Options {
         try {
             return Optional.of(option.type().read(texts));
         } catch (IllegalArgumentException e) {
-            throw ConfigException.badValue(option, firstBad(option, values, texts), mustBe(option));
+            throw ConfigException.badValue(option, firstBad(option, values, texts), mustBe(option) + because(e));
         }
     }
 
@@ -154,6 +155,11 @@ public final class Options {
 
     private static String mustBe(Option<?> option) {
         return "must be " + option.type().allowed();
+    }
+
+    /** Of a path, what is wrong can't be seen. */
+    private static String because(IllegalArgumentException e) {
+        return e.getCause() instanceof InvalidPathException ? ": " + e.getMessage() : "";
     }
 
     @Override

@@ -1,7 +1,5 @@
 package org.vmeventagent.config;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,12 +57,12 @@ public final class Type<T> {
 
     /** The path of a file, or nothing. */
     static Type<String> path() {
-        return text("a path, or empty", Type::isPath);
+        return single(Kind.TEXT, "a path, or empty", FilePath::checked);
     }
 
     /** The path of a file, from the root. */
     static Type<String> absolutePath() {
-        return text("an absolute path", text -> text.startsWith("/") && isPath(text));
+        return single(Kind.TEXT, "an absolute path", text -> FilePath.checked(accept(text, text.startsWith("/"))));
     }
 
     /** One of a few words, exactly as given. */
@@ -142,15 +140,6 @@ public final class Type<T> {
             throw new IllegalArgumentException("not allowed");
         }
         return text;
-    }
-
-    /** Neither with a zero byte nor with a character that the locale's encoding has not. */
-    private static boolean isPath(String text) {
-        try {
-            return Path.of(text).getNameCount() >= 0;
-        } catch (InvalidPathException e) {
-            return false;
-        }
     }
 
     private static boolean readBoolean(String text) {

@@ -113,7 +113,7 @@ class OptionsTest {
     void whatJavaTakesForNoPathOrNumberIsRefusedLikeAnyBadValue() {
         String pem = "[oslo_messaging_rabbit] ssl_ca_file = ";
         assertEquals(
-                "text:2: " + pem + "/a b: must be a path, or empty",
+                "text:2: " + pem + "/a b: must be a path, or empty: it holds a zero byte",
                 refusal("[oslo_messaging_rabbit]\nssl_ca_file = /a\0b\n"));
         assertTrue(refusal("[libvirt]\npoll_interval = " + "1".repeat(100_000) + "\n")
                 .contains("1...: must be whole seconds"));
