@@ -1,5 +1,7 @@
 package org.vmeventagent;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -80,8 +82,9 @@ public final class Agent implements AutoCloseable {
         this.setup = setup;
         this.store = Store.open(setup.store());
         this.queue = new HeardQueue(setup.options().get(LibvirtOptions.QUEUE_SIZE));
-        List<Consumer<OutboxRow>> taps =
-                setup.drivers().log() ? List.of(new LogTap(System.out)::recorded, tap) : List.of(tap);
+        List<Consumer<OutboxRow>> taps = setup.drivers().log()
+                ? List.of(new LogTap(new FileOutputStream(FileDescriptor.out))::recorded, tap)
+                : List.of(tap);
         this.recorder = new Recorder(
                 setup.recorder(),
                 queue,

@@ -4,8 +4,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.vmeventagent.cli.CommandLines;
+import org.vmeventagent.cli.ExitCode;
 import org.vmeventagent.cli.PlainRun;
+import org.vmeventagent.system.StandardOutput;
 
 /** Where the process begins. */
 public final class Main {
@@ -13,8 +16,11 @@ public final class Main {
 
     /** Runs one command and ends with its exit code; output is UTF-8 whatever the locale. */
     public static void main(String[] arguments) throws InterruptedException {
-        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+        StandardOutput out = StandardOutput.install();
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
-        System.exit(PlainRun.execute(System.err, arguments).orElseGet(() -> CommandLines.execute(arguments)));
+        int code = PlainRun.execute(System.err, arguments).orElseGet(() -> CommandLines.execute(arguments));
+        Optional<String> failure = out.failure();
+        failure.ifPresent(why -> System.err.println("vm-event-agent: standard output could not be written: " + why));
+        System.exit(failure.isPresent() && code == ExitCode.OK ? ExitCode.FAILED : code);
     }
 }

@@ -122,12 +122,14 @@ class RunIT {
             lives.live(UUID.randomUUID(), "unseen");
             agent.awaitOutClosed();
             lives.live(UUID.randomUUID(), "unseen");
-            agent.awaitErr(" WARN LogTap: Standard output takes nothing any more");
+            agent.awaitErr(" ERROR LogTap: Standard output takes nothing (Broken pipe)");
             lives.live(UUID.randomUUID(), "unseen");
             assertEquals(0, agent.terminate(), agent::said);
             assertEquals(
                     1,
-                    agent.err().stream().filter(line -> line.contains("WARN")).count(),
+                    agent.err().stream()
+                            .filter(line -> line.contains("Standard output"))
+                            .count(),
                     agent::said);
         }
     }

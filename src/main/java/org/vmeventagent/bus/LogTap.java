@@ -1,33 +1,53 @@
 package org.vmeventagent.bus;
 
-import java.io.PrintStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.OutboxRow;
 
-/** The driver {@code log}: each notification as one line of JSON, as it is stored. */
+/**
+ * The driver {@code log}: each notification as one line of JSON, as it is stored. A line that can't be written is lost,
+ * and an ERROR says so at the first of them; after the first that can be written again a line of the log counts them.
+ */
 public final class LogTap implements Tap {
     private static final Logger log = LoggerFactory.getLogger(LogTap.class);
 
-    private final PrintStream out;
-    private boolean broken;
+    private final OutputStream out;
+    private long lost;
 
     /**
      * Prints to a stream, usually standard output.
      *
-     * @param out is not closed here
+     * @param out without a buffer; is not closed here
      */
-    public LogTap(PrintStream out) {
+    public LogTap(OutputStream out) {
         this.out = out;
     }
 
     @Override
     public synchronized void recorded(OutboxRow row) {
-        out.write(row.body(), 0, row.body().length);
-        out.write('\n');
-        if (out.checkError() && !broken) { // flushes too
-            broken = true;
-            log.warn("Standard output takes nothing any more: what the driver log tells is lost");
+        try {
+            if (lost > 0) {
+                out.write('\n'); // the line at which it failed may be there in part
+            }
+            byte[] line = Arrays.copyOf(row.body(), row.body().length + 1);
+            line[line.length - 1] = '\n';
+            out.write(line);
+        } catch (IOException e) {
+            if (lost == 0) {
+                log.error(
+                        "Standard output takes nothing ({}): what the driver log prints is lost until it does; make"
+                                + " room there, or choose another [oslo_messaging_notifications] driver",
+                        e.getMessage());
+            }
+            lost++;
+            return;
+        }
+        if (lost > 0) {
+            log.info("Standard output takes the lines of the driver log again; {} were lost", lost);
+            lost = 0;
         }
     }
 }

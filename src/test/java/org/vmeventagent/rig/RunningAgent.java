@@ -60,6 +60,11 @@ public final class RunningAgent implements AutoCloseable {
         return start(Map.of(), List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"), arguments);
     }
 
+    /** Any command, whose standard output is a file on a full disk. */
+    public static RunningAgent startOnFullDisk(String... arguments) {
+        return start(Map.of(), List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), arguments);
+    }
+
     /** The daemon, which sees that directory as {@code /run/libvirt}. */
     public static RunningAgent runWithSockets(Path directory, AgentFiles files) {
         String mounted = "mkdir -p /run/libvirt && mount --bind \"$0\" /run/libvirt && exec \"$@\"";
