@@ -2,6 +2,7 @@ package org.vmeventagent.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,10 +26,13 @@ public final class NovaConfigImport {
     }
 
     static String read(List<List<OsloReader.Entry>> files, Supplier<String> systemHost) {
-        Options nova = Options.foreign(files);
+        List<List<OsloReader.Entry>> all = new ArrayList<>();
+        all.add(List.of(novasOwn(DefaultOptions.HOST, systemHost.get())));
+        all.addAll(files);
+        Options nova = Options.foreign(all);
         StringBuilder lines = new StringBuilder();
         section(lines, DefaultOptions.SECTION);
-        line(lines, DefaultOptions.HOST, nova.find(DefaultOptions.HOST).orElseGet(systemHost));
+        line(lines, DefaultOptions.HOST, nova.get(DefaultOptions.HOST));
         section(lines, OsloNotificationOptions.SECTION);
         line(lines, OsloNotificationOptions.DRIVER, "messagingv2");
         line(lines, OsloNotificationOptions.TOPICS, String.join(",", nova.get(OsloNotificationOptions.TOPICS)));
@@ -46,6 +50,12 @@ public final class NovaConfigImport {
             lines.append(rabbit);
         }
         return lines.toString();
+    }
+
+    /** What the service takes where its files say nothing. */
+    private static OsloReader.Entry novasOwn(Option<String> option, String value) {
+        return new OsloReader.Entry(
+                option.name(), new RawValue(OsloText.escapeDollars(value), new Origin("this system", 0)));
     }
 
     private static Optional<String> transportUrl(Options nova) {

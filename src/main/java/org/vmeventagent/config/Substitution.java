@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /**
  * Replaces {@code $name}, {@code ${name}} and {@code ${section.name}} in a value by that option's value, as oslo.config
  * does. A name without section is looked for in the value's own section, then in [DEFAULT]; {@code $$} and {@code \$}
- * are a dollar sign; a dollar sign before anything else stays. A name that is no option is an error.
+ * are a dollar sign; a dollar sign before anything else stays. A name that is no option is an error; in a file of another
+ * service, whose options and defaults are not known here, one that no file sets.
  *
  * <p>{@code $CREDENTIALS_DIRECTORY} is systemd's, from the environment; no option has capital letters.
  */
@@ -21,6 +22,7 @@ final class Substitution {
     private static final String CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY";
     private static final String CYCLE = "leads back to itself";
     private static final String BAD = "has a bad value";
+    private static final String NOT_SET = "no file given here sets";
     private static final int DEEPEST = 16;
 
     private final OptionStore store;
@@ -40,9 +42,15 @@ final class Substitution {
             return expand(option.name().section(), value.text(), 0);
         } catch (UnknownReferenceException e) {
             String name = option.secret() ? "an option" : e.reference;
-            throw ConfigException.badValue(
-                    option, value, "refers to " + name + ", which " + e.reason + "; a dollar sign is written $$");
+            throw ConfigException.badValue(option, value, "refers to " + name + ", which " + e.reason + remedy());
         }
+    }
+
+    private String remedy() {
+        return foreign
+                ? "; the service has a default for it or finds it out when it starts: give one more file, with the"
+                        + " value that it has there"
+                : "; a dollar sign is written $$";
     }
 
     private String expand(String section, String text, int depth) {
@@ -66,7 +74,7 @@ final class Substitution {
         return candidates(section, name).stream()
                 .flatMap(candidate -> value(candidate, depth).stream())
                 .findFirst()
-                .orElseThrow(() -> new UnknownReferenceException(name, "is no option"));
+                .orElseThrow(() -> new UnknownReferenceException(name, foreign ? NOT_SET : "is no option"));
     }
 
     private static List<OptionName> candidates(String section, String name) {
@@ -80,7 +88,7 @@ final class Substitution {
         List<RawValue> values = store.values(name);
         Optional<Option<?>> known = KnownOptions.named(name);
         if (values.isEmpty()) {
-            return foreign ? known.map(Option::defaultText) : known.map(Substitution::writtenDefault);
+            return foreign ? Optional.empty() : known.map(Substitution::writtenDefault);
         }
         String text = values.get(values.size() - 1).text();
         if (foreign) {
@@ -94,7 +102,13 @@ final class Substitution {
         try {
             return expand(name.section(), text, depth + 1);
         } catch (UnknownReferenceException e) {
-            throw new UnknownReferenceException(name.option(), e.reason.equals(CYCLE) ? CYCLE : BAD);
+            throw new UnknownReferenceException(
+                    name.option(),
+                    switch (e.reason) {
+                        case CYCLE -> CYCLE;
+                        case NOT_SET -> "refers to what " + NOT_SET;
+                        default -> BAD;
+                    });
         }
     }
 

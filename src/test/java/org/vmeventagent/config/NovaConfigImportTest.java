@@ -1,6 +1,7 @@
 package org.vmeventagent.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -91,6 +92,53 @@ class NovaConfigImportTest {
                 "transport_url = rabbit://notify/");
 
         assertTrue(lines.contains("transport_url = rabbit://notify/\n"), lines);
+    }
+
+    @Test
+    void takesWhatTheFilesSayOfAReference() {
+        String lines = lines(
+                "[DEFAULT]",
+                "my_ip = 192.0.2.7",
+                "site = a-$my_ip",
+                "host = ${site}.example",
+                "transport_url = rabbit://u:p@$my_ip/$host",
+                "[oslo_messaging_rabbit]",
+                "ssl_ca_file = ${paths.state}/ca.pem",
+                "[paths]",
+                "state = /var/lib/nova");
+
+        assertTrue(lines.contains("host = a-192.0.2.7.example\n"), lines);
+        assertTrue(lines.contains("transport_url = rabbit://u:p@192.0.2.7/a-192.0.2.7.example\n"), lines);
+        assertTrue(lines.contains("ssl_ca_file = /var/lib/nova/ca.pem\n"), lines);
+        assertTrue(lines("[DEFAULT]", "transport_url = rabbit://$host/").contains("rabbit://system-host/\n"));
+    }
+
+    @Test
+    void saysWhereTheValueComesFromThatNoFileSets() {
+        String remedy =
+                "; the service has a default for it or finds it out when it starts: give one more file, with the"
+                        + " value that it has there";
+
+        assertEquals(
+                "nova.conf:2: [DEFAULT] host = $my_ip: refers to $my_ip, which no file given here sets" + remedy,
+                refused("[DEFAULT]", "host = $my_ip"));
+        assertEquals(
+                "nova.conf:2: [DEFAULT] host = $site: refers to $site, which refers to what no file given here sets"
+                        + remedy,
+                refused("[DEFAULT]", "host = $site", "site = a-$my_ip"));
+        assertEquals(
+                "nova.conf:2: [DEFAULT] transport_url = ***: refers to an option, which no file given here sets"
+                        + remedy,
+                refused("[DEFAULT]", "transport_url = rabbit://u:pa$word@h/"));
+        assertEquals(
+                "nova.conf:2: [oslo_messaging_rabbit] ssl_ca_file = $state_path/ca.pem: refers to $state_path, which no"
+                        + " file given here sets" + remedy,
+                refused("[oslo_messaging_rabbit]", "ssl_ca_file = $state_path/ca.pem"));
+    }
+
+    private static String refused(String... text) {
+        return String.valueOf(
+                assertThrows(ConfigException.class, () -> lines(text)).getMessage());
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,10 +23,16 @@ final class RealOsloConfig {
 
     /** One object for each case: values by "section/name", or what was refused. */
     static JsonNode values(List<Case> cases, Path directory) throws IOException, InterruptedException {
+        return values(KnownOptions.all(), cases, directory);
+    }
+
+    /** The same for options that another service has. */
+    static JsonNode values(Collection<Option<?>> options, List<Case> cases, Path directory)
+            throws IOException, InterruptedException {
         Path request = directory.resolve("request.json");
         Path answer = directory.resolve("answer.json");
         Path errors = directory.resolve("errors.txt");
-        JSON.writeValue(request.toFile(), request(cases));
+        JSON.writeValue(request.toFile(), request(options, cases));
         Process python = new ProcessBuilder("/usr/bin/python3", "src/test/python/oslo_config_values.py")
                 .redirectInput(request.toFile())
                 .redirectOutput(answer.toFile())
@@ -41,10 +48,10 @@ final class RealOsloConfig {
         return JSON.readTree(answer.toFile());
     }
 
-    private static ObjectNode request(List<Case> cases) {
+    private static ObjectNode request(Collection<Option<?>> known, List<Case> cases) {
         ObjectNode request = JSON.createObjectNode();
         ArrayNode options = request.putArray("options");
-        KnownOptions.all().forEach(option -> declare(options.addObject(), option));
+        known.forEach(option -> declare(options.addObject(), option));
         ArrayNode list = request.putArray("cases");
         for (Case one : cases) {
             ObjectNode node = list.addObject();
