@@ -28,8 +28,11 @@ import org.vmeventagent.nova.Instance;
 public final class NotificationWriter {
     /** Counts changes that would break a consumer; a new key is none. */
     public static final int SCHEMA_VERSION = 1;
-    /** Bytes of a body, beyond which its large keys are left out. */
-    public static final int MOST_BYTES = 64 * 1024;
+    /**
+     * Bytes of a body, beyond which its large keys are left out and then its texts cut shorter: with the line's end as many as journald keeps as one line
+     * (its LineMax is 48 KiB), so that the driver {@code log} prints notifications that are whole.
+     */
+    public static final int MOST_BYTES = 48 * 1024 - 1;
 
     /** Up to the first dot is the service, as Ceilometer reads it. */
     private static final String SERVICE = "vm-event-agent.";
@@ -96,18 +99,22 @@ public final class NotificationWriter {
 
     private Notification write(Envelope envelope, Stamp stamp, List<String> large, Payload payload) {
         String priority = envelope.error() ? config.errorPriority() : "info";
-        int leftOut = 0;
-        do {
-            try {
-                write(envelope, priority, stamp, large.subList(0, leftOut), payload);
-            } catch (IOException e) {
-                throw new UncheckedIOException("writing to memory", e);
+        try {
+            write(envelope, priority, stamp, List.of(), WireText.MOST_TEXT, payload);
+            for (int leftOut = 1; buffer.size() > MOST_BYTES && leftOut <= large.size(); leftOut++) {
+                write(envelope, priority, stamp, large.subList(0, leftOut), WireText.MOST_TEXT, payload);
             }
-        } while (buffer.size() > MOST_BYTES && leftOut++ < large.size());
+            if (buffer.size() > MOST_BYTES) {
+                write(envelope, priority, stamp, large, WireText.SHORT_TEXT, payload);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
         return new Notification(envelope.eventType(), priority, buffer.toByteArray());
     }
 
-    private void write(Envelope envelope, String priority, Stamp stamp, List<String> leftOut, Payload payload)
+    private void write(
+            Envelope envelope, String priority, Stamp stamp, List<String> leftOut, int mostText, Payload payload)
             throws IOException {
         buffer.reset();
         try (JsonGenerator out = json.createGenerator(buffer)) {
@@ -117,7 +124,7 @@ public final class NotificationWriter {
             out.writeStringField("event_type", envelope.eventType());
             out.writeStringField("priority", priority.toUpperCase(Locale.ROOT));
             out.writeObjectFieldStart("payload");
-            PayloadFields fields = new PayloadFields(out, new HashSet<>(leftOut));
+            PayloadFields fields = new PayloadFields(out, new HashSet<>(leftOut), mostText);
             payload.write(fields);
             fields.end();
             out.writeEndObject();

@@ -26,13 +26,18 @@ final class PayloadFields {
 
     private final JsonGenerator json;
     private final Set<String> leftOut;
+    private final int mostText;
     private final Set<String> truncated = new LinkedHashSet<>();
     private String key = "";
 
-    /** @param leftOut keys that the body has no room for */
-    PayloadFields(JsonGenerator json, Set<String> leftOut) {
+    /**
+     * @param leftOut keys that the body has no room for
+     * @param mostText code points of one text, at most {@value WireText#MOST_TEXT}
+     */
+    PayloadFields(JsonGenerator json, Set<String> leftOut, int mostText) {
         this.json = json;
         this.leftOut = leftOut;
+        this.mostText = mostText;
     }
 
     /**
@@ -174,9 +179,9 @@ final class PayloadFields {
     }
 
     private String text(String text) {
-        if (WireText.isTooLong(text)) {
+        if (WireText.isTooLong(text, mostText)) {
             truncated.add(key);
         }
-        return WireText.clean(text);
+        return WireText.clean(text, mostText);
     }
 }

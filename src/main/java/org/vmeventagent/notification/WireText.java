@@ -8,19 +8,29 @@ import java.time.ZoneOffset;
 final class WireText {
     /** Code points of one text. */
     static final int MOST_TEXT = 255;
+    /** Where the body has no room for longer ones: with every text of a payload as long, its body still has room. */
+    static final int SHORT_TEXT = 127;
 
     private static final char REPLACEMENT = '\uFFFD';
     private static final int NANOS_PER_MICRO = 1_000;
 
     private WireText() {}
 
-    static boolean isTooLong(String text) {
-        return text.length() > MOST_TEXT && text.codePointCount(0, text.length()) > MOST_TEXT;
+    static boolean isTooLong(String text, int most) {
+        return text.length() > most && text.codePointCount(0, text.length()) > most;
     }
 
-    /** Cut, and with U+FFFD for what some consumer's database or parser would choke on: U+0000 and half surrogates. */
     static String clean(String text) {
-        String cut = isTooLong(text) ? text.substring(0, text.offsetByCodePoints(0, MOST_TEXT)) : text;
+        return clean(text, MOST_TEXT);
+    }
+
+    /**
+     * Cut, and with U+FFFD for what some consumer's database or parser would choke on: U+0000 and half surrogates.
+     *
+     * @param most code points
+     */
+    static String clean(String text, int most) {
+        String cut = isTooLong(text, most) ? text.substring(0, text.offsetByCodePoints(0, most)) : text;
         for (int i = 0; i < cut.length(); i++) {
             char c = cut.charAt(i);
             if (c == 0 || Character.isSurrogate(c)) {

@@ -139,7 +139,11 @@ class NotificationLimitsTest {
 
         NotificationSchema.assertValid(notification.body());
         assertTrue(notification.body().length <= NotificationWriter.MOST_BYTES, "" + notification.body().length);
-        assertTrue(inner(notification).at("/payload/truncated").size() > 15);
+        JsonNode payload = inner(notification).get("payload");
+        assertTrue(payload.get("truncated").size() > 15);
+        assertEquals(
+                WireText.SHORT_TEXT,
+                payload.get("display_name").textValue().codePoints().count());
     }
 
     @Test
