@@ -89,8 +89,9 @@ final class Bounds {
         if (bytes >= enough) {
             return;
         }
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT sequence, name, subject, length(body) FROM outbox " + which + " ORDER BY sequence LIMIT ?")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT sequence, name, subject, length(body), given_up FROM outbox "
+                        + which + " ORDER BY sequence LIMIT ?")) {
             for (int i = 0; i < parameters.length; i++) {
                 select.setLong(i + 1, parameters[i]);
             }
@@ -98,7 +99,11 @@ final class Bounds {
             try (ResultSet row = select.executeQuery()) {
                 while (bytes < enough && row.next()) {
                     Given given = new Given(
-                            row.getLong(1), row.getString(2), row.getString(3), Given.BESIDE_BODY + row.getLong(4));
+                            row.getLong(1),
+                            row.getString(2),
+                            row.getString(3),
+                            Given.BESIDE_BODY + row.getLong(4),
+                            row.getBoolean(5));
                     found.add(given);
                     bytes += given.bytes();
                 }

@@ -38,6 +38,9 @@ public record Loss(List<Range> ranges, Map<String, Long> counts, Set<String> sub
         Map<String, Long> counts = new TreeMap<>();
         Set<String> subjects = new HashSet<>();
         for (Given row : rows) {
+            if (row.counted()) {
+                continue;
+            }
             ranges.add(new Range(row.sequence(), row.sequence()));
             counts.merge(row.name(), 1L, Long::sum);
             if (row.subject() != null) {

@@ -21,7 +21,7 @@ final class Schema {
     private static final List<String> TABLES = List.of(
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
                     + " recorded_at INTEGER NOT NULL, rank INTEGER NOT NULL, name TEXT NOT NULL, subject TEXT,"
-                    + " body BLOB NOT NULL)",
+                    + " given_up INTEGER NOT NULL, body BLOB NOT NULL)",
             // An index holds the primary key too: this one finds a priority's rows in order.
             "CREATE INDEX outbox_priority ON outbox (priority)",
             // These find what is given up first, see Bounds. The conditions of its questions are these, word for word.

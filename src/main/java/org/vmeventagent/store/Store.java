@@ -270,13 +270,18 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public void commit(Batch batch) {
         Marks.Pending pending = marks.pending();
-        Batch all = unsaved.with(batch);
+        Batch all;
+        Loss lost;
+        synchronized (unsaved) { // what is released is in one of them
+            all = unsaved.with(batch);
+            lost = unsaved.lost();
+        }
         long last = all.counters().getOrDefault(SEQUENCE, lastSequence());
         if (config.synchronous() != StoreConfig.Synchronous.FULL) {
             alive.reserve(last);
         }
         try {
-            writing.commit(all, unsaved.lost(), pending);
+            writing.commit(all, lost, pending);
         } catch (SQLException e) {
             throw StoreException.of(config.path(), e);
         }
@@ -288,7 +293,7 @@ public final class Store implements Outbox, AutoCloseable {
         }
         recent.committed(batch, pending.released());
         recorded(batch);
-        if (!all.settled().isEmpty() || !pending.givenUp().isEmpty()) {
+        if (!all.settled().isEmpty() || !lost.isEmpty() || !pending.givenUp().isEmpty()) {
             owes = !loss(1).isEmpty();
         }
     }
@@ -384,7 +389,9 @@ public final class Store implements Outbox, AutoCloseable {
 
     @Override
     public void giveUp(List<OutboxRow> rows) {
-        marks.giveUp(rows.stream().map(OutboxRow::sequence).toList());
+        List<Long> numbers = rows.stream().map(OutboxRow::sequence).toList();
+        unsaved.giveUp(numbers);
+        marks.giveUp(numbers);
     }
 
     /** Closes the file; what no commit has written is lost. Idempotent. */

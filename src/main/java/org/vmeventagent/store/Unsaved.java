@@ -1,10 +1,13 @@
 package org.vmeventagent.store;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -16,6 +19,8 @@ import java.util.function.Predicate;
 final class Unsaved {
     private final long mostBytes;
     private final TreeMap<Long, Entry> rows = new TreeMap<>();
+    /** Numbers of rows that are given up under a routing key, and may be wanted under another one. */
+    private final Set<Long> givenUp = new HashSet<>();
     /** Without rows. */
     private Batch rest = Batch.EMPTY;
 
@@ -52,6 +57,11 @@ final class Unsaved {
         return rest.withRows(List.copyOf(rows.values())).plus(later);
     }
 
+    /** Rows that nobody takes under one of their routing keys: they are lost once they are released unsaved. */
+    synchronized void giveUp(Collection<Long> numbers) {
+        numbers.stream().filter(rows::containsKey).forEach(givenUp::add);
+    }
+
     /** What was given up and is on no disk. */
     synchronized Loss lost() {
         return lost;
@@ -60,6 +70,7 @@ final class Unsaved {
     /** All of it is on disk. */
     synchronized void saved() {
         rows.clear();
+        givenUp.clear();
         rest = Batch.EMPTY;
         lost = Loss.NONE;
         empty = true;
@@ -80,10 +91,12 @@ final class Unsaved {
     }
 
     synchronized void release(String priority, long upTo) {
-        remove(
+        List<Given> released = remove(
                 rows.headMap(upTo, true).values().iterator(),
                 entry -> entry.row().priority().equals(priority),
                 Long.MIN_VALUE);
+        released.removeIf(row -> !givenUp.remove(row.sequence()));
+        lost = lost.plus(Loss.of(released));
     }
 
     /** The number of its oldest row; a number greater than any while there is none. */

@@ -34,7 +34,7 @@ final class Writing implements AutoCloseable {
 
     private void prepare() throws SQLException {
         // A commit that was reported as failed may have reached the disk: writing it again must not fail.
-        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)");
         keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
                 + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
         forgetDomain = statement("DELETE FROM inventory WHERE key = ?");
@@ -103,13 +103,16 @@ final class Writing implements AutoCloseable {
         }
     }
 
+    /** A row stays while it is wanted under another routing key, and may be given up there too: it counts once. */
     private List<Given> given(List<Long> numbers) throws SQLException {
         List<Given> given = new ArrayList<>();
         if (numbers.isEmpty()) {
             return given;
         }
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT name, subject, length(body) FROM outbox WHERE sequence = ?")) {
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT name, subject, length(body) FROM outbox WHERE sequence = ? AND given_up = 0");
+                PreparedStatement mark =
+                        connection.prepareStatement("UPDATE outbox SET given_up = 1 WHERE sequence = ?")) {
             for (long number : numbers) {
                 select.setLong(1, number);
                 try (ResultSet row = select.executeQuery()) {
@@ -117,6 +120,8 @@ final class Writing implements AutoCloseable {
                         given.add(new Given(number, row.getString(1), row.getString(2), row.getLong(3)));
                     }
                 }
+                mark.setLong(1, number);
+                mark.executeUpdate();
             }
         }
         return given;

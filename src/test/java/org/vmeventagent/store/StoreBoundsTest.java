@@ -70,6 +70,28 @@ class StoreBoundsTest {
     }
 
     @Test
+    void aRowThatIsGivenUpMoreThanOnceIsLostOnce() {
+        store.commit(Rows.batch(1, 10, "info"));
+        store.giveUp(store.read("info", 3, 4));
+        store.commit(Batch.EMPTY);
+        assertEquals(Map.of("reboot", 4L), store.loss(10).counts());
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), store.loss(10)));
+        assertFalse(store.owes());
+
+        store.giveUp(store.read("info", 3, 4)); // under another routing key
+        store.giveUp(store.read("info", 7, 1));
+        store.commit(Batch.EMPTY);
+        assertEquals(new Loss(List.of(new Loss.Range(8, 8)), Map.of("reboot", 1L), Set.of("one")), store.loss(10));
+        Loss tooOld = store.makeRoom(LONG_AGO.plusSeconds(60));
+
+        assertEquals(Map.of("reboot", 5L), tooOld.counts(), "1 to 3, 9 and 10");
+        assertEquals(
+                List.of(new Loss.Range(1, 3), new Loss.Range(8, 10)),
+                store.loss(10).ranges());
+        assertEquals(0, store.depth());
+    }
+
+    @Test
     void whatChangedNoStateGoesFirstAndOfThatTheOldest() {
         fill(
                 1,

@@ -87,6 +87,24 @@ class StoreHoldTest {
     }
 
     @Test
+    void whatNobodyTookIsOwedAlsoWhereItWasNeverOnDisk() {
+        hold(Rows.batch(1, 9, "info"));
+        store.giveUp(store.read("info", 3, 4));
+        store.giveUp(store.read("info", 4, 2)); // under another routing key
+        store.acknowledge("t.info", 9);
+        store.release("info", 6);
+        hold(Rows.batch(10, 10, "info"));
+        assertFalse(store.owes(), "not before it is on disk");
+        store.commit(Batch.EMPTY);
+
+        assertTrue(store.owes());
+        assertEquals(new Loss(List.of(new Loss.Range(4, 7)), Map.of("reboot", 4L), Set.of("one")), store.loss(10));
+        store.release("info", 9);
+        store.commit(Batch.EMPTY);
+        assertEquals(Map.of("reboot", 4L), store.loss(10).counts());
+    }
+
+    @Test
     void aRunAfterACrashUsesNoNumberTwiceAndOwesThem() {
         store.commit(Rows.batch(1, 3, "info"));
         store.commit(Rows.keeping(new InventoryRow("a", "one", "<who/>")));
