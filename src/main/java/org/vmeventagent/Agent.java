@@ -81,6 +81,10 @@ public final class Agent implements AutoCloseable {
             CountDownLatch end) {
         this.setup = setup;
         this.store = Store.open(setup.store());
+        store.serve(
+                setup.publisher() == null ? List.of() : setup.publisher().topics(),
+                setup.publisher() == null ? List.of() : setup.publisher().priorities(),
+                NotificationWriter::withPriority);
         this.queue = new HeardQueue(setup.options().get(LibvirtOptions.QUEUE_SIZE));
         List<Consumer<OutboxRow>> taps = setup.drivers().log()
                 ? List.of(new LogTap(new FileOutputStream(FileDescriptor.out))::recorded, tap)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
@@ -34,6 +37,9 @@ public final class NotificationWriter {
      */
     public static final int MOST_BYTES = 48 * 1024 - 1;
 
+    /** The first of its kind: what stands before has its quotes escaped. */
+    private static final Pattern PRIORITY = Pattern.compile("\"priority\":\"([A-Z]+)\"");
+
     /** Up to the first dot is the service, as Ceilometer reads it. */
     private static final String SERVICE = "vm-event-agent.";
 
@@ -48,6 +54,22 @@ public final class NotificationWriter {
         this.config = config;
         this.agentVersion = agentVersion;
         this.domainPayload = new DomainPayload(config);
+    }
+
+    /**
+     * A body that was written here, with another priority.
+     *
+     * @param priority {@code info} or {@code error}
+     */
+    public static byte[] withPriority(byte[] body, String priority) {
+        String text = new String(body, StandardCharsets.US_ASCII);
+        Matcher key = PRIORITY.matcher(text);
+        if (!key.find()) {
+            return body;
+        }
+        String changed =
+                text.substring(0, key.start(1)) + priority.toUpperCase(Locale.ROOT) + text.substring(key.end(1));
+        return changed.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** A notification about a domain. */

@@ -224,13 +224,19 @@ public final class Recorder implements AutoCloseable {
     private void tick() {
         try {
             ledger.tick();
-            boolean brokerTakes = store.acknowledgements() > acknowledgedAtLoss;
-            if (brokerTakes && store.owes() && store.isRoomy()) {
+            if (store.owes() && arrives()) {
                 ledger.repair();
             }
         } catch (RuntimeException e) {
             leaveOut("tick", e);
         }
+    }
+
+    /** Whether what is told now of what was given up would arrive, and not be given up in its turn. */
+    private boolean arrives() {
+        return config.keepOutbox()
+                ? store.acknowledgements() > acknowledgedAtLoss && store.isRoomy()
+                : !store.isHolding();
     }
 
     /** All that was heard before this moment is recorded. */
@@ -278,9 +284,7 @@ public final class Recorder implements AutoCloseable {
 
     /** Once a tick, or without a pause while there is too much. */
     private void keepBounds() {
-        if (!config.keepOutbox()
-                || (!shedding
-                        && System.nanoTime() - boundsCheckedAt < config.tick().toNanos())) {
+        if (!shedding && System.nanoTime() - boundsCheckedAt < config.tick().toNanos()) {
             return;
         }
         boundsCheckedAt = System.nanoTime();
@@ -326,6 +330,9 @@ public final class Recorder implements AutoCloseable {
         Page page = ledger.turnPage();
         boolean tick = untilTick() <= 1;
         boolean open = store.hasPendingAcknowledgements() || store.isHolding();
+        if (!config.keepOutbox() && !page.rows().isEmpty() && store.counter(Store.UNKEPT) == 0) {
+            page.count(Store.UNKEPT, page.rows().get(0).sequence());
+        }
         if (!page.isEmpty() || ((tick || stopping) && open)) {
             commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters()), stopping);
         }

@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>What a crash takes from here is sent again: a duplicate, never a loss.
  */
 final class Marks {
-    private final Map<String, Long> marks;
+    private final Map<String, Long> marks = new HashMap<>();
     private final Map<String, Long> raised = new HashMap<>();
     private final Map<String, Long> released = new HashMap<>();
     private final List<Long> givenUp = new ArrayList<>();
@@ -33,7 +33,13 @@ final class Marks {
     }
 
     Marks(Map<String, Long> kept) {
-        this.marks = new HashMap<>(kept);
+        keep(kept);
+    }
+
+    /** These are on disk, and no others. */
+    synchronized void keep(Map<String, Long> kept) {
+        marks.clear();
+        marks.putAll(kept);
     }
 
     synchronized long of(String routingKey) {

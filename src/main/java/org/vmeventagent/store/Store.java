@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class Store implements Outbox, AutoCloseable {
 
     /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be told when it can be. */
     public static final String LOST = "lost";
+
+    /** The counter with the first number that was recorded while nobody was to send it; 0 while somebody is. */
+    public static final String UNKEPT = "unkept";
 
     /** Bytes of rows that are held in memory at most while the disk takes none. */
     public static final int HELD_BYTES = 8 << 20;
@@ -65,7 +69,7 @@ public final class Store implements Outbox, AutoCloseable {
         this.writing = new Writing(database.connection(), config.maxBytes());
         this.reading = new Reading(Database.connect(config));
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
-        this.marks = new Marks(Sql.numbers(database.connection(), "SELECT routing_key, sequence FROM mark"));
+        this.marks = new Marks(RoutingKeys.marks(database.connection()));
         long last = reading.count("SELECT max(sequence) FROM outbox");
         this.newest = new Newest(last);
         this.recent = new Recent(last);
@@ -122,6 +126,33 @@ public final class Store implements Outbox, AutoCloseable {
             close(alive);
             close(lock);
             throw e;
+        }
+    }
+
+    /**
+     * Brings what waits in line with the configuration, which may have been another one before. Once, before anything is
+     * recorded or read.
+     *
+     * <p>Rows of a priority that isn't sent any more wait with the first one of these from then on, in their order. A topic
+     * that is new gets what waits, and is owed the truth about every domain. What was recorded while nobody was to send it
+     * is owed, too. What waits for a topic that is none any more is not sent there.
+     *
+     * @param topics that are sent to; with none, rows wait until there is one
+     * @param priorities that are sent; with a topic each makes a routing key
+     * @param rewritten a row's body with another priority
+     * @throws StoreException when it can't be written
+     */
+    public void serve(List<String> topics, List<String> priorities, BiFunction<byte[], String, byte[]> rewritten) {
+        try {
+            if (topics.isEmpty()) {
+                RoutingKeys.warn(config.path(), depth());
+                return;
+            }
+            owes |= writing.serve(new RoutingKeys(topics, priorities), rewritten, lastSequence());
+            counters.put(UNKEPT, 0L);
+            marks.keep(writing.marks());
+        } catch (SQLException e) {
+            throw StoreException.of(config.path(), e);
         }
     }
 

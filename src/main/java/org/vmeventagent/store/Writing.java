@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** The writing connection with its statements. One thread at a time, the writer's. */
 final class Writing implements AutoCloseable {
@@ -142,6 +143,16 @@ final class Writing implements AutoCloseable {
             statement.setLong(2, value.getValue());
             statement.executeUpdate();
         }
+    }
+
+    /** See {@link RoutingKeys#serve}. */
+    boolean serve(RoutingKeys keys, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
+            throws SQLException {
+        return keys.serve(connection, losses, rewritten, lastSequence);
+    }
+
+    Map<String, Long> marks() throws SQLException {
+        return RoutingKeys.marks(connection);
     }
 
     Bounds bounds() {

@@ -13,6 +13,7 @@ import static org.vmeventagent.notification.Written.write;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,20 @@ import org.vmeventagent.rig.ExampleEvents;
 
 class NotificationWriterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The first key of that name is the notification's own, whatever a tenant called an instance. */
+    @Test
+    void aBodyGetsAnotherPriority() {
+        String body =
+                "{\"publisher_id\":\"a \\\"priority\\\":\\\"ERROR\\\"\",\"priority\":\"ERROR\",\"payload\":{\"priority\":\"ERROR\"}}";
+
+        byte[] other = NotificationWriter.withPriority(body.getBytes(StandardCharsets.US_ASCII), "info");
+
+        assertEquals(
+                body.replaceFirst(",\"priority\":\"ERROR\"", ",\"priority\":\"INFO\""),
+                new String(other, StandardCharsets.US_ASCII));
+        assertArrayEquals(new byte[] {1}, NotificationWriter.withPriority(new byte[] {1}, "info"));
+    }
 
     @Test
     void leavesTheUniqueIdToTheDriver() {

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +235,59 @@ class RecorderTest {
                     run.recorded().stream().map(OutboxRow::sequence).toList());
             assertEquals(0, run.store.depth());
             assertEquals(3, run.store.lastSequence());
+        }
+    }
+
+    @Test
+    void remembersSinceWhenNobodyAcknowledges() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1));
+            run.settle();
+        }
+        RecorderConfig config = RecorderConfig.DEFAULTS.withKeepOutbox(false);
+        for (int start = 1; start <= 2; start++) {
+            try (Recording run = new Recording(path, config, List.of())) {
+                run.hears(Events.stopped(1));
+                run.settle();
+
+                assertEquals(3, run.store.counter(Store.UNKEPT));
+                assertEquals(2, run.store.depth(), "what waits is kept");
+            }
+        }
+    }
+
+    @Test
+    void tellsWhatIsOwedWhereNobodyAcknowledges() throws Exception {
+        StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
+        PublishFilter filter = new PublishFilter(Set.of("defined", "exists", "agent.overflow"), true);
+        try (Recording run = recording(everythingIsTooOld, RecorderConfig.DEFAULTS, filter, new ArrayList<>())) {
+            run.hears(Events.defined(1, null));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 1);
+        }
+        List<OutboxRow> shown = new CopyOnWriteArrayList<>();
+        RecorderConfig log = RecorderConfig.DEFAULTS.withKeepOutbox(false);
+        try (Recording run = recording(StoreConfig.at(path), log, filter, shown)) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() == 2);
+
+            assertEquals(1, payload(shown.get(0)).at("/dropped/defined").asLong());
+            assertTrue(new String(shown.get(1).body(), StandardCharsets.US_ASCII).contains("libvirt.domain.exists"));
+            run.settle();
+            assertFalse(run.store.owes(), "or what is known of removed domains is kept for ever");
+        }
+    }
+
+    @Test
+    void whatWaitsIsGivenUpAtItsAgeAlsoWhereNobodyAcknowledges() throws Exception {
+        try (Recording run = new Recording(path)) {
+            run.hears(Events.started(1));
+            run.settle();
+            assertEquals(2, run.store.depth());
+        }
+        StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
+        try (Recording run =
+                new Recording(everythingIsTooOld, RecorderConfig.DEFAULTS.withKeepOutbox(false), List.of())) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.store.depth() == 0);
+            assertEquals(2, run.seen.givenUp.get());
         }
     }
 

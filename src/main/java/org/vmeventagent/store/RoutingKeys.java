@@ -1,0 +1,205 @@
+package org.vmeventagent.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routing keys that are sent to, and what becomes of rows that waited for others; see {@link Store#serve}. The table of
+ * marks has a row for each key, so it tells which there were.
+ *
+ * @param topics at least one
+ * @param priorities at least one; the first gets what waited with one that isn't sent any more
+ */
+record RoutingKeys(List<String> topics, List<String> priorities) {
+    private static final Logger log = LoggerFactory.getLogger(RoutingKeys.class);
+
+    RoutingKeys {
+        topics = List.copyOf(topics);
+        priorities = List.copyOf(priorities);
+    }
+
+    /** How far each routing key is acknowledged. */
+    static Map<String, Long> marks(Connection connection) throws SQLException {
+        return Sql.numbers(connection, "SELECT routing_key, sequence FROM mark");
+    }
+
+    /** Says what becomes of rows while there is no routing key. */
+    static void warn(Path path, long waiting) {
+        if (waiting > 0) {
+            log.warn(
+                    "{} notifications wait in {}, and [oslo_messaging_notifications] driver sends them to no broker:"
+                            + " they are kept for [outbox] max_age; with messagingv2 again they are sent",
+                    waiting,
+                    path);
+        }
+    }
+
+    /**
+     * Does it, in one transaction.
+     *
+     * @return whether something is owed now
+     */
+    boolean serve(
+            Connection connection, LossTable losses, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
+            throws SQLException {
+        Set<String> keys = keys();
+        Map<String, Long> before = marks(connection);
+        Loss owed = owed(connection, before.keySet(), lastSequence);
+        List<String> strange = texts(connection, "SELECT DISTINCT priority FROM outbox");
+        strange.removeAll(priorities);
+        if (before.keySet().equals(keys) && strange.isEmpty() && owed.isEmpty()) {
+            return false;
+        }
+        tellLeft(connection, before);
+        Sql.inTransaction(connection, () -> {
+            change(connection, "DELETE FROM counter WHERE name = ?", Store.UNKEPT);
+            for (String gone : before.keySet()) {
+                if (!keys.contains(gone)) {
+                    change(connection, "DELETE FROM mark WHERE routing_key = ?", gone);
+                }
+            }
+            for (String key : keys) {
+                change(connection, "INSERT OR IGNORE INTO mark VALUES (?, 0)", key);
+            }
+            for (String priority : strange) {
+                move(connection, priority, rewritten);
+            }
+            losses.add(owed);
+        });
+        return !owed.isEmpty();
+    }
+
+    private Set<String> keys() {
+        Set<String> keys = new HashSet<>();
+        topics.forEach(topic -> priorities.forEach(priority -> keys.add(topic + '.' + priority)));
+        return keys;
+    }
+
+    private static String topic(String key) {
+        return key.substring(0, key.lastIndexOf('.'));
+    }
+
+    /** What somebody is to be told who hasn't got all there was. */
+    private Loss owed(Connection connection, Set<String> before, long lastSequence) throws SQLException {
+        Set<String> known = new HashSet<>();
+        before.forEach(key -> known.add(topic(key)));
+        Set<String> begun = new TreeSet<>(topics);
+        begun.removeAll(known);
+        long unkept = Sql.count(connection, "SELECT value FROM counter WHERE name = '" + Store.UNKEPT + "'");
+        if (lastSequence == 0 || (begun.isEmpty() && unkept == 0)) {
+            return Loss.NONE;
+        }
+        List<Loss.Range> ranges = new ArrayList<>();
+        if (unkept != 0 && begun.size() < topics.size()) {
+            log.warn(
+                    "The numbers {} to {} were recorded while [oslo_messaging_notifications] driver sent them to no broker:"
+                            + " told as missing, and the truth about every domain",
+                    unkept,
+                    lastSequence);
+            ranges.add(new Loss.Range(unkept, lastSequence));
+        }
+        if (!begun.isEmpty()) {
+            log.info("New topics get what waits, and the truth about every domain: {}", String.join(", ", begun));
+        }
+        return new Loss(ranges, Map.of(), new HashSet<>(texts(connection, "SELECT key FROM inventory")));
+    }
+
+    private void tellLeft(Connection connection, Map<String, Long> before) throws SQLException {
+        for (Map.Entry<String, Long> mark : before.entrySet()) {
+            String key = mark.getKey();
+            if (topics.contains(topic(key))) {
+                continue;
+            }
+            long left = 0;
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT count(*) FROM outbox WHERE priority = ? AND sequence > ?")) {
+                select.setString(1, key.substring(topic(key).length() + 1));
+                select.setLong(2, mark.getValue());
+                try (ResultSet row = select.executeQuery()) {
+                    left = row.next() ? row.getLong(1) : 0;
+                }
+            }
+            if (left > 0) {
+                log.warn(
+                        "{} notifications waited for {}, whose topic is not configured any more, and are not sent there;"
+                                + " add it to [oslo_messaging_notifications] topics again, and it gets an exists for"
+                                + " every domain",
+                        left,
+                        key);
+            }
+        }
+    }
+
+    /**
+     * Rows keep their numbers. Those of the other priority may be acknowledged beyond them, so its marks go back: what
+     * other topics keep of them is sent again.
+     */
+    private void move(Connection connection, String from, BiFunction<byte[], String, byte[]> rewritten)
+            throws SQLException {
+        String to = priorities.get(0);
+        long first = Long.MAX_VALUE;
+        long moved = 0;
+        try (PreparedStatement next = connection.prepareStatement(
+                        "SELECT sequence, body FROM outbox WHERE priority = ? ORDER BY sequence LIMIT 1");
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE outbox SET priority = ?, body = ? WHERE sequence = ?")) {
+            next.setString(1, from);
+            while (true) {
+                long sequence;
+                byte[] body;
+                try (ResultSet row = next.executeQuery()) {
+                    if (!row.next()) {
+                        break;
+                    }
+                    sequence = row.getLong(1);
+                    body = row.getBytes(2);
+                }
+                update.setString(1, to);
+                update.setBytes(2, rewritten.apply(body, to));
+                update.setLong(3, sequence);
+                update.executeUpdate();
+                first = Math.min(first, sequence);
+                moved++;
+            }
+        }
+        try (PreparedStatement back =
+                connection.prepareStatement("UPDATE mark SET sequence = min(sequence, ?) WHERE routing_key = ?")) {
+            for (String topic : topics) {
+                back.setLong(1, first - 1);
+                back.setString(2, topic + '.' + to);
+                back.executeUpdate();
+            }
+        }
+        log.info("{} notifications that waited with the priority {} are sent with {} now", moved, from, to);
+    }
+
+    private static void change(Connection connection, String sql, String parameter) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, parameter);
+            statement.executeUpdate();
+        }
+    }
+
+    private static List<String> texts(Connection connection, String sql) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql);
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                texts.add(row.getString(1));
+            }
+        }
+        return texts;
+    }
+}
