@@ -51,6 +51,10 @@ class AliveFileTest {
         assertEquals(Optional.of(MOMENT), next.moment());
         assertTrue(next.knowsARun());
         assertEquals(7, read("another boot").used(), "nothing was reserved");
+        assertTrue(alive.use(1_234_567_890_123_456_789L));
+        assertEquals(1_234_567_890_123_456_789L, read("this boot").used());
+        assertEquals(Optional.of(MOMENT), read("this boot").moment());
+        assertTrue(read("this boot").isOf(STREAM.toString()));
     }
 
     @Test
