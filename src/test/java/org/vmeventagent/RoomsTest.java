@@ -9,8 +9,10 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +88,18 @@ class RoomsTest {
     @Test
     void roomsHaveNoCycles() {
         slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(OURS);
+    }
+
+    /** A Java that keeps to FIPS 140 has none, and says so by an Error. */
+    @Test
+    void nothingIsHashedByMd5() {
+        noClasses()
+                .should()
+                .callMethod(UUID.class, "nameUUIDFromBytes", byte[].class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(MessageDigest.class)
+                .check(OURS);
     }
 
     private static Map.Entry<String, List<String>> entry(String room, String... mayImport) {

@@ -9,8 +9,8 @@ import org.vmeventagent.store.OutboxRow;
  * The body of a message in the formats that oslo.messaging reads.
  *
  * <p>Works on bytes: the stored text is ASCII without control characters, so that only quotes and backslashes need an
- * escape. The {@code _unique_id} is derived from message_id and topic, so that it stays the same over every re-send, and
- * a listener can drop the second copy.
+ * escape. The {@code _unique_id} names a sending, not the notification: oslo.messaging never acknowledges what it drops for
+ * a {@code _unique_id} that it has seen, and some of those would fill its prefetch and stop it.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the arrays are never handed out
 public enum Envelope {
@@ -33,16 +33,12 @@ public enum Envelope {
     }
 
     /**
-     * The body for one topic.
+     * The body of one sending.
      *
+     * @param uniqueId of {@link #newUniqueId}
      * @throws IllegalArgumentException if the row holds no JSON object
      */
-    public byte[] wrap(OutboxRow row, String topic) {
-        return wrap(row, ascii(uniqueId(row.messageId(), topic)));
-    }
-
-    /** The same, where the {@link #uniqueId} is known. */
-    byte[] wrap(OutboxRow row, byte[] id) {
+    public byte[] wrap(OutboxRow row, String uniqueId) {
         byte[] stored = row.body();
         int end = stored.length - 1;
         if (end < 2 || stored[0] != '{' || stored[end] != '}') {
@@ -54,21 +50,20 @@ public enum Envelope {
         int at = copy(head, head.length, body, 0, false);
         at = copy(stored, end, body, at, escape);
         at = copy(UNIQUE_ID, UNIQUE_ID.length, body, at, escape);
-        at = copy(id, ID_LENGTH, body, at, false);
+        at = copy(ascii(uniqueId), ID_LENGTH, body, at, false);
         copy(tail, tail.length, body, at, false);
         return body;
     }
 
-    /** The {@code _unique_id} of a body that {@link #wrap} made: tells which message the broker gave back. */
+    /** The {@code _unique_id} of a body that {@link #wrap} made: tells which sending the broker gave back. */
     public String uniqueIdIn(byte[] body) {
         int from = body.length - tail.length - ID_LENGTH;
         return from < 0 ? "" : new String(body, from, ID_LENGTH, StandardCharsets.US_ASCII);
     }
 
-    /** 32 hex digits that depend on nothing else. */
-    public static String uniqueId(String messageId, String topic) {
-        String name = messageId + '/' + topic;
-        UUID id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    /** 32 hex digits that no sending had before, here or elsewhere. */
+    public static String newUniqueId() {
+        UUID id = UUID.randomUUID();
         return HEX.toHexDigits(id.getMostSignificantBits()) + HEX.toHexDigits(id.getLeastSignificantBits());
     }
 
@@ -98,7 +93,7 @@ public enum Envelope {
         return at;
     }
 
-    static byte[] ascii(String text) {
+    private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

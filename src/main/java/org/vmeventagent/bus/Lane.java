@@ -21,7 +21,6 @@ final class Lane {
 
     private static final long FIRST_PAUSE_MS = 100;
 
-    private final String topic;
     private final String priority;
     private final String key;
     private final Envelope envelope;
@@ -46,7 +45,6 @@ final class Lane {
     private int bounced;
 
     Lane(String topic, String priority, PublisherConfig config, Outbox outbox, PublisherListener listener) {
-        this.topic = topic;
         this.priority = priority;
         this.key = topic + '.' + priority;
         this.envelope = config.envelope();
@@ -150,10 +148,10 @@ final class Lane {
     }
 
     private void publish(OutboxRow row, Route to) throws TroubleException {
-        String id = Envelope.uniqueId(row.messageId(), topic);
+        String id = Envelope.newUniqueId();
         byte[] body;
         try {
-            body = envelope.wrap(row, Envelope.ascii(id));
+            body = envelope.wrap(row, id);
         } catch (IllegalArgumentException e) {
             log.error("{} can't be sent and is left out: {}", row, e.getMessage());
             window.pass(row.sequence());

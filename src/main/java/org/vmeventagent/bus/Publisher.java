@@ -27,7 +27,7 @@ import org.vmeventagent.store.Outbox;
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
  * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
- * confirmed, so a crash, a lost connection or a full queue may double messages, with the same ids, and never loses one.
+ * confirmed, so a crash, a lost connection or a full queue may double messages, with the same message_id, and never loses one.
  *
  * <p>Every wait is bounded. Nothing here blocks whoever writes the outbox.
  */

@@ -1,6 +1,5 @@
 package org.vmeventagent.recorder;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -366,10 +365,11 @@ final class Comparisons {
     /** A number of a host's name without its domain, which comes and goes with the name service; 0 where it is not told. */
     private static long hostNumber(String name) {
         String shortName = name.replaceFirst("\\..*", "").toLowerCase(Locale.ROOT);
-        return shortName.isEmpty()
-                ? 0
-                : UUID.nameUUIDFromBytes(shortName.getBytes(StandardCharsets.UTF_8))
-                        .getMostSignificantBits();
+        long hash = 0;
+        for (int i = 0; i < shortName.length(); i++) {
+            hash = 1_099_511_628_211L * (hash ^ shortName.charAt(i)); // FNV-1a's prime
+        }
+        return hash;
     }
 
     /** A domain elsewhere survives a reboot of this host. */

@@ -103,7 +103,7 @@ public class PathBenchmark {
 
     @Benchmark
     public byte[] wrap() {
-        return Envelope.MESSAGINGV2.wrap(row, "notifications");
+        return Envelope.MESSAGINGV2.wrap(row, Envelope.newUniqueId());
     }
 
     /** One notification and its domain, synchronous = full. */

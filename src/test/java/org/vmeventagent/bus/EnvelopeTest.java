@@ -1,18 +1,21 @@
 package org.vmeventagent.bus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.store.OutboxRow;
 
 class EnvelopeTest {
     private static final String ID = "1a501727-b96d-40a0-beec-4c668a4961ca";
+    private static final String UNIQUE = "4d0cf0c39cb14e369a0f852e4d3b9888";
     private static final String STORED =
             "{\"message_id\": \"" + ID + "\", \"payload\": {\"name\": \"a\\\"b\\\\ \\u00e9\"}}";
     private static final OutboxRow ROW = row(STORED);
@@ -27,50 +30,51 @@ class EnvelopeTest {
 
     @Test
     void firstFormatIsTheStoredObjectWithItsUniqueId() {
-        String unique = Envelope.uniqueId(ID, "notifications");
         assertEquals(
-                STORED.substring(0, STORED.length() - 1) + ", \"_unique_id\": \"" + unique + "\"}",
-                text(Envelope.MESSAGING.wrap(ROW, "notifications")));
+                STORED.substring(0, STORED.length() - 1) + ", \"_unique_id\": \"" + UNIQUE + "\"}",
+                text(Envelope.MESSAGING.wrap(ROW, UNIQUE)));
     }
 
     @Test
     void secondFormatIsByteForByteWhatPythonWrites() {
         OutboxRow row = row("{\"message_id\": \"x\", \"payload\": {\"n\": 1.5}}");
-        String unique = Envelope.uniqueId(ID, "notifications");
         assertEquals(
                 "{\"oslo.version\": \"2.0\", \"oslo.message\": \"{\\\"message_id\\\": \\\"x\\\", \\\"payload\\\":"
-                        + " {\\\"n\\\": 1.5}, \\\"_unique_id\\\": \\\"" + unique + "\\\"}\"}",
-                text(Envelope.MESSAGINGV2.wrap(row, "notifications")));
+                        + " {\\\"n\\\": 1.5}, \\\"_unique_id\\\": \\\"" + UNIQUE + "\\\"}\"}",
+                text(Envelope.MESSAGINGV2.wrap(row, UNIQUE)));
     }
 
     @Test
     void innerTextReadsBackAsTheFirstFormat() throws IOException {
         ObjectMapper json = new ObjectMapper();
-        JsonNode outer = json.readTree(Envelope.MESSAGINGV2.wrap(ROW, "t"));
+        JsonNode outer = json.readTree(Envelope.MESSAGINGV2.wrap(ROW, UNIQUE));
         assertEquals("2.0", outer.get("oslo.version").asText());
         assertEquals(
-                text(Envelope.MESSAGING.wrap(ROW, "t")),
+                text(Envelope.MESSAGING.wrap(ROW, UNIQUE)),
                 outer.get("oslo.message").asText());
     }
 
     @Test
-    void uniqueIdIsStableAndDiffersPerTopic() {
-        assertEquals(32, Envelope.uniqueId(ID, "a").length());
-        assertEquals(Envelope.uniqueId(ID, "a"), Envelope.uniqueId(ID, "a"));
-        assertNotEquals(Envelope.uniqueId(ID, "a"), Envelope.uniqueId(ID, "b"));
+    void uniqueIdIsAnotherOneForEachSending() {
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            String id = Envelope.newUniqueId();
+            assertTrue(id.matches("[0-9a-f]{32}"), id);
+            assertTrue(ids.add(id), id);
+        }
     }
 
     @Test
     void findsTheUniqueIdInABodyThatCameBack() {
         for (Envelope envelope : Envelope.values()) {
-            assertEquals(Envelope.uniqueId(ID, "t"), envelope.uniqueIdIn(envelope.wrap(ROW, "t")));
+            assertEquals(UNIQUE, envelope.uniqueIdIn(envelope.wrap(ROW, UNIQUE)));
             assertEquals("", envelope.uniqueIdIn(new byte[3]));
         }
     }
 
     @Test
     void refusesWhatIsNoObject() {
-        assertThrows(IllegalArgumentException.class, () -> Envelope.MESSAGING.wrap(row(""), "t"));
-        assertThrows(IllegalArgumentException.class, () -> Envelope.MESSAGING.wrap(row("[1, 2]"), "t"));
+        assertThrows(IllegalArgumentException.class, () -> Envelope.MESSAGING.wrap(row(""), UNIQUE));
+        assertThrows(IllegalArgumentException.class, () -> Envelope.MESSAGING.wrap(row("[1, 2]"), UNIQUE));
     }
 }

@@ -2,24 +2,28 @@ package org.vmeventagent.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.vmeventagent.rig.NotificationSchema;
 
 /**
- * The notifications that came to a consumer, told apart by their ids. What no sequence of notifications may ever show,
+ * The notifications that came to a consumer, told apart by their message_id. What no sequence of notifications may ever show,
  * whatever happened to the agent or the broker, is noted as a fault the moment it comes. Thread-safe.
  */
 public class Arrivals {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final TreeMap<Long, Told> bySequence = new TreeMap<>();
-    private final Map<String, Told> byIds = new HashMap<>();
+    private final Map<String, Told> byId = new HashMap<>();
+    private final Set<String> sendings = new HashSet<>();
     private final List<String> faults = new ArrayList<>();
     private String stream = "";
     private long duplicates;
@@ -60,7 +64,7 @@ public class Arrivals {
         return bySequence.size();
     }
 
-    /** Notifications that came once more, the same in everything. */
+    /** Notifications that came once more, the same in everything but {@code _unique_id}. */
     public final synchronized long duplicates() {
         return duplicates;
     }
@@ -71,26 +75,27 @@ public class Arrivals {
      * @param inner the inner oslo.messaging object; an oslo.messaging listener keeps {@code _unique_id} for itself
      */
     public final void accept(byte[] inner) throws IOException {
-        JsonNode tree = JSON.readTree(inner);
-        String type = tree.get("event_type").asText();
-        String ids =
-                tree.get("message_id").asText() + ' ' + tree.path("_unique_id").asText();
-        Told told = new Told(ids, type.substring(type.indexOf('.') + 1), tree.get("payload"));
+        ObjectNode tree = (ObjectNode) JSON.readTree(inner);
+        JsonNode sending = tree.remove("_unique_id");
+        Told told = new Told(tree);
         String invalid = invalid(inner);
         synchronized (this) {
             if (!invalid.isEmpty()) {
                 faults.add(invalid);
+            }
+            if (sending != null && !sendings.add(sending.asText())) {
+                faults.add("oslo.messaging would drop this and never acknowledge it, a _unique_id again: " + told);
             }
             add(told);
         }
     }
 
     private void add(Told told) {
-        Told before = byIds.putIfAbsent(told.ids(), told);
+        Told before = byId.putIfAbsent(told.messageId(), told);
         if (before != null) {
             duplicates++;
             if (!before.equals(told)) {
-                faults.add("the same ids, two notifications: " + before + " and " + told);
+                faults.add("one message_id, two notifications: " + before + " and " + told);
             }
             return;
         }

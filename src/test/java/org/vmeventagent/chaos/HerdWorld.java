@@ -197,7 +197,7 @@ public final class HerdWorld implements AutoCloseable {
         }
     }
 
-    /** How many repetitions Ceilometer dropped without an acknowledgement; 0 where there is none. */
+    /** How many messages Ceilometer dropped without an acknowledgement; 0 where there is no Ceilometer. */
     public long dropped() {
         return ceilometer == null ? 0 : ceilometer.dropped();
     }

@@ -6,17 +6,26 @@ import java.time.Instant;
 /**
  * A notification as a consumer got it.
  *
- * @param ids message_id, and {@code _unique_id} where it can be seen
- * @param name without the prefix: {@code domain.started}
+ * @param inner the inner oslo.messaging object, without {@code _unique_id}: that is each sending's own
  */
-public record Told(String ids, String name, JsonNode payload) {
+public record Told(JsonNode inner) {
 
     public String uri() {
         return text("connection_uri");
     }
 
     public String messageId() {
-        return ids.substring(0, ids.indexOf(' '));
+        return inner.get("message_id").asText();
+    }
+
+    /** Without the prefix: {@code domain.started}. */
+    public String name() {
+        String type = inner.get("event_type").asText();
+        return type.substring(type.indexOf('.') + 1);
+    }
+
+    public JsonNode payload() {
+        return inner.get("payload");
     }
 
     /** Empty for the agent's own. */
@@ -30,11 +39,11 @@ public record Told(String ids, String name, JsonNode payload) {
     }
 
     public boolean isLifecycleEvent() {
-        return payload.has("detail") && text("origin").equals("event");
+        return payload().has("detail") && text("origin").equals("event");
     }
 
     public long sequence() {
-        return payload.get("sequence").asLong();
+        return payload().get("sequence").asLong();
     }
 
     public Instant at(String key) {
@@ -42,19 +51,19 @@ public record Told(String ids, String name, JsonNode payload) {
     }
 
     public boolean has(String key) {
-        return payload.has(key);
+        return payload().has(key);
     }
 
     /** Empty where there is none. */
     public String text(String key) {
-        return payload.path(key).asText("");
+        return payload().path(key).asText("");
     }
 
     /** One line for a person. */
     @Override
     public String toString() {
         StringBuilder line = new StringBuilder();
-        line.append(String.format("%5d %s %-18s", sequence(), text("observed_at"), name));
+        line.append(String.format("%5d %s %-18s", sequence(), text("observed_at"), name()));
         for (String key : new String[] {
             "old_domain_state",
             "domain_state",
@@ -73,7 +82,7 @@ public record Told(String ids, String name, JsonNode payload) {
             "transitions_found",
             "connection_uri"
         }) {
-            if (payload.has(key)) {
+            if (payload().has(key)) {
                 line.append(' ').append(key).append('=').append(text(key));
             }
         }

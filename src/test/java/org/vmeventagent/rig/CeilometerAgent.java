@@ -21,7 +21,8 @@ import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
 /**
- * A real ceilometer-agent-notification (19.0 of Debian 12) with our definitions, as docs/ceilometer.md installs them. It
+ * A real ceilometer-agent-notification (19.0 of Debian 12) with our definitions, as docs/ceilometer.md installs them; what
+ * it takes at once (rabbit_qos_prefetch_count) is its own default. It
  * needs neither Keystone nor Gnocchi: its stock http publisher hands events and samples to this. Where it listens is as it
  * comes.
  */
@@ -159,7 +160,6 @@ public final class CeilometerAgent implements AutoCloseable {
                 event_pipeline_cfg_file = %2$s/event_pipeline.yaml
                 [oslo_messaging_rabbit]
                 amqp_durable_queues = %4$s
-                rabbit_qos_prefetch_count = 1000
                 [event]
                 definitions_cfg_file = %2$s/event_definitions.yaml
                 [meter]

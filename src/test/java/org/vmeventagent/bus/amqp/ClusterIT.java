@@ -65,7 +65,7 @@ class ClusterIT {
             Received received = new Received();
             received.add(rig.drain(KEY));
             assertEquals(List.of(), received.missing(rig.outbox.last()));
-            assertEquals(rig.outbox.last(), received.distinct(), "duplicates have the same ids");
+            assertEquals(rig.outbox.last(), received.distinct(), "one message_id a row");
             assertTrue(received.inOrder());
             rows.add("lost 0, duplicates " + (received.total() - rig.outbox.last()));
             Files.write(Path.of("target/cluster.md"), rows);

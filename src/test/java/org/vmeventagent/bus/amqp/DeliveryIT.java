@@ -59,7 +59,8 @@ class DeliveryIT {
         OutboxRow row = rig.outbox.read("info", 0, 1).get(0);
         assertTrue(publisher.flush(SOON), rig.log.all());
         GetResponse message = rig.drain(KEY).get(0);
-        assertArrayEquals(Envelope.MESSAGINGV2.wrap(row, "notifications"), message.getBody());
+        String sending = Envelope.MESSAGINGV2.uniqueIdIn(message.getBody());
+        assertArrayEquals(Envelope.MESSAGINGV2.wrap(row, sending), message.getBody());
         AMQP.BasicProperties properties = message.getProps();
         assertEquals("application/json", properties.getContentType());
         assertEquals("utf-8", properties.getContentEncoding());

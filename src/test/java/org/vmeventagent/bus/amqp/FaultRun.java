@@ -102,7 +102,7 @@ final class FaultRun implements AutoCloseable {
         long rows = bus.outbox.last();
         assertEquals(List.of(), received.missing(rows));
         assertTrue(received.inOrder());
-        assertEquals(rows, received.distinct(), "duplicates have the same ids");
+        assertEquals(rows, received.distinct(), "one message_id a row");
         List<String> told =
                 warnings().stream().filter(line -> !fault.mayTell(line)).toList();
         assertEquals(fault.told.isEmpty() ? 0 : 1, told.size(), told.toString());

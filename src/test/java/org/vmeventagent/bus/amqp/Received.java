@@ -1,12 +1,18 @@
 package org.vmeventagent.bus.amqp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 
@@ -15,14 +21,18 @@ final class Received {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<Long> sequences = new ArrayList<>();
-    private final Set<String> ids = new HashSet<>();
+    private final Map<String, JsonNode> byId = new HashMap<>();
+    private final Set<String> sendings = new HashSet<>();
 
     void add(List<GetResponse> messages) throws IOException {
         for (GetResponse message : messages) {
-            JsonNode inner = JSON.readTree(
+            ObjectNode inner = (ObjectNode) JSON.readTree(
                     JSON.readTree(message.getBody()).get("oslo.message").asText());
             sequences.add(inner.at("/payload/sequence").asLong());
-            ids.add(inner.get("message_id").asText() + inner.get("_unique_id").asText());
+            String sending = inner.remove("_unique_id").asText();
+            assertTrue(sendings.add(sending), "oslo.messaging would drop and never acknowledge " + inner);
+            JsonNode before = byId.putIfAbsent(inner.get("message_id").asText(), inner);
+            assertEquals(before == null ? inner : before, inner, "what came twice is the same but for its _unique_id");
         }
     }
 
@@ -30,9 +40,9 @@ final class Received {
         return sequences.size();
     }
 
-    /** How many different pairs of ids. */
+    /** How many different notifications. */
     int distinct() {
-        return ids.size();
+        return byId.size();
     }
 
     /** Which of the numbers from 1 on never came. */
