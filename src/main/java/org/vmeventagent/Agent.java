@@ -174,10 +174,11 @@ public final class Agent implements AutoCloseable {
         try {
             Options options = load.get();
             Setup changed = Setup.from(options);
-            Logging.set(options);
+            Setup counting = setup.reloaded(changed);
+            Logging.set(counting.options());
             changed.warnings().forEach(log::warn);
-            recorder.filter(changed.filter());
-            if (dialer.use(changed.amqp()) && publisher != null) {
+            recorder.filter(counting.filter());
+            if (dialer.use(counting.amqp()) && publisher != null) {
                 publisher.reconnect();
             }
             setup.needsRestart(changed)

@@ -35,11 +35,13 @@ import org.vmeventagent.system.HostName;
 /**
  * The configuration as each part wants it. Everything that can be wrong with it is wrong here, before anything starts.
  *
- * @param options with what the transport_url's query says
+ * @param loaded what the files say
+ * @param options the same with what the transport_url's query says
  * @param publisher null without an acknowledging driver
  * @param amqp null without an acknowledging driver
  */
 record Setup(
+        Options loaded,
         Options options,
         StoreConfig store,
         LibvirtConfig libvirt,
@@ -51,12 +53,17 @@ record Setup(
         @Nullable AmqpConfig amqp,
         List<String> warnings) {
 
-    /** What {@link Agent#reload} takes over without a restart. */
+    /** What {@link #reloaded} takes over without a restart, beside all that is said of RabbitMQ. */
     private static final Set<Option<?>> RELOADED = Set.of(
             NotificationOptions.EVENTS,
             NotificationOptions.NON_NOVA_DOMAINS,
+            NotificationOptions.EXCHANGE,
+            NotificationOptions.ALLOW_FOREIGN_EXCHANGE,
+            NotificationOptions.DECLARE,
             DefaultOptions.DEBUG,
-            DefaultOptions.LOG_FORMAT,
+            DefaultOptions.LOG_FORMAT);
+
+    private static final Set<Option<?>> TRANSPORT = Set.of(
             DefaultOptions.TRANSPORT_URL,
             OsloNotificationOptions.TRANSPORT_URL,
             OsloNotificationOptions.TRANSPORT_URL_FILE);
@@ -86,6 +93,7 @@ record Setup(
         }
         StoreConfig store = StoreConfig.from(options).withBootId(BootId.of(System.getenv()));
         return new Setup(
+                loaded,
                 options,
                 store,
                 LibvirtConfig.from(options, kinds(options)),
@@ -99,14 +107,29 @@ record Setup(
                 List.copyOf(warnings));
     }
 
-    /** The options that differ and that only a restart takes over. */
+    /**
+     * What of a changed configuration counts without a restart; the rest is as it is here.
+     *
+     * @throws ConfigException where the two don't go together
+     */
+    Setup reloaded(Setup changed) {
+        return from(changed.loaded.keeping(loaded, option -> !isReloaded(option, changed)));
+    }
+
+    /** The options that differ and that only a restart takes over: those that {@link #reloaded} leaves as they are. */
     List<String> needsRestart(Setup changed) {
         return KnownOptions.all().stream()
-                .filter(option ->
-                        !RELOADED.contains(option) && !option.name().section().equals(RabbitOptions.SECTION))
-                .filter(option -> !options.find(option).equals(changed.options.find(option)))
+                .filter(option -> !isReloaded(option, changed))
+                .filter(option -> !loaded.find(option).equals(changed.loaded.find(option)))
                 .map(option -> option.name().toString())
                 .toList();
+    }
+
+    /** Whether there is a publisher is settled at the start, and by where the broker is. */
+    private boolean isReloaded(Option<?> option, Setup changed) {
+        return TRANSPORT.contains(option)
+                ? (amqp == null) == (changed.amqp == null)
+                : RELOADED.contains(option) || option.name().section().equals(RabbitOptions.SECTION);
     }
 
     private static Drivers drivers(Options options, NotificationTransport transport) {

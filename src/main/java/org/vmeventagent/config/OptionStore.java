@@ -78,6 +78,12 @@ final class OptionStore {
         return property instanceof RawValue one ? List.of(one) : List.of();
     }
 
+    /** Takes over what another store says of an option, or that it says nothing. */
+    void replace(OptionName name, OptionStore by) {
+        kept.clearProperty(key(name));
+        by.values(name).forEach(value -> kept.addProperty(key(name), value));
+    }
+
     OptionStore copy() {
         OptionStore copy = new OptionStore();
         copy.kept.append(kept);

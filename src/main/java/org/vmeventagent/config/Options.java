@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The configuration as read: every known option's value, typed. Immutable; used by any thread. Every value was checked
@@ -132,6 +133,18 @@ public final class Options {
             }
         });
         return new Options(changed, warnings, environment, foreign).checked();
+    }
+
+    /**
+     * These options, but for some that stay as others say.
+     *
+     * @param kept which
+     * @throws ConfigException where the two don't go together
+     */
+    public Options keeping(Options others, Predicate<Option<?>> kept) {
+        OptionStore mixed = store.copy();
+        KnownOptions.all().stream().filter(kept).forEach(option -> mixed.replace(option.name(), others.store));
+        return new Options(mixed, warnings, environment, foreign).checked();
     }
 
     /** What an operator should know but nothing that prevents a start; one line each, without secrets. */

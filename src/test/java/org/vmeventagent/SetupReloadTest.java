@@ -1,0 +1,144 @@
+package org.vmeventagent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.KnownOptions;
+import org.vmeventagent.config.Option;
+import org.vmeventagent.config.Options;
+import org.vmeventagent.config.RabbitOptions;
+
+/** What SIGHUP takes over and what it says about the rest are one and the same, for every option. */
+class SetupReloadTest {
+    private static final List<String> VALUES = List.of(
+            "true",
+            "false",
+            "7",
+            "100",
+            "90000",
+            "TLSv1_2",
+            "1048576000",
+            "lifecycle",
+            "ignore",
+            "json",
+            "ERROR",
+            "full",
+            "PLAIN",
+            "normal",
+            "other",
+            "/run/other",
+            "test:///other",
+            "rabbit://u:p@elsewhere/",
+            "noop");
+
+    private static final String QUORUM = "[oslo_messaging_rabbit]\nrabbit_quorum_queue = false\n";
+
+    @TempDir
+    private Path directory;
+
+    static Stream<Option<?>> options() {
+        return KnownOptions.all().stream().filter(Option::effective);
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void whatIsToldToNeedARestartCountsNowhereAndTheRestCounts(Option<?> option) throws IOException {
+        Setup running = Setup.from(options(""));
+        Setup changed = changed(running, option);
+        Setup counting = running.reloaded(changed);
+        List<String> told = running.needsRestart(changed);
+        if (told.isEmpty()) {
+            assertEquals(changed.loaded().find(option), counting.loaded().find(option));
+            assertEquals(takenOver(changed), takenOver(counting));
+            assertEquals(atTheStart(running), atTheStart(changed), "a part of it would need a restart");
+        } else {
+            assertEquals(List.of(option.name().toString()), told);
+            assertEquals(running.loaded().find(option), counting.loaded().find(option));
+            assertEquals(takenOver(running), takenOver(counting));
+        }
+        assertEquals(atTheStart(running), atTheStart(counting), "what only a start hands out");
+    }
+
+    @Test
+    void allOfTheBrokerCountsAndAllOfTheHypervisorDoesNot() throws IOException {
+        Setup running = Setup.from(options(""));
+        for (Option<?> option : options().toList()) {
+            boolean told = !running.needsRestart(changed(running, option)).isEmpty();
+            String section = option.name().section();
+            assertTrue(!section.equals(RabbitOptions.SECTION) || !told, option.name()::toString);
+            assertTrue(told || !List.of("libvirt", "outbox").contains(section), option.name()::toString);
+        }
+    }
+
+    @Test
+    void whereThereWasNoBrokerOneCountsFromTheNextStart() {
+        Setup running = Setup.from(Options.ofText("[oslo_messaging_notifications]\ndriver = log\n"));
+        Setup changed = Setup.from(Options.ofText("[DEFAULT]\ntransport_url = rabbit://u:p@h/\n"));
+        assertEquals(
+                List.of("[DEFAULT] transport_url", "[oslo_messaging_notifications] driver"),
+                running.needsRestart(changed));
+        assertEquals(null, running.reloaded(changed).amqp());
+        assertEquals(
+                List.of("[DEFAULT] transport_url", "[oslo_messaging_notifications] driver"),
+                changed.needsRestart(running));
+        assertEquals(changed.amqp(), changed.reloaded(running).amqp());
+    }
+
+    /** What {@code Agent.reload} hands out. */
+    private static List<Object> takenOver(Setup setup) {
+        List<Object> all = new ArrayList<>(List.of(
+                setup.filter(),
+                setup.options().get(DefaultOptions.DEBUG),
+                setup.options().get(DefaultOptions.LOG_FORMAT)));
+        all.add(setup.amqp());
+        return all;
+    }
+
+    private static List<Object> atTheStart(Setup setup) {
+        List<Object> all = new ArrayList<>(
+                List.of(setup.store(), setup.libvirt(), setup.recorder(), setup.notification(), setup.drivers()));
+        all.add(setup.publisher());
+        return all;
+    }
+
+    /** With another value of that option, alone. */
+    private Setup changed(Setup running, Option<?> option) throws IOException {
+        List<String> values = new ArrayList<>(VALUES);
+        values.add(urlFile().toString());
+        for (String value : values) {
+            try {
+                String name = option.name().toString().replace("] ", "]\n");
+                Setup changed = Setup.from(options(name + " = " + value + "\n"));
+                if (!changed.loaded().find(option).equals(running.loaded().find(option))) {
+                    return changed;
+                }
+            } catch (ConfigException e) {
+                assertTrue(String.valueOf(e.getMessage()).contains(option.name().option()), e::getMessage);
+            }
+        }
+        throw new AssertionError("no value for " + option.name());
+    }
+
+    private Options options(String more) {
+        return Options.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n" + QUORUM
+                + "ssl = false\n" + more);
+    }
+
+    private Path urlFile() throws IOException {
+        Path file = Files.writeString(directory.resolve("url"), "rabbit://u:p@third/");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+}
