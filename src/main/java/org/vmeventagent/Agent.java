@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.bus.LogTap;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.bus.amqp.AmqpDialer;
 import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.LibvirtOptions;
@@ -59,7 +60,7 @@ public final class Agent implements AutoCloseable {
     private final HeardQueue queue;
     private final Recorder recorder;
     private final @Nullable Publisher publisher;
-    private final ReloadableDialer dialer;
+    private final @Nullable AmqpDialer dialer;
     private final Status status = new Status();
     private final ControlSocket control;
     private final Systemd systemd = Systemd.of(System.getenv());
@@ -101,11 +102,11 @@ public final class Agent implements AutoCloseable {
                 setup.store().bootId(),
                 taps,
                 recorderListener(end));
-        this.dialer = new ReloadableDialer(setup.amqp());
+        this.dialer = setup.amqp() == null ? null : new AmqpDialer(setup.amqp());
         this.control = new ControlSocket(
                 Path.of(setup.options().get(DefaultOptions.CONTROL_SOCKET)),
                 Map.of("status", () -> status(version), "audit", this::audit));
-        this.publisher = setup.publisher() == null
+        this.publisher = setup.publisher() == null || dialer == null
                 ? null
                 : new Publisher(setup.publisher(), store, dialer, publisherListener, Clock.systemUTC());
         this.pulse = new Pulse(systemd, parts(), () -> status.summary(broker(), store.depth()));
@@ -178,7 +179,7 @@ public final class Agent implements AutoCloseable {
             Logging.set(counting.options());
             changed.warnings().forEach(log::warn);
             recorder.filter(counting.filter());
-            if (dialer.use(counting.amqp()) && publisher != null) {
+            if (publisher != null && dialer != null && counting.amqp() != null && dialer.use(counting.amqp())) {
                 publisher.reconnect();
             }
             setup.needsRestart(changed)

@@ -44,8 +44,6 @@ class SetupReloadTest {
             "rabbit://u:p@elsewhere/",
             "noop");
 
-    private static final String QUORUM = "[oslo_messaging_rabbit]\nrabbit_quorum_queue = false\n";
-
     @TempDir
     private Path directory;
 
@@ -133,8 +131,7 @@ class SetupReloadTest {
     }
 
     private Options options(String more) {
-        return Options.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n" + QUORUM
-                + "ssl = false\n" + more);
+        return Options.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n" + more);
     }
 
     private Path urlFile() throws IOException {

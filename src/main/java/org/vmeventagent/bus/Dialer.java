@@ -3,9 +3,10 @@ package org.vmeventagent.bus;
 /** Opens connections to the broker. Used by the publisher's thread only. */
 public interface Dialer {
     /**
-     * Tries every host once. Takes a bounded time per host.
+     * Tries every host once. Takes a bounded time per host, whatever its name server or the host itself does.
      *
      * @param signals told about everything that happens on the connection, from its own thread, until it is closed
+     * @param turned called between two hosts: it goes on
      */
-    Link open(Signals signals) throws TroubleException;
+    Link open(Signals signals, Runnable turned) throws TroubleException, InterruptedException;
 }

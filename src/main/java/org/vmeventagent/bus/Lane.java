@@ -3,6 +3,7 @@ package org.vmeventagent.bus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,7 @@ import org.vmeventagent.store.OutboxRow;
 final class Lane {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
-    /** Rows read at once: bounds the memory to this times the largest body. */
+    /** Rows read at once, fewer where they are large: bounds the memory to this times the largest body. */
     private static final int BATCH = 64;
 
     private static final long FIRST_PAUSE_MS = 100;
@@ -43,6 +44,8 @@ final class Lane {
     private long counted;
     private long toldAt;
     private int bounced;
+    /** Bytes of the last body: how many rows to read at once goes by it. */
+    private int largeAs = 1024;
 
     Lane(String topic, String priority, PublisherConfig config, Outbox outbox, PublisherListener listener) {
         this.priority = priority;
@@ -69,6 +72,10 @@ final class Lane {
 
     int outstanding() {
         return window.outstanding();
+    }
+
+    long outstandingBytes() {
+        return window.outstandingBytes();
     }
 
     /** Whether every row is sent and confirmed, as of the last {@link #send}. */
@@ -125,17 +132,23 @@ final class Lane {
      * Sends what may be sent now.
      *
      * @param backlogEnd rows up to this number are backlog
+     * @param budget how many bytes may go now, asked before each row; none or less: no row
      * @return whether anything went, or was passed
      */
-    boolean send(Outbox outbox, Pace pace, long backlogEnd, long now) throws TroubleException {
+    boolean send(Outbox outbox, Pace pace, long backlogEnd, long now, LongSupplier budget) throws TroubleException {
         int room = Math.min(BATCH, window.room());
-        if (route == null || room == 0 || pause(now) > 0) {
+        long bytes = budget.getAsLong();
+        if (route == null || room == 0 || bytes <= 0 || pause(now) > 0) {
             return false;
         }
-        List<OutboxRow> rows = outbox.read(priority, window.cursor(), Math.min(room, Math.max(1, pace.available())));
+        int fitting = (int) Math.min(room, 1 + bytes / largeAs);
+        List<OutboxRow> rows = outbox.read(priority, window.cursor(), Math.min(fitting, Math.max(1, pace.available())));
         drained = rows.isEmpty();
         boolean moved = false;
         for (OutboxRow row : rows) {
+            if (budget.getAsLong() <= 0) {
+                return moved;
+            }
             if (!window.confirmedBefore(row.sequence())) {
                 if (row.sequence() <= backlogEnd && !pace.take()) {
                     return moved;
@@ -158,12 +171,13 @@ final class Lane {
             return;
         }
         long tag = to.publish(body);
-        window.sent(row.sequence(), tag, id);
+        window.sent(row.sequence(), tag, id, body.length);
+        largeAs = body.length;
         listener.sent(key);
     }
 
-    void returned(byte[] body, Trouble why) {
-        window.returned(envelope.uniqueIdIn(body));
+    void returned(String uniqueId, Trouble why) {
+        window.returned(uniqueId);
         lastReturn = why;
     }
 

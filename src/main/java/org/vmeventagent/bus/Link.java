@@ -1,12 +1,18 @@
 package org.vmeventagent.bus;
 
-/** An open connection to the broker. Used by the publisher's thread; only {@link #cut} may be called by others. */
+/**
+ * An open connection to the broker. Used by the publisher's thread; {@link #cut} and {@link #isOutdated} may be called by
+ * others.
+ */
 public interface Link extends AutoCloseable {
     /** The broker and the exchange, for a log line. */
     String name();
 
     /** Whether it still lives, as far as this side knows. */
     boolean isOpen();
+
+    /** Whether another configuration than the one it was opened with counts by now. Any thread. */
+    boolean isOutdated();
 
     /**
      * Makes sure that a message with this key reaches a queue, as far as the configuration lets us, and opens a route.

@@ -21,9 +21,10 @@ import org.vmeventagent.store.Outbox;
  * Takes rows from the outbox and sends them until the broker has confirmed them.
  *
  * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
- * The connection's own thread only leaves notes for it. {@link #start} and {@link #close} belong to whoever owns this,
- * {@link #flush}, {@link #connected} and {@link #reconnect} to
- * anybody. The listener is called on the thread {@code publisher}.
+ * The connection's own thread only leaves notes for it. Another one, named {@code publisher-cutter}, cuts a connection on
+ * which the first stands for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
+ * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The listener is
+ * called on the thread {@code publisher}.
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
  * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
@@ -37,6 +38,9 @@ public final class Publisher implements AutoCloseable {
     private static final Duration STOP_CUT = Duration.ofSeconds(1);
     private static final Duration TURN = Duration.ofSeconds(1);
 
+    /** For a connection that is to be replaced anyway. */
+    private static final Duration STAND_OUTDATED = Duration.ofSeconds(3);
+
     private final PublisherConfig config;
     private final Outbox outbox;
     private final Dialer dialer;
@@ -44,10 +48,14 @@ public final class Publisher implements AutoCloseable {
     private final Tally tally;
     private final List<Lane> lanes;
     private final Thread thread;
+    private final Thread cutter;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final Outage outage = new Outage();
+    /** From its opening until it is closed for good. */
     private volatile @Nullable Link link;
+
+    private volatile boolean connected;
     private volatile @Nullable Session session;
     private volatile long turnedAt = System.nanoTime();
 
@@ -61,29 +69,35 @@ public final class Publisher implements AutoCloseable {
         this.lanes = lanes(config, outbox, tally);
         this.thread = new Thread(this::run, "publisher");
         this.thread.setDaemon(true);
+        this.cutter = new Thread(this::cutWhatHolds, "publisher-cutter");
+        this.cutter.setDaemon(true);
     }
 
     /** Begins to connect. Once. */
     public void start() {
         thread.start();
+        cutter.start();
     }
 
     /** Whether a connection is open. */
     public boolean connected() {
-        return link != null;
+        return connected;
     }
 
-    /** Lets go of the connection, if there is one, and opens another one with what is configured now. Any thread. */
+    /**
+     * The dialer has another configuration: a connection that was opened with an older one is replaced soon. It would be
+     * without this call too, within a second. Any thread.
+     */
     public void reconnect() {
         Session open = session;
         if (open != null) {
-            open.renew();
+            open.wake();
         }
     }
 
     /**
-     * Since the thread last came round: every second, but while it waits for the broker's answer, which is bounded, once
-     * for each of its hosts. Any thread.
+     * Since the thread last came round: every second, and for each row; but while it waits for the broker's answer or
+     * stands in a write, which is bounded, once for each of its hosts, and once. Any thread.
      */
     public Duration sinceLastTurn() {
         return Duration.ofNanos(System.nanoTime() - turnedAt);
@@ -165,13 +179,36 @@ public final class Publisher implements AutoCloseable {
         turnedAt = System.nanoTime();
     }
 
+    private void cutWhatHolds() {
+        try {
+            while (!stopping.await(TURN.toNanos(), TimeUnit.NANOSECONDS)) {
+                Link open = link;
+                Session serving = session;
+                if (open != null && serving != null) {
+                    Duration most = open.isOutdated() ? STAND_OUTDATED : config.standTimeout();
+                    if (sinceLastTurn().compareTo(most) > 0) {
+                        serving.cut(
+                                open,
+                                new Trouble(
+                                        Trouble.Kind.AWAY,
+                                        "it has read nothing for " + most.toSeconds()
+                                                + " s; see its alarms: rabbitmqctl status"));
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
         Session now = new Session(config, outbox, lanes, flushes, clock, this::turned);
-        try (Link open = dialer.open(now)) {
+        try (Link open = dialer.open(now, this::turned)) {
             now.opened();
             link = open;
             session = now;
+            connected = true;
             outage.over(open.name(), tally.sent(), tally.confirmed(), now.waiting());
             tally.connected(open.name());
             ended(now, now.serve(open));
@@ -181,6 +218,7 @@ public final class Publisher implements AutoCloseable {
             log.debug("Unexpected", e);
             ended(now, new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
         } finally {
+            connected = false;
             link = null;
             session = null;
         }
@@ -188,7 +226,7 @@ public final class Publisher implements AutoCloseable {
     }
 
     private void ended(Session which, Trouble why) {
-        link = null;
+        connected = false;
         if (which.renewed()) {
             log.info("The connection to the broker is given up for another one: {}", why.text());
         } else {

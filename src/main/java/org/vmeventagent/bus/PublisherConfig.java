@@ -41,6 +41,14 @@ public record PublisherConfig(
         }
     }
 
+    /**
+     * After so long in one write the connection is cut: half of {@link #confirmTimeout}, so that the watchdog, which waits
+     * for 120 s, doesn't end a process that waits.
+     */
+    Duration standTimeout() {
+        return confirmTimeout.dividedBy(2);
+    }
+
     /** What the configuration says; {@link #defaults} for what it can't say. */
     public static PublisherConfig from(Options options, Envelope envelope) {
         PublisherConfig defaults = defaults();

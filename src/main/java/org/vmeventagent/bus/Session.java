@@ -2,6 +2,7 @@ package org.vmeventagent.bus;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,11 @@ import org.vmeventagent.store.Outbox;
 /**
  * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
  * stop. Everything belongs to the publisher's thread, but for {@link Signals}: those methods run on the connection's
- * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls.
+ * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls; and for {@link
+ * #cut}.
+ *
+ * <p>What the broker may fill is bounded: so many bytes go out before it has confirmed some, and what it says beyond what
+ * it was asked for ends the connection.
  */
 final class Session implements Signals {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
@@ -34,6 +39,18 @@ final class Session implements Signals {
     /** While the backlog is held back. */
     private static final Duration THROTTLED_REST = Duration.ofMillis(10);
 
+    /**
+     * Bodies on their way to the broker, of all keys. One that stops reading for an alarm is told of by a note, not by a
+     * socket that is full: less than what a socket on each side holds once data flow.
+     */
+    private static final long MOST_BYTES_UNCONFIRMED = 256 * 1024;
+
+    /** The broker answers each message by two notes at most. */
+    private static final int NOTES_A_MESSAGE = 2;
+
+    /** Notes that answer no message: of the outbox, of routes and alarms. */
+    private static final int OTHER_NOTES = 1000;
+
     private final PublisherConfig config;
     private final Outbox outbox;
     private final List<Lane> lanes;
@@ -41,12 +58,17 @@ final class Session implements Signals {
     private final Pace pace;
     private final Clock clock;
     private final Runnable turned;
-    private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Runnable> inbox;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Map<String, Long> released = new HashMap<>();
 
+    /** Set by whoever ends it from outside, or by the connection's thread. */
+    private volatile @Nullable Trouble cutFor;
+
+    /** Written by the connection's thread. */
+    private volatile boolean blocked;
+
     private @Nullable Trouble lost;
-    private boolean blocked;
     private boolean relieved;
     private boolean renewed;
     private boolean proved;
@@ -69,6 +91,7 @@ final class Session implements Signals {
         this.pace = new Pace(config.drainRate(), System::nanoTime);
         this.clock = clock;
         this.turned = turned;
+        this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * lanes.size());
     }
 
     /** The connection is open: what is recorded from now on is live. On the publisher's thread, before {@link #serve}. */
@@ -90,15 +113,13 @@ final class Session implements Signals {
         return lanes.stream().mapToLong(Lane::mark).min().orElse(0);
     }
 
-    /** Ends it, to begin another one with what is configured by then. Any thread. */
-    void renew() {
-        inbox.add(() -> {
-            renewed = true;
-            lose(new Trouble(Trouble.Kind.AWAY, "the configuration has changed"));
-        });
+    /** Ends it at once, also where the publisher's thread stands on the connection. Any thread. */
+    void cut(Link link, Trouble why) {
+        cutFor = why;
+        link.cut();
     }
 
-    /** Whether it ended because of {@link #renew}. */
+    /** Whether it ended because another configuration counts by now. */
     boolean renewed() {
         return renewed;
     }
@@ -123,7 +144,9 @@ final class Session implements Signals {
     /** There may be something new to do. Any thread. */
     void wake() {
         if (woken.compareAndSet(false, true)) {
-            inbox.add(() -> woken.set(false));
+            if (!inbox.offer(() -> woken.set(false))) {
+                woken.set(false);
+            }
         }
     }
 
@@ -132,8 +155,13 @@ final class Session implements Signals {
             turned.run();
             List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
             boolean moved = takeNotes();
-            if (lost != null) {
-                return lost;
+            if (link.isOutdated()) {
+                renewed = true;
+                return new Trouble(Trouble.Kind.AWAY, "the configuration has changed");
+            }
+            Trouble ended = cutFor != null ? cutFor : lost;
+            if (ended != null) {
+                return ended;
             }
             if (relieved) {
                 relieved = false;
@@ -156,12 +184,10 @@ final class Session implements Signals {
     }
 
     private boolean takeNotes() {
-        boolean any = false;
-        for (Runnable note = inbox.poll(); note != null; note = inbox.poll()) {
-            note.run();
-            any = true;
-        }
-        return any;
+        List<Runnable> notes = new ArrayList<>();
+        inbox.drainTo(notes);
+        notes.forEach(Runnable::run);
+        return !notes.isEmpty();
     }
 
     private boolean send(Lane lane, Link link, long now) {
@@ -169,15 +195,24 @@ final class Session implements Signals {
             heardAt = now;
         }
         try {
-            return lane.send(outbox, pace, backlogEnd, now);
+            return lane.send(outbox, pace, backlogEnd, now, this::budget);
         } catch (TroubleException e) {
             if (link.isOpen()) {
                 lane.routeClosed(e.trouble(), now);
-            } else if (lost == null) {
-                inbox.add(() -> lose(e.trouble()));
+            } else {
+                lose(e.trouble());
             }
-            return false;
+            return true;
         }
+    }
+
+    /** How many bytes may go now. What the broker says counts between two rows. */
+    private long budget() {
+        turned.run();
+        return blocked || cutFor != null
+                ? 0
+                : MOST_BYTES_UNCONFIRMED
+                        - lanes.stream().mapToLong(Lane::outstandingBytes).sum();
     }
 
     private void acknowledge(long now) {
@@ -211,11 +246,13 @@ final class Session implements Signals {
             lose(new Trouble(
                     Trouble.Kind.AWAY,
                     "no confirm within " + config.confirmTimeout().toSeconds() + " s"));
-            inbox.add(() -> {});
         }
     }
 
     private void rest(long now) throws InterruptedException {
+        if (lost != null) {
+            return;
+        }
         long nanos = REST.toNanos();
         for (Lane lane : lanes) {
             long pause = lane.pause(now);
@@ -244,12 +281,15 @@ final class Session implements Signals {
         note(() -> lanes.stream().filter(uses(route)).forEach(what));
     }
 
-    /** Something that the broker said. */
+    /** Something that the broker said. One that says more than it was asked for would fill the memory. */
     private void note(Runnable what) {
-        inbox.add(() -> {
+        boolean taken = inbox.offer(() -> {
             what.run();
             heardAt = System.nanoTime();
         });
+        if (!taken) {
+            cutFor = new Trouble(Trouble.Kind.AWAY, "it sends more than it was asked for");
+        }
     }
 
     private static Predicate<Lane> uses(Route route) {
@@ -271,7 +311,8 @@ final class Session implements Signals {
 
     @Override
     public void returned(Route route, byte[] body, Trouble why) {
-        note(route, lane -> lane.returned(body, why));
+        String uniqueId = config.envelope().uniqueIdIn(body); // the body, of any size, is not kept
+        note(route, lane -> lane.returned(uniqueId, why));
     }
 
     @Override
@@ -286,9 +327,10 @@ final class Session implements Signals {
 
     @Override
     public void blocked(String reason) {
+        boolean first = !blocked;
+        blocked = true;
         note(() -> {
-            if (!blocked) {
-                blocked = true;
+            if (first) {
                 log.warn(
                         "The broker takes no messages for now ({}); they wait in the outbox; see its alarms:"
                                 + " rabbitmqctl status",
@@ -299,11 +341,8 @@ final class Session implements Signals {
 
     @Override
     public void unblocked() {
-        note(() -> {
-            if (blocked) {
-                blocked = false;
-                relieved = true;
-            }
-        });
+        boolean was = blocked;
+        blocked = false;
+        note(() -> relieved = was);
     }
 }

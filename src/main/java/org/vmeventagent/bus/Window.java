@@ -10,7 +10,8 @@ import java.util.Set;
  *
  * <p>The mark is the newest row of which it is sure that it and every older one was confirmed. After a failure nothing is
  * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
- * of one, which grows again with each confirm. Rows newer than a failed one that were confirmed are not sent twice.
+ * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
+ * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
  */
 final class Window {
     private enum State {
@@ -24,12 +25,14 @@ final class Window {
         final long sequence;
         final long tag;
         final String id;
+        final int bytes;
         State state = State.OUT;
 
-        Sent(long sequence, long tag, String id) {
+        Sent(long sequence, long tag, String id, int bytes) {
             this.sequence = sequence;
             this.tag = tag;
             this.id = id;
+            this.bytes = bytes;
         }
 
         boolean outstanding() {
@@ -44,6 +47,7 @@ final class Window {
     private long cursor;
     private int limit;
     private int outstanding;
+    private long outstandingBytes;
     private long confirmed;
     private int failed;
 
@@ -51,7 +55,7 @@ final class Window {
         this.most = most;
         this.mark = mark;
         this.cursor = mark;
-        this.limit = most;
+        this.limit = 1;
     }
 
     long mark() {
@@ -72,15 +76,21 @@ final class Window {
         return outstanding;
     }
 
+    /** The bodies of what is outstanding. */
+    long outstandingBytes() {
+        return outstandingBytes;
+    }
+
     /** How many rows may be sent now. */
     int room() {
         return failed > 0 ? 0 : Math.max(0, limit - entries.size());
     }
 
-    void sent(long sequence, long tag, String id) {
-        entries.addLast(new Sent(sequence, tag, id));
+    void sent(long sequence, long tag, String id, int bytes) {
+        entries.addLast(new Sent(sequence, tag, id, bytes));
         cursor = sequence;
         outstanding++;
+        outstandingBytes += bytes;
     }
 
     /** Whether this row was confirmed already, before a rewind; then it counts as sent and confirmed. */
@@ -94,7 +104,7 @@ final class Window {
 
     /** Goes past a row without sending it. */
     void pass(long sequence) {
-        Sent passed = new Sent(sequence, 0, "");
+        Sent passed = new Sent(sequence, 0, "", 0);
         passed.state = State.CONFIRMED;
         entries.addLast(passed);
         cursor = sequence;
@@ -127,6 +137,7 @@ final class Window {
                 sent.state = confirmed ? State.CONFIRMED : State.FAILED;
                 failures += confirmed ? 0 : 1;
                 outstanding--;
+                outstandingBytes -= sent.bytes;
             }
         }
         failed += failures;
@@ -147,21 +158,21 @@ final class Window {
             }
         }
         restart();
-        limit = 1;
     }
 
     /** The route is gone: what was not confirmed counts as not sent. */
     void forget() {
         confirmedAhead.clear();
         restart();
-        limit = most;
     }
 
     private void restart() {
         entries.clear();
         cursor = mark;
         outstanding = 0;
+        outstandingBytes = 0;
         failed = 0;
+        limit = 1;
     }
 
     private void raise() {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** A broker without a network: takes, refuses, returns or keeps silent. Thread-safe; answers on the sender's thread. */
@@ -15,7 +16,12 @@ public final class MemoryBroker implements Dialer {
     private final Map<String, Integer> refusals = new HashMap<>();
     private final Map<String, Integer> returns = new HashMap<>();
     private int opened;
+    private int configuration;
+    private boolean configuredWhileOpening;
+    private boolean readsNothing;
+    private int chatter;
     private boolean silent;
+    private int silenced;
     private String souring = "";
     private @Nullable Signals signals;
 
@@ -51,8 +57,33 @@ public final class MemoryBroker implements Dialer {
         returns.put(message, times);
     }
 
+    /** How many messages came while it was silent. */
+    synchronized int silenced() {
+        return silenced;
+    }
+
     synchronized void silent(boolean is) {
         silent = is;
+    }
+
+    /** From now on another configuration counts. */
+    synchronized void configure() {
+        configuration++;
+    }
+
+    /** Another one counts when the next connection was just opened, and nobody says so. */
+    synchronized void configureWhileOpening() {
+        configuredWhileOpening = true;
+    }
+
+    /** Reads nothing on the next connection: whoever writes to it stands until it is cut. */
+    synchronized void readNothing() {
+        readsNothing = true;
+    }
+
+    /** Says this often something that nobody asked for, once a message comes. */
+    synchronized void chatter(int notes) {
+        chatter = notes;
     }
 
     synchronized void cut() {
@@ -62,10 +93,21 @@ public final class MemoryBroker implements Dialer {
     }
 
     @Override
-    public synchronized Link open(Signals told) {
+    public synchronized Link open(Signals told, Runnable turned) {
         signals = told;
         opened++;
-        return new MemoryLink(told);
+        MemoryLink link = new MemoryLink(told, configuration);
+        if (configuredWhileOpening) {
+            configuredWhileOpening = false;
+            configuration++;
+        }
+        return link;
+    }
+
+    private synchronized boolean reads() {
+        boolean reads = !readsNothing;
+        readsNothing = false;
+        return reads;
     }
 
     private synchronized void arrive(Way way, long tag, byte[] body) {
@@ -73,7 +115,11 @@ public final class MemoryBroker implements Dialer {
         String number = text.replaceFirst(".*[^_]sequence\\\\*\": ?(\\d+)\\b.*", "$1");
         String message = way.key + ' ' + number;
         if (silent) {
+            silenced++;
             return;
+        }
+        for (; chatter > 0; chatter--) {
+            way.told.confirmed(way, Long.MAX_VALUE, false);
         }
         if (message.equals(souring)) {
             souring = "";
@@ -93,9 +139,19 @@ public final class MemoryBroker implements Dialer {
 
     private final class MemoryLink implements Link {
         private final Signals told;
+        private final int openedWith;
+        private final CountDownLatch ended = new CountDownLatch(1);
 
-        MemoryLink(Signals told) {
+        MemoryLink(Signals told, int openedWith) {
             this.told = told;
+            this.openedWith = openedWith;
+        }
+
+        @Override
+        public boolean isOutdated() {
+            synchronized (MemoryBroker.this) {
+                return openedWith != configuration;
+            }
         }
 
         @Override
@@ -105,7 +161,7 @@ public final class MemoryBroker implements Dialer {
 
         @Override
         public boolean isOpen() {
-            return true;
+            return ended.getCount() > 0;
         }
 
         @Override
@@ -115,32 +171,48 @@ public final class MemoryBroker implements Dialer {
                     throw new Trouble(Trouble.Kind.MISSING, "no queue " + key).asException();
                 }
             }
-            return new Way(key, told);
+            return new Way(key, told, ended);
         }
 
         @Override
         public void close() {}
 
         @Override
-        public void cut() {}
+        public void cut() {
+            ended.countDown();
+        }
     }
 
     private final class Way implements Route {
         private final String key;
         private final Signals told;
+        private final CountDownLatch ended;
         private boolean sour;
         private long tag;
 
-        Way(String key, Signals told) {
+        Way(String key, Signals told, CountDownLatch ended) {
             this.key = key;
             this.told = told;
+            this.ended = ended;
         }
 
         @Override
-        public long publish(byte[] body) {
+        public long publish(byte[] body) throws TroubleException {
+            if (!reads()) {
+                stand();
+            }
             tag++;
             arrive(this, tag, body);
             return tag;
+        }
+
+        private void stand() throws TroubleException {
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new Trouble(Trouble.Kind.AWAY, "Socket closed").asException();
         }
 
         @Override

@@ -97,14 +97,14 @@ class PublisherTest {
     @Test
     void refusedRowGoesBeforeAnythingNewerAndNothingTwice() throws InterruptedException {
         outbox.add("info", 30);
-        broker.refuse("t.info 3", 2);
+        broker.refuse("t.info 13", 2);
         publisher.start();
         assertTrue(publisher.flush(SOON));
         List<String> taken = broker.taken();
         assertEquals(30, taken.size());
-        assertEquals(messages("t.info", 4, 8), taken.subList(2, 7), "in flight when the refusal came");
-        assertEquals("t.info 3", taken.get(7));
-        assertEquals(messages("t.info", 9, 30), taken.subList(8, 30));
+        assertEquals(messages("t.info", 14, 19), taken.subList(12, 18), "in flight when the refusal came");
+        assertEquals("t.info 13", taken.get(18));
+        assertEquals(messages("t.info", 20, 30), taken.subList(19, 30));
         assertEquals(1, log.at(Level.WARN).size(), log.all());
     }
 
@@ -153,6 +153,7 @@ class PublisherTest {
         outbox.add("info", 3);
         publisher.start();
         assertTrue(publisher.flush(SOON));
+        broker.configure();
         publisher.reconnect();
         await().atMost(SOON).until(() -> log.all().contains("given up for another one"));
         outbox.add("info", 3);
@@ -164,6 +165,71 @@ class PublisherTest {
                 log.at(Level.INFO).stream()
                         .filter(line -> line.startsWith("Connected to"))
                         .count());
+    }
+
+    @Test
+    void configurationThatChangesWhileAConnectionIsOpenedIsNotLost() throws InterruptedException {
+        broker.configureWhileOpening();
+        outbox.add("info", 3);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(2, broker.opened());
+        assertEquals(messages("t.info", 1, 3), broker.taken());
+        assertTrue(log.all().contains("given up for another one: the configuration has changed"), log.all());
+    }
+
+    @Test
+    void writeThatStandsIsCutAndSentAgain() throws InterruptedException {
+        publisher = publisher(List.of("t"), 0, Duration.ofSeconds(2));
+        broker.readNothing();
+        outbox.add("info", 3);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(2, broker.opened());
+        assertEquals(messages("t.info", 1, 3), broker.taken());
+        assertEquals(
+                List.of(
+                        "Lost the broker; notifications wait in the outbox: it has read nothing for 1 s; see its alarms:"
+                                + " rabbitmqctl status"),
+                log.at(Level.WARN));
+    }
+
+    @Test
+    void anotherConfigurationCutsAWriteThatStands() throws InterruptedException {
+        broker.readNothing();
+        outbox.add("info", 3);
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        broker.configure();
+        publisher.reconnect();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(2, broker.opened());
+        assertEquals(messages("t.info", 1, 3), broker.taken());
+    }
+
+    @Test
+    void brokerThatSaysMoreThanItWasAskedForIsGivenUp() throws InterruptedException {
+        broker.chatter(100_000);
+        outbox.add("info", 3);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        assertEquals(
+                List.of("Lost the broker; notifications wait in the outbox: it sends more than it was asked for"),
+                log.at(Level.WARN));
+        assertTrue(broker.opened() > 1);
+    }
+
+    @Test
+    void bytesOnTheWayAreBounded() throws InterruptedException {
+        publisher = publisher(List.of("t", "u"), 0, SOON);
+        outbox.add("info", 20);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+        broker.silent(true);
+        outbox.add("info", 8, System.currentTimeMillis(), "x".repeat(100_000));
+        await().atMost(SOON).until(() -> broker.silenced() > 2);
+        Turns.awaitTwo(publisher::sinceLastTurn);
+        assertEquals(3, broker.silenced(), "messages of 100 kB, of both keys together");
     }
 
     @Test

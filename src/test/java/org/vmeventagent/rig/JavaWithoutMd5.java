@@ -25,8 +25,10 @@ public final class JavaWithoutMd5 extends Provider {
     /** Called by Java, by the name in its security properties. */
     public JavaWithoutMd5() throws ReflectiveOperationException {
         super("WithoutMD5", "1", "SUN without MD5");
-        original = (Provider)
-                Class.forName("sun.security.provider.Sun").getConstructor().newInstance();
+        original = Class.forName("sun.security.provider.Sun")
+                .asSubclass(Provider.class)
+                .getConstructor()
+                .newInstance();
     }
 
     @Override

@@ -41,6 +41,11 @@ public final class TcpProxy implements AutoCloseable {
         ways.forEach(way -> way.swallowed = true);
     }
 
+    /** From now on nothing more is read from a client; what the broker says passes, heartbeats too. Ended by {@link #close}. */
+    public void readNothing() {
+        ways.forEach(way -> way.readsNothing = true);
+    }
+
     /** New connections pass again. Those that were swallowed stay so, as after a firewall forgot them. */
     public void forward() {
         swallows = false;
@@ -82,8 +87,8 @@ public final class TcpProxy implements AutoCloseable {
                 Socket client = opened.accept();
                 Way way = new Way(client, new Socket(InetAddress.getLoopbackAddress(), target), swallows);
                 ways.add(way);
-                start(() -> way.pump(way.client, way.broker));
-                start(() -> way.pump(way.broker, way.client));
+                start(() -> way.pump(way.client, way.broker, true));
+                start(() -> way.pump(way.broker, way.client, false));
             }
         } catch (IOException e) {
             if (!opened.isClosed()) {
@@ -110,6 +115,7 @@ public final class TcpProxy implements AutoCloseable {
         final Socket client;
         final Socket broker;
         volatile boolean swallowed;
+        volatile boolean readsNothing;
 
         Way(Socket client, Socket broker, boolean swallowed) {
             this.client = client;
@@ -117,7 +123,7 @@ public final class TcpProxy implements AutoCloseable {
             this.swallowed = swallowed;
         }
 
-        void pump(Socket from, Socket to) {
+        void pump(Socket from, Socket to, boolean ofClient) {
             byte[] bytes = new byte[65_536];
             try {
                 InputStream in = from.getInputStream();
@@ -127,6 +133,9 @@ public final class TcpProxy implements AutoCloseable {
                         break;
                     }
                     out.write(bytes, 0, count);
+                    if (ofClient && readsNothing) {
+                        end.await();
+                    }
                 }
                 if (swallowed) {
                     end.await();

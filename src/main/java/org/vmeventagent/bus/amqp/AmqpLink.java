@@ -4,6 +4,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 import org.vmeventagent.bus.Link;
 import org.vmeventagent.bus.Route;
 import org.vmeventagent.bus.Signals;
@@ -20,8 +21,18 @@ final class AmqpLink implements Link {
     private final Signals signals;
     private final Socketry sockets;
     private final String name;
+    private final BooleanSupplier outdated;
 
-    AmqpLink(Connection connection, AmqpConfig config, Hints hints, Signals signals, Socketry sockets, Broker broker) {
+    /** @param outdated whether another configuration counts by now */
+    AmqpLink(
+            Connection connection,
+            AmqpConfig config,
+            Hints hints,
+            Signals signals,
+            Socketry sockets,
+            Broker broker,
+            BooleanSupplier outdated) {
+        this.outdated = outdated;
         this.connection = connection;
         this.config = config;
         this.hints = hints;
@@ -39,6 +50,11 @@ final class AmqpLink implements Link {
     @Override
     public boolean isOpen() {
         return connection.isOpen();
+    }
+
+    @Override
+    public boolean isOutdated() {
+        return outdated.getAsBoolean();
     }
 
     @Override

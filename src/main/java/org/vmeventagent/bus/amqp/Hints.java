@@ -12,6 +12,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -28,6 +29,9 @@ import org.vmeventagent.bus.Trouble;
 final class Hints {
     private static final Pattern INEQUIVALENT =
             Pattern.compile("inequivalent arg '([^']+)' for (exchange|queue) '([^']+)'.*but current is (.+)$");
+
+    private static final Pattern TOO_MUCH =
+            Pattern.compile("^(Frame size is invalid|Message body is too large) \\(.*?\\)");
 
     private static final Pattern QUOTED = Pattern.compile("'([^']*)'");
 
@@ -79,6 +83,12 @@ final class Hints {
                 || e instanceof MalformedFrameException
                 || (e instanceof SocketException
                         && String.valueOf(e.getMessage()).matches(".*(reset|pipe|aborted).*"));
+    }
+
+    /** The name servers don't answer. */
+    Trouble unresolved(Broker broker, Duration waited) {
+        return away("the name " + broker.host() + " is not resolved within " + waited.toSeconds()
+                + " s; check this host's DNS (/etc/resolv.conf), or write an address in transport_url");
     }
 
     /** What happened, from the exception that the client threw or keeps. */
@@ -174,6 +184,10 @@ final class Hints {
 
     private static String words(Throwable cause) {
         String said = cause.getMessage() == null ? "" : cause.getMessage();
+        Matcher tooMuch = TOO_MUCH.matcher(said);
+        if (tooMuch.find()) {
+            return "what came is not AMQP, or more than this client takes: " + tooMuch.group();
+        }
         if (cause instanceof UnknownHostException) {
             return "unknown host; check the name in transport_url, and this host's DNS";
         }

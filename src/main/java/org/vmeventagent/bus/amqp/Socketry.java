@@ -5,6 +5,7 @@ import com.rabbitmq.client.SocketConfigurator;
 import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,23 +20,31 @@ final class Socketry extends ForgivingExceptionHandler implements SocketConfigur
     private static final Logger log = LoggerFactory.getLogger(Socketry.class);
 
     private final @Nullable Tls tls;
+    private final String host;
     private volatile @Nullable Socket socket;
+    private volatile boolean cut;
 
-    Socketry(@Nullable Tls tls) {
+    /** @param host as it is configured */
+    Socketry(@Nullable Tls tls, String host) {
         this.tls = tls;
+        this.host = host;
     }
 
     @Override
     public void configure(Socket opened) throws IOException {
         opened.setTcpNoDelay(true);
         if (tls != null && opened instanceof SSLSocket secure) {
-            tls.secure(secure);
+            tls.secure(secure, host);
         }
         socket = opened;
+        if (cut) {
+            throw new SocketException("cut before it was connected");
+        }
     }
 
-    /** Ends the connection without a word to the broker. */
+    /** Ends the connection without a word to the broker; one that is still to be opened is not any more. */
     void cut() {
+        cut = true;
         Socket open = socket;
         if (open == null || open.isClosed()) {
             return;

@@ -9,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -16,6 +17,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.config.Exposure;
 import org.vmeventagent.config.Option;
@@ -84,17 +86,25 @@ public record Tls(
     SSLContext context() throws UnusableFileException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keyManagers(), trustManagers(), null);
+            context.init(keyManagers(), namesChecked(trustManagers()), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no TLS", e);
         }
     }
 
-    /** Prepares a socket that is not connected yet. */
-    void secure(SSLSocket socket) {
+    /**
+     * Prepares a socket that is not connected yet.
+     *
+     * @param host as it is configured
+     */
+    void secure(SSLSocket socket, String host) {
         SSLParameters parameters = socket.getSSLParameters();
-        if (verifyHostName) {
+        boolean known = TlsHostName.isKnownToJava(host);
+        if (!known) {
+            parameters.setServerNames(List.of(new TlsHostName(host)));
+        }
+        if (verifyHostName && known) {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
         }
         if (protocol != null) {
@@ -103,14 +113,24 @@ public record Tls(
         socket.setSSLParameters(parameters);
     }
 
-    private TrustManager @Nullable [] trustManagers() throws UnusableFileException, GeneralSecurityException {
-        if (authorities == null) {
-            return null;
-        }
-        KeyStore trusted = emptyStore();
-        for (X509Certificate authority :
-                PemFile.read(RabbitOptions.SSL_CA_FILE, authorities).certificates()) {
-            trusted.setCertificateEntry("authority " + trusted.size(), authority);
+    /** Names that Java doesn't check are checked by us. */
+    private TrustManager[] namesChecked(TrustManager[] managers) {
+        return verifyHostName
+                ? Stream.of(managers)
+                        .map(X509ExtendedTrustManager.class::cast)
+                        .map(TlsHostName.Judge::new)
+                        .toArray(TrustManager[]::new)
+                : managers;
+    }
+
+    private TrustManager[] trustManagers() throws UnusableFileException, GeneralSecurityException {
+        KeyStore trusted = null;
+        if (authorities != null) {
+            trusted = emptyStore();
+            for (X509Certificate authority :
+                    PemFile.read(RabbitOptions.SSL_CA_FILE, authorities).certificates()) {
+                trusted.setCertificateEntry("authority " + trusted.size(), authority);
+            }
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(trusted);

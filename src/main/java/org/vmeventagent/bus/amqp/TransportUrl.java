@@ -1,5 +1,6 @@
 package org.vmeventagent.bus.amqp;
 
+import java.net.IDN;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
  *   <li>credentials end at the last {@code @} of a host's part, the user at the first {@code :}; both are
  *       percent-decoded, {@code +} stays;
  *   <li>each host has its own credentials; a missing user or password is {@code guest}, never another host's;
+ *   <li>a name with other letters than ASCII's is what a name server knows it as;
  *   <li>no host is localhost, no port 5672 (with TLS too), an empty virtual host {@code /};
  *   <li>a repeated query parameter's values are joined with commas.
  * </ul>
@@ -136,7 +138,12 @@ public record TransportUrl(List<Broker> hosts, String virtualHost, Map<String, S
         if (!text.matches("[\\p{L}\\p{N}._-]+")) {
             throw new IllegalArgumentException(which + " has a name with characters that no host name has" + HINT);
         }
-        return text;
+        try {
+            return IDN.toASCII(text); // as Python's resolver
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(which + " has a name that no name server takes: a part between two dots"
+                    + " is empty or longer than 63 characters" + HINT);
+        }
     }
 
     private static int port(String text, String which) {

@@ -35,7 +35,7 @@ final class FaultRun implements AutoCloseable {
     final TcpProxy proxy = new TcpProxy(bus.broker.port());
     final String user = "agent-" + bus.virtualHost;
     private final Received received = new Received();
-    private volatile @Nullable AmqpConfig config;
+    private @Nullable AmqpDialer dialer;
     private @Nullable Publisher publisher;
     private @Nullable Feed feed;
 
@@ -54,12 +54,12 @@ final class FaultRun implements AutoCloseable {
     }
 
     Outcome of(Fault fault) throws Exception {
-        config = fault.config(this);
+        AmqpDialer opened = new AmqpDialer(fault.config(this));
+        dialer = opened;
         if (fault.isThereAtTheStart()) {
             fault.make(this);
         }
-        Publisher started = bus.publish(
-                signals -> new AmqpDialer(requireNonNull(config)).open(signals), Envelope.MESSAGINGV2, List.of("info"));
+        Publisher started = bus.publish(opened, Envelope.MESSAGINGV2, List.of("info"));
         publisher = started;
         long backMs;
         try (Feed running = new Feed(bus.outbox, "info", PER_SECOND)) {
@@ -146,10 +146,8 @@ final class FaultRun implements AutoCloseable {
 
     /** What the agent does at SIGHUP. */
     void reload(AmqpConfig changed) {
-        config = changed;
-        if (publisher != null) {
-            publisher.reconnect();
-        }
+        requireNonNull(dialer).use(changed);
+        requireNonNull(publisher).reconnect();
     }
 
     void addUser(String configure) {

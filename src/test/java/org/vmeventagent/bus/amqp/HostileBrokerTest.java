@@ -6,20 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
-import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.net.SocketTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.bus.Envelope;
@@ -28,6 +23,7 @@ import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.FakeBroker;
 
 /** Something that isn't RabbitMQ answers: nothing is lost, the log tells it once, and the agent tries again. */
 @Timeout(60)
@@ -37,54 +33,33 @@ class HostileBrokerTest {
 
     private final CapturedLog log = CapturedLog.open();
     private final MemoryOutbox outbox = new MemoryOutbox();
-    private final AtomicInteger attempts = new AtomicInteger();
-    private ServerSocket server;
-
-    /** What is said to whoever connects. */
-    private interface Answer {
-        void to(Socket client) throws IOException;
-    }
-
-    @BeforeEach
-    void listen() throws IOException {
-        server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
-        outbox.add("info", 5);
-    }
 
     @AfterEach
-    void close() throws IOException {
-        server.close();
+    void close() {
         log.close();
     }
 
-    private void serve(Answer answer) {
-        Thread thread = new Thread(
-                () -> {
-                    boolean open = true;
-                    while (open) {
-                        open = serveOne(answer);
-                    }
-                },
-                "hostile");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private boolean serveOne(Answer answer) {
-        try (Socket client = server.accept()) {
-            attempts.incrementAndGet();
-            answer.to(client);
-            return true;
-        } catch (IOException e) {
-            return !server.isClosed(); // the agent hung up, or the test is over
-        }
-    }
-
     /** The agent meets it some times, and stops in time. */
-    private void meet(Answer answer) {
-        serve(answer);
-        AmqpConfig there =
-                Configured.of("rabbit://u:Marker-5ecret@127.0.0.1:" + server.getLocalPort() + "/", "", "bind");
+    private void meet(FakeBroker.Answer answer) throws IOException {
+        meet(answer, false);
+        // once, and once more where it refuses after it was only silent
+        int warned = log.at(Level.WARN).size();
+        int alarmed = log.at(Level.ERROR).size();
+        assertTrue(warned <= 1 && alarmed <= 1 && warned + alarmed > 0, log.all());
+    }
+
+    private void meet(FakeBroker.Answer answer, boolean connects) throws IOException {
+        outbox.add("info", 5);
+        try (FakeBroker broker = new FakeBroker(answer)) {
+            meet(broker, connects);
+        }
+        assertEquals(0, outbox.acknowledged("notifications.info"));
+        assertFalse(log.all().contains("5ecret"), log.all());
+        assertFalse(log.all().contains("OutOfMemory"), log.all());
+    }
+
+    private void meet(FakeBroker broker, boolean connects) {
+        AmqpConfig there = Configured.of("rabbit://u:Marker-5ecret@127.0.0.1:" + broker.port() + "/", "", "none");
         AmqpConfig quick = new AmqpConfig(
                 there.brokers(),
                 there.virtualHost(),
@@ -110,30 +85,23 @@ class HostileBrokerTest {
         try (Publisher publisher =
                 new Publisher(often, outbox, new AmqpDialer(quick), PublisherListener.NONE, Clock.systemUTC())) {
             publisher.start();
-            await().atMost(SOON).until(() -> attempts.get() >= ATTEMPTS);
-            assertFalse(publisher.connected());
+            await().atMost(SOON).until(() -> broker.clients() >= ATTEMPTS);
+            assertTrue(connects || !publisher.connected());
         }
-        assertEquals(0, outbox.acknowledged("notifications.info"));
-        // once, and once more where it refuses after it was only silent
-        int warned = log.at(Level.WARN).size();
-        int alarmed = log.at(Level.ERROR).size();
-        assertTrue(warned <= 1 && alarmed <= 1 && warned + alarmed > 0, log.all());
-        assertFalse(log.all().contains("5ecret"), log.all());
-        assertFalse(log.all().contains("OutOfMemory"), log.all());
     }
 
     @Test
-    void oneThatHangsUpAtOnce() {
+    void oneThatHangsUpAtOnce() throws IOException {
         meet(client -> {});
     }
 
     @Test
-    void oneThatSaysNothing() {
+    void oneThatSaysNothing() throws IOException {
         meet(client -> client.getInputStream().readAllBytes());
     }
 
     @Test
-    void oneThatSendsNoise() {
+    void oneThatSendsNoise() throws IOException {
         meet(client -> {
             OutputStream out = client.getOutputStream();
             byte[] noise = new byte[64 * 1024];
@@ -147,47 +115,77 @@ class HostileBrokerTest {
     }
 
     @Test
-    void oneThatAnnouncesTwoGibibytes() {
+    void oneThatAnnouncesTwoGibibytes() throws IOException {
         meet(client -> {
             client.getOutputStream().write(new byte[] {1, 0, 0, 0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff});
             client.getInputStream().readAllBytes();
         });
     }
 
-    /** That the log's layout escapes it is LoggingTest's. */
+    /** Each byte comes in time, and the frame never ends. */
     @Test
-    void oneThatClosesWithWordsOfItsOwn() {
+    void oneThatSendsAByteNowAndThen() throws IOException {
         meet(client -> {
-            client.getOutputStream().write(closing("ACCESS_REFUSED\n2026-11-22 20:14:42.481 INFO Agent: all is well"));
-            client.getInputStream().readAllBytes();
+            client.getOutputStream().write(new byte[] {1, 0, 0, 0, 0, 0x10, 0});
+            client.setSoTimeout(100);
+            InputStream in = client.getInputStream();
+            in.skipNBytes(8);
+            while (isSilentFor(in)) {
+                client.getOutputStream().write(0);
+            }
         });
     }
 
-    /** The frames of connection.start and connection.close, as AMQP 0-9-1 has them. */
-    private static byte[] closing(String text) throws IOException {
-        ByteArrayOutputStream start = new ByteArrayOutputStream();
-        DataOutputStream to = new DataOutputStream(start);
-        to.write(new byte[] {0, 10, 0, 10, 0, 9});
-        to.writeInt(0);
-        for (String words : List.of("AMQPLAIN PLAIN", "en_US")) {
-            to.writeInt(words.length());
-            to.writeBytes(words);
+    private static boolean isSilentFor(InputStream in) throws IOException {
+        try {
+            return in.read() >= 0;
+        } catch (SocketTimeoutException e) {
+            return true;
         }
-        ByteArrayOutputStream close = new ByteArrayOutputStream();
-        to = new DataOutputStream(close);
-        to.write(new byte[] {0, 10, 0, 50, 1, (byte) 0x93});
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        to.writeByte(bytes.length);
-        to.write(bytes);
-        to.writeInt(0);
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        to = new DataOutputStream(all);
-        for (ByteArrayOutputStream payload : List.of(start, close)) {
-            to.write(new byte[] {1, 0, 0});
-            to.writeInt(payload.size());
-            payload.writeTo(to);
-            to.writeByte(0xce);
-        }
-        return all.toByteArray();
+    }
+
+    @Test
+    void oneThatAnnouncesAFrameOf63MebibytesBeforeTheHandshake() throws IOException {
+        meet(client -> {
+            FakeBroker.hugeFrame(63 << 20).to(new DataOutputStream(client.getOutputStream()));
+            client.getInputStream().readAllBytes();
+        });
+        assertTrue(log.all().contains("more than this client takes: Frame size is invalid (66060296)"), log.all());
+    }
+
+    @Test
+    void oneThatAnnouncesAFrameOf63MebibytesAfterTheHandshake() throws IOException {
+        meet(FakeBroker.publishing(0, FakeBroker.hugeFrame(63 << 20)), true);
+        assertLost("more than this client takes: Frame size is invalid (66060296)");
+    }
+
+    @Test
+    void oneThatAnnouncesAMessageOfAGibibyte() throws IOException {
+        meet(FakeBroker.publishing(0, FakeBroker.hugeBody(1 << 30)), true);
+        assertLost("more than this client takes: Message body is too large (1073741824)");
+    }
+
+    /** A body would go out in pieces of nothing, without an end. */
+    @Test
+    void oneThatTakesNoFrameLongEnoughForABody() throws IOException {
+        meet(FakeBroker.publishing(8, out -> {}));
+        assertTrue(log.all().contains("frames of 8 bytes; AMQP asks for 4096"), log.all());
+    }
+
+    private void assertLost(String why) {
+        List<String> warned = log.at(Level.WARN);
+        assertFalse(warned.isEmpty());
+        warned.forEach(line -> assertTrue(line.startsWith("Lost the broker") && line.contains(why), line));
+    }
+
+    /** That the log's layout escapes it is LoggingTest's. */
+    @Test
+    void oneThatClosesWithWordsOfItsOwn() throws IOException {
+        meet(client -> {
+            client.getOutputStream().write(FakeBroker.start());
+            client.getOutputStream()
+                    .write(FakeBroker.close(403, "ACCESS_REFUSED\n2026-11-22 20:14:42.481 INFO Agent: all is well"));
+            client.getInputStream().readAllBytes();
+        });
     }
 }

@@ -44,7 +44,7 @@ class HostileTransportUrlTest {
             List<Broker> brokers = new ArrayList<>();
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
                 brokers.add(new Broker(
-                        pick(random, "h", "mq-1.example.org", "10.0.0.1", "::1", "fe80::1%eth0", "h_1", "h\u00e9"),
+                        pick(random, "h", "mq-1.example.org", "10.0.0.1", "::1", "fe80::1%eth0", "h_1", "xn--h-bga"),
                         1 + random.nextInt(65_535),
                         some(random),
                         some(random)));

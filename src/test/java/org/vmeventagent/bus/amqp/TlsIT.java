@@ -9,6 +9,7 @@ import static org.vmeventagent.bus.amqp.BusRig.SOON;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.TestAuthority;
@@ -144,6 +146,48 @@ class TlsIT {
                 .get(0);
         rig.publish(config(port, "guest:guest@", "ssl_enforce_hostname_verification = false"));
         untilDelivered(1);
+    }
+
+    /** As containers have them; a name that is whole; a letter that ASCII has not; an address of one interface. */
+    @ParameterizedTest
+    @CsvSource({
+        "rabbit_1, DNS:rabbit_1",
+        "rabbit_1.example.org, 'DNS:other,DNS:RABBIT_1.example.org'",
+        "rabbit_1.example.org., DNS:rabbit_1.example.org",
+        "rabbit.example.org., DNS:rabbit.example.org",
+        "b\u00fccher.example, DNS:xn--bcher-kva.example",
+        "[fe80::1%1], IP:fe80::1",
+    })
+    void hostIsCheckedByEveryNameThatPythonConnectsTo(String host, String alternative) {
+        rig.publish(named(host, authority.issue("named", alternative)), Envelope.MESSAGINGV2, List.of("info"));
+        untilDelivered(1);
+        assertEquals(List.of(), rig.log.at(Level.WARN));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rabbit_1, DNS:rabbit_2",
+        "rabbit_1.example.org, DNS:*.example.org",
+        "rabbit_1, IP:127.0.0.1",
+        "rabbit.example.org., DNS:rabbit.example",
+        "[fe80::1%1], IP:fe80::2"
+    })
+    void certificateOfAnotherNameIsRefused(String host, String alternative) {
+        rig.publish(named(host, authority.issue("named", alternative)), Envelope.MESSAGINGV2, List.of("info"));
+        await().atMost(SOON).until(() -> rig.log.all().contains("the broker's certificate is for another host"));
+        assertFalse(rig.log.all().contains("Connected to"), rig.log.all());
+    }
+
+    private AmqpDialer named(String host, TestCertificate certificate) {
+        int port = rig.broker
+                .listen(List.of(TlsListener.of(certificate, authority.file())))
+                .get(0);
+        AmqpConfig config = Configured.of(
+                "rabbit://guest:guest@" + host + ':' + port + '/' + rig.virtualHost,
+                "ssl = true\nssl_ca_file = " + bundle + '\n',
+                "full");
+        return new AmqpDialer(config, name ->
+                new InetAddress[] {InetAddress.getByAddress(name, new byte[] {127, 0, 0, 1})});
     }
 
     @Test
