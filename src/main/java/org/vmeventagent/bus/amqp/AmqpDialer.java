@@ -45,7 +45,7 @@ public final class AmqpDialer implements Dialer {
 
     /**
      * The largest message that a broker may send; it could announce 2 GiB. What comes is what we sent, where no queue took it:
-     * 64 KiB at most, twice that where every sign is escaped.
+     * 48 KiB at most, twice that where every sign is escaped.
      */
     private static final int MOST_INBOUND = 512 * 1024;
 
