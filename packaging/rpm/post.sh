@@ -1,5 +1,5 @@
 #!/bin/sh
-# Only where it is missing: one of another owner is given to the user by the unit, with all that is in it.
+# No file of the package, and only where it is missing: one of another owner is given to the user by the unit, with all that is in it.
 [ -e /var/lib/vm-event-agent ] ||
     install -d -m 0750 -o vm-event-agent -g vm-event-agent /var/lib/vm-event-agent
 # An edited configuration is kept as it is, also when its group was deleted meanwhile.

@@ -94,6 +94,16 @@ await logged 'Java 17 or newer is needed; in the PATH and /usr/lib/jvm: none; '
 umount /usr/lib/jvm
 systemctl start $unit
 
+step "the largest notification is one line of the journal"
+line() { printf "%$1s\n" | tr ' ' x | systemd-cat --identifier "line-$1"; }
+lengths() { journalctl --output cat --identifier "line-$1" | awk '{ print length }' | sort -n | paste -s; }
+line 49151 # NotificationWriter.MOST_BYTES
+line 49152
+arrived() { lengths 49152 | grep .; }
+await arrived
+is "$(lengths 49151)" 49151
+[ "$(lengths 49152)" != 49152 ] || fail "the journal takes longer lines than the agent writes"
+
 step "libvirtd comes"
 systemctl start libvirtd.socket libvirtd-ro.socket
 await state '1 of 1 libvirt connections up'
