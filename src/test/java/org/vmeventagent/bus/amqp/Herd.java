@@ -25,16 +25,16 @@ final class Herd implements AutoCloseable {
     private final Queue<Long> attempts = new ConcurrentLinkedQueue<>();
 
     Herd(int agents, AmqpConfig amqp, PublisherConfig config) {
-        AmqpDialer dialer = new AmqpDialer(amqp);
         for (int i = 0; i < agents; i++) {
             MemoryOutbox outbox = new MemoryOutbox();
             outboxes.add(outbox);
+            AmqpDialer dialer = new AmqpDialer(amqp);
             publishers.add(new Publisher(
                     config,
                     outbox,
-                    signals -> {
+                    (signals, turned) -> {
                         attempts.add(System.nanoTime());
-                        return dialer.open(signals);
+                        return dialer.open(signals, turned);
                     },
                     PublisherListener.NONE,
                     Clock.systemUTC()));
