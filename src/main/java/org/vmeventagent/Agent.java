@@ -3,7 +3,6 @@ package org.vmeventagent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -39,6 +38,7 @@ import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.system.Signals;
 import org.vmeventagent.system.Systemd;
+import org.vmeventagent.time.AgentClock;
 
 /**
  * The daemon: its parts, in the order in which they start.
@@ -86,6 +86,7 @@ public final class Agent implements AutoCloseable {
                 setup.publisher() == null ? List.of() : setup.publisher().topics(),
                 setup.publisher() == null ? List.of() : setup.publisher().priorities(),
                 NotificationWriter::withPriority);
+        AgentClock clock = AgentClock.system(store.counter(Store.RAN));
         this.queue = new HeardQueue(setup.options().get(LibvirtOptions.QUEUE_SIZE));
         List<Consumer<OutboxRow>> taps = setup.drivers().log()
                 ? List.of(new LogTap(new FileOutputStream(FileDescriptor.out))::recorded, tap)
@@ -96,7 +97,7 @@ public final class Agent implements AutoCloseable {
                 store,
                 new NotificationWriter(setup.notification(), version),
                 setup.filter(),
-                Clock.systemUTC(),
+                clock,
                 UUID::randomUUID,
                 questions(),
                 setup.store().bootId(),
@@ -108,7 +109,7 @@ public final class Agent implements AutoCloseable {
                 Map.of("status", () -> status(version), "audit", this::audit));
         this.publisher = setup.publisher() == null || dialer == null
                 ? null
-                : new Publisher(setup.publisher(), store, dialer, publisherListener, Clock.systemUTC());
+                : new Publisher(setup.publisher(), store, dialer, publisherListener, clock);
         this.pulse = new Pulse(systemd, parts(), () -> status.summary(broker(), store.depth()));
     }
 

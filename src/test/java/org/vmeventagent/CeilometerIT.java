@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -36,6 +35,7 @@ import org.vmeventagent.config.Options;
 import org.vmeventagent.rig.CeilometerAgent;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.time.AgentClock;
 
 /** What a real Ceilometer makes of every notification there is, sent by the real driver. */
 @Timeout(120)
@@ -80,7 +80,7 @@ class CeilometerIT {
                 outbox,
                 new AmqpDialer(Objects.requireNonNull(setup.amqp())),
                 PublisherListener.NONE,
-                Clock.systemUTC())) {
+                AgentClock.system(0))) {
             publisher.start();
             assertTrue(publisher.flush(SOON));
         }

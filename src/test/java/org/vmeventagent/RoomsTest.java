@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RoomsTest {
     private static final String BASE = "org.vmeventagent";
 
-    /** Every room but the commands, with the rooms of ours it may import; each may import config too. */
+    /** Every room but the commands, with the rooms of ours it may import; each may import config and time too. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
             entry("event"),
             entry("nova"),
@@ -34,6 +34,7 @@ class RoomsTest {
             entry("recorder", "event", "nova", "inventory", "notification", "store"),
             entry("bus", "store"),
             entry("config"),
+            entry("time"),
             entry("control"),
             entry("system"));
 
@@ -50,10 +51,11 @@ class RoomsTest {
     void roomImportsOnlyWhatItMayKnow(String room) {
         List<String> rooms = MAY_IMPORT.getOrDefault(room, List.of());
         DescribedPredicate<JavaClass> known = DescribedPredicate.describe(
-                "of " + rooms + ", of config or not of ours",
+                "of " + rooms + ", of config, of time or not of ours",
                 other -> !other.getPackageName().startsWith(BASE)
                         || in(other, room)
                         || in(other, "config")
+                        || in(other, "time")
                         || rooms.stream().anyMatch(allowed -> in(other, allowed)));
         classes()
                 .that()

@@ -11,7 +11,6 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +34,7 @@ import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.TestAuthority;
 import org.vmeventagent.rig.TestCertificate;
 import org.vmeventagent.rig.TlsListener;
+import org.vmeventagent.time.AgentClock;
 
 /** A password is in nothing that is logged or shown, whatever goes wrong, with debug logging on. */
 @Timeout(60)
@@ -82,7 +82,7 @@ class SecretsIT {
         outbox.add("info", 1);
         AmqpDialer dialer = new AmqpDialer(amqp);
         try (Publisher publisher =
-                new Publisher(setup.publisher(), outbox, dialer, PublisherListener.NONE, Clock.systemUTC())) {
+                new Publisher(setup.publisher(), outbox, dialer, PublisherListener.NONE, AgentClock.system(0))) {
             int before = log.all().length();
             publisher.start();
             await(untilLogged)

@@ -252,16 +252,16 @@ final class Lane {
     /**
      * While the key has no queue: passes some of the rows that waited for one for too long.
      *
-     * @param wallMillis milliseconds since 1970
+     * @param ran as {@link OutboxRow#recordedAt}
      * @return whether there were some; there may be more then
      */
-    boolean giveUpUnroutable(Outbox outbox, long now, long wallMillis) {
+    boolean giveUpUnroutable(Outbox outbox, long now, long ran) {
         if (!waits() || told == null || told.kind() != Trouble.Kind.MISSING || !patience.isDue(now)) {
             return false;
         }
         List<OutboxRow> givenUp = new ArrayList<>();
         for (OutboxRow row : outbox.read(priority, window.cursor(), BATCH)) {
-            if (!patience.isOver(row, wallMillis)) {
+            if (!patience.isOver(row, ran)) {
                 break;
             }
             if (!window.confirmedBefore(row.sequence())) {

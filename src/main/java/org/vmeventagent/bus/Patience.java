@@ -41,9 +41,9 @@ final class Patience {
         return now - nextLook >= 0 && now - since >= most.toNanos();
     }
 
-    /** @param wallMillis milliseconds since 1970 */
-    boolean isOver(OutboxRow row, long wallMillis) {
-        return row.recordedAt() < wallMillis - most.toMillis();
+    /** @param ran as {@link OutboxRow#recordedAt} */
+    boolean isOver(OutboxRow row, long ran) {
+        return row.recordedAt() < ran - most.toMillis();
     }
 
     /** Rows were given up; with none it is time for a line about those before. */

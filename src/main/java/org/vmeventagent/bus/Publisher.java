@@ -1,6 +1,5 @@
 package org.vmeventagent.bus;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.Outbox;
+import org.vmeventagent.time.AgentClock;
 
 /**
  * Takes rows from the outbox and sends them until the broker has confirmed them.
@@ -44,7 +44,7 @@ public final class Publisher implements AutoCloseable {
     private final PublisherConfig config;
     private final Outbox outbox;
     private final Dialer dialer;
-    private final Clock clock;
+    private final AgentClock clock;
     private final Tally tally;
     private final List<Lane> lanes;
     private final Thread thread;
@@ -60,7 +60,8 @@ public final class Publisher implements AutoCloseable {
     private volatile long turnedAt = System.nanoTime();
 
     /** Reads the marks, and does nothing else before {@link #start}. */
-    public Publisher(PublisherConfig config, Outbox outbox, Dialer dialer, PublisherListener listener, Clock clock) {
+    public Publisher(
+            PublisherConfig config, Outbox outbox, Dialer dialer, PublisherListener listener, AgentClock clock) {
         this.config = config;
         this.outbox = outbox;
         this.dialer = dialer;

@@ -1,6 +1,5 @@
 package org.vmeventagent.bus;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.Outbox;
+import org.vmeventagent.time.AgentClock;
 
 /**
  * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
@@ -56,7 +56,7 @@ final class Session implements Signals {
     private final List<Lane> lanes;
     private final BlockingQueue<CompletableFuture<Boolean>> flushes;
     private final Pace pace;
-    private final Clock clock;
+    private final AgentClock clock;
     private final Runnable turned;
     private final BlockingQueue<Runnable> inbox;
     private final AtomicBoolean woken = new AtomicBoolean();
@@ -82,7 +82,7 @@ final class Session implements Signals {
             Outbox outbox,
             List<Lane> lanes,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
-            Clock clock,
+            AgentClock clock,
             Runnable turned) {
         this.config = config;
         this.outbox = outbox;
@@ -171,7 +171,7 @@ final class Session implements Signals {
             if (!blocked) {
                 for (Lane lane : lanes) {
                     lane.open(link, now);
-                    moved |= send(lane, link, now) || lane.giveUpUnroutable(outbox, now, clock.millis());
+                    moved |= send(lane, link, now) || lane.giveUpUnroutable(outbox, now, clock.ran());
                 }
             }
             acknowledge(now);

@@ -39,7 +39,7 @@ final class TransitionLine {
         Optional<Instance> instance = Optional.ofNullable(domain.instance());
         String line = String.format(
                 "%-12s  %-30s  %-22s  %-18s  %-20s  %-14s  %s",
-                TIME.format(transition.observedAt().atZone(zone)),
+                TIME.format(transition.observedAt().wall().atZone(zone)),
                 PlainText.of(event(transition)),
                 states(transition),
                 Optional.ofNullable(transition.cause()).map(Cause::text).orElse(""),

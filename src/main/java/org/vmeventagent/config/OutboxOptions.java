@@ -31,7 +31,10 @@ public final class OutboxOptions {
             .ifWrong("Too small: a long outage of the broker loses detail. Too large: the disk fills.");
 
     public static final Option<Duration> MAX_AGE = Option.of(
-                    SECTION, "max_age", Type.seconds(60, 31_536_000), "How long an unsent notification is kept.")
+                    SECTION,
+                    "max_age",
+                    Type.seconds(60, 31_536_000),
+                    "How long an unsent notification is kept. Only time in which the agent runs counts.")
             .byDefault("604800")
             .in("seconds")
             .ifWrong("Too short: an outage over a weekend loses detail.");

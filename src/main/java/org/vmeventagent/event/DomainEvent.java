@@ -1,12 +1,12 @@
 package org.vmeventagent.event;
 
-import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.time.Moment;
 
 /**
  * One event as the callback heard it. Nothing in it was asked later, but for the look-up that the callback started.
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param detail the lifecycle detail; only for {@link EventKind#LIFECYCLE}
  * @param attributes the callback's other fields, see {@link EventKind#attributes}
  * @param observedAt when the callback ran
- * @param heardAt the same by {@link System#nanoTime}
  * @param look the look-up that was started in the callback, if one was due; completes, never fails
  */
 public record DomainEvent(
@@ -31,8 +30,7 @@ public record DomainEvent(
         @Nullable Code type,
         @Nullable Code detail,
         Map<String, Object> attributes,
-        Instant observedAt,
-        long heardAt,
+        Moment observedAt,
         @Nullable Future<Look> look)
         implements Heard {
 

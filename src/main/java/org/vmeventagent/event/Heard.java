@@ -1,8 +1,8 @@
 package org.vmeventagent.event;
 
-import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.time.Moment;
 
 /**
  * What reaches the thread that keeps the inventory, all through one queue: events as libvirt told them and answers to
@@ -34,7 +34,7 @@ public sealed interface Heard
      *
      * @param since until then it was listened to, where we ended it ourselves
      */
-    record ConnectionLost(String connectionUri, long generation, String reason, Instant since) implements Heard {}
+    record ConnectionLost(String connectionUri, long generation, String reason, Moment since) implements Heard {}
 
     /**
      * What libvirt said when asked again about one domain. There is none when libvirt couldn't answer.

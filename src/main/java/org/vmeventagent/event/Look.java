@@ -1,7 +1,7 @@
 package org.vmeventagent.event;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.time.Moment;
 
 /**
  * The answer of a metadata look-up.
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata the {@code <instance>} element as the metadata API gives it, only with {@link Answer#METADATA}
  * @param readAt when the answer came
  */
-public record Look(Answer answer, @Nullable String metadata, Instant readAt) {
+public record Look(Answer answer, @Nullable String metadata, Moment readAt) {
     public enum Answer {
         METADATA,
         /** The domain exists and carries no Nova metadata. */

@@ -1,9 +1,9 @@
 package org.vmeventagent.event;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.time.Moment;
 
 /**
  * The domains of a connection as one listing found them. An answer may overtake an event, so this is a question to the
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param askedAt just before the listing was asked for
  */
-public record Snapshot(String connectionUri, long generation, Instant askedAt, List<Seen> domains) implements Heard {
+public record Snapshot(String connectionUri, long generation, Moment askedAt, List<Seen> domains) implements Heard {
 
     public Snapshot {
         domains = List.copyOf(domains);
@@ -38,7 +38,7 @@ public record Snapshot(String connectionUri, long generation, Instant askedAt, L
             boolean managedSave,
             long cpuTime,
             @Nullable String metadata,
-            Instant askedAt) {
+            Moment askedAt) {
 
         /** SHUTOFF with reason SAVED, or a managed save image. */
         public boolean saved() {

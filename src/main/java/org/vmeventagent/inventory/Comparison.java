@@ -1,12 +1,12 @@
 package org.vmeventagent.inventory;
 
-import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
+import org.vmeventagent.time.Moment;
 
 /** Whether what a listing says of one domain is what is known of it. */
 final class Comparison {
@@ -44,7 +44,7 @@ final class Comparison {
 
     /** Asked before the domain's last event: what it says of things that no state tells may be old. */
     static boolean isStale(KnownDomain known, Snapshot.Seen seen) {
-        Instant heardAt = known.evidence().heardAt();
+        Moment heardAt = known.evidence().heardAt();
         return heardAt != null && seen.askedAt().isBefore(heardAt);
     }
 

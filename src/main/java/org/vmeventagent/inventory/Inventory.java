@@ -1,6 +1,6 @@
 package org.vmeventagent.inventory;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,6 +19,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.KnownDomain.Departure;
 import org.vmeventagent.inventory.KnownDomain.Evidence;
 import org.vmeventagent.inventory.Life.Phase;
+import org.vmeventagent.time.Moment;
 
 /**
  * The domains we know. One thread, the recorder's, owns it; whatever it returns is immutable.
@@ -152,7 +153,7 @@ public final class Inventory {
     }
 
     /** The whole truth about every domain that exists. */
-    public List<Transition> audit(Instant now) {
+    public List<Transition> audit(Moment now) {
         return domains.values().stream()
                 .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
                 .map(domain -> exists(domain, now))
@@ -163,7 +164,7 @@ public final class Inventory {
      * The whole truth about one domain, once more: that it exists, or that it was removed. Empty while it is undefined
      * and not yet told as removed, and when nothing is known of it.
      */
-    public Optional<Transition> truth(DomainKey key, Instant now) {
+    public Optional<Transition> truth(DomainKey key, Moment now) {
         KnownDomain domain = domains.get(key);
         if (domain == null) {
             return Optional.empty();
@@ -176,11 +177,11 @@ public final class Inventory {
                 : Optional.empty();
     }
 
-    private static Transition exists(KnownDomain domain, Instant now) {
+    private static Transition exists(KnownDomain domain, Moment now) {
         return told(domain, "exists", null, null, Origin.AUDIT, Identified.cached(domain, false), now, null, null);
     }
 
-    private static Transition removed(KnownDomain domain, Departure departure, Instant now) {
+    private static Transition removed(KnownDomain domain, Departure departure, Moment now) {
         return told(
                 domain,
                 "removed",
@@ -194,15 +195,15 @@ public final class Inventory {
     }
 
     /**
-     * Domains that were undefined at or before this time and not defined again: each is told once, then its row is a
+     * Domains that have been undefined for so long and were not defined again: each is told once, then its row is a
      * tombstone.
      */
-    public List<Transition> removed(Instant undefinedUntil, Instant now) {
+    public List<Transition> removed(Duration grace, Moment now) {
         List<Transition> removed = new ArrayList<>();
         for (DomainKey key : List.copyOf(departing)) {
             KnownDomain domain = domains.get(key);
             Departure departure = domain == null ? null : domain.departure();
-            if (domain != null && departure != null && !departure.at().isAfter(undefinedUntil)) {
+            if (domain != null && departure != null && now.since(departure.at()).compareTo(grace) >= 0) {
                 KnownDomain gone = domain.lives(domain.name(), domain.life(), domain.evidence(), departure.asRemoved());
                 keep(gone);
                 removed.add(removed(gone, departure, now));
@@ -212,15 +213,15 @@ public final class Inventory {
     }
 
     /**
-     * Forgets the tombstones of domains that were undefined before this time, and says which.
+     * Forgets the tombstones of domains that were undefined so long ago, and says which.
      *
      * @param delivered none whose last notification has this number or a greater one
      */
-    public List<DomainKey> forget(Instant undefinedBefore, long delivered) {
+    public List<DomainKey> forget(Duration age, Moment now, long delivered) {
         List<DomainKey> forgotten = domains.values().stream()
                 .filter(domain -> domain.departure() != null
                         && domain.departure().removed()
-                        && domain.departure().at().isBefore(undefinedBefore)
+                        && now.since(domain.departure().at()).compareTo(age) > 0
                         && domain.lastSequence() < delivered)
                 .map(KnownDomain::key)
                 .toList();
@@ -255,7 +256,7 @@ public final class Inventory {
             String name,
             Cause cause,
             Origin origin,
-            Instant observedAt) {
+            Moment observedAt) {
         Evidence evidence = seen == null
                 ? new Evidence(before.evidence().certainAt(), before.evidence().heardAt(), 0, false)
                 : evidence(before, seen);
@@ -264,7 +265,7 @@ public final class Inventory {
                 after,
                 evidence,
                 Departure.of(before, after, observedAt, origin, cause == Cause.MIGRATED_OUT));
-        Instant windowStart = before.evidence().certainAt();
+        Moment windowStart = before.evidence().certainAt();
         if (seen == null) {
             keep(domain);
             return told(
@@ -340,7 +341,7 @@ public final class Inventory {
             @Nullable DomainState oldState,
             @Nullable Cause cause,
             Origin origin,
-            @Nullable Instant windowStart) {
+            @Nullable Moment windowStart) {
         Look look = new Look(
                 seen.metadata() == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA,
                 seen.metadata(),
@@ -357,8 +358,8 @@ public final class Inventory {
             @Nullable Cause cause,
             Origin origin,
             Identified identified,
-            Instant observedAt,
-            @Nullable Instant windowStart,
+            Moment observedAt,
+            @Nullable Moment windowStart,
             @Nullable String removal) {
         return new Transition(
                 name,

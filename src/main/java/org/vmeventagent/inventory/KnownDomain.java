@@ -1,9 +1,9 @@
 package org.vmeventagent.inventory;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
+import org.vmeventagent.time.Moment;
 
 /**
  * A domain as the inventory keeps it, with its identity also when the domain is gone.
@@ -21,7 +21,7 @@ public record KnownDomain(
         String name,
         Life life,
         @Nullable Instance instance,
-        @Nullable Instant metadataReadAt,
+        @Nullable Moment metadataReadAt,
         Evidence evidence,
         @Nullable Departure departure,
         long heardIn,
@@ -37,7 +37,7 @@ public record KnownDomain(
      * @param managedSaveSeen whether a managed save image was seen since it was saved
      */
     public record Evidence(
-            @Nullable Instant certainAt, @Nullable Instant heardAt, long cpuTime, boolean managedSaveSeen) {
+            @Nullable Moment certainAt, @Nullable Moment heardAt, long cpuTime, boolean managedSaveSeen) {
         static final Evidence NONE = new Evidence(null, null, 0, false);
     }
 
@@ -49,9 +49,9 @@ public record KnownDomain(
      * @param migrated whether it went to another host
      * @param removed whether it was told as removed; from then on the row is a tombstone
      */
-    public record Departure(Instant at, Origin origin, boolean migrated, boolean removed) {
+    public record Departure(Moment at, Origin origin, boolean migrated, boolean removed) {
         /** Undefined is departing, from the moment on in which it became so; null for anything else. */
-        static @Nullable Departure of(KnownDomain before, Life after, Instant at, Origin origin, boolean migrated) {
+        static @Nullable Departure of(KnownDomain before, Life after, Moment at, Origin origin, boolean migrated) {
             if (after.state() != DomainState.UNDEFINED) {
                 return null;
             }
@@ -85,7 +85,7 @@ public record KnownDomain(
                 key, name, life, instance, metadataReadAt, evidence, departure, generation, lastSequence);
     }
 
-    KnownDomain identified(@Nullable Instance instanceNow, Instant readAt) {
+    KnownDomain identified(@Nullable Instance instanceNow, Moment readAt) {
         return new KnownDomain(key, name, life, instanceNow, readAt, evidence, departure, heardIn, lastSequence);
     }
 

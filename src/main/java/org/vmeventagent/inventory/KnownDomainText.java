@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * A known domain as one line of text, for keeping: {@code name=value} pairs separated by spaces, values percent-encoded.
@@ -38,7 +40,12 @@ public final class KnownDomainText {
         return new DomainKey(key.substring(space + 1), UUID.fromString(key.substring(0, space)));
     }
 
-    public static String write(KnownDomain domain) {
+    /**
+     * The line that keeps a domain.
+     *
+     * @param clock of this run: moments are kept by how long the agent had run then
+     */
+    public static String write(KnownDomain domain, AgentClock clock) {
         Life life = domain.life();
         StringBuilder line = new StringBuilder(200);
         put(line, "name", domain.name());
@@ -48,17 +55,17 @@ public final class KnownDomainText {
         put(line, "incarnation", life.incarnation());
         put(line, "phase", life.phase());
         put(line, "started_by", life.startedBy());
-        put(line, "started_at", life.startedAt());
+        put(line, "started_at", text(life.startedAt(), clock));
         put(line, "shutdown_by", life.shutdownBy());
         put(line, "panicked", life.panicked());
-        put(line, "watchdog_at", life.watchdogAt());
-        put(line, "metadata_read_at", domain.metadataReadAt());
-        put(line, "certain_at", domain.evidence().certainAt());
-        put(line, "heard_at", domain.evidence().heardAt());
+        put(line, "watchdog_at", text(life.watchdogAt(), clock));
+        put(line, "metadata_read_at", text(domain.metadataReadAt(), clock));
+        put(line, "certain_at", text(domain.evidence().certainAt(), clock));
+        put(line, "heard_at", text(domain.evidence().heardAt(), clock));
         put(line, "cpu_time", domain.evidence().cpuTime());
         put(line, "managed_save_seen", domain.evidence().managedSaveSeen());
         if (domain.departure() != null) {
-            put(line, "undefined_at", domain.departure().at());
+            put(line, "undefined_at", text(domain.departure().at(), clock));
             put(line, "undefined_origin", domain.departure().origin());
             put(line, "migrated", domain.departure().migrated());
             put(line, "removed", domain.departure().removed());
@@ -71,9 +78,11 @@ public final class KnownDomainText {
      * The domain that a row keeps.
      *
      * @param metadata the metadata text kept with the row, empty for none
+     * @param clock of this run
      * @throws IllegalArgumentException for a line this version can't read; says which value
      */
-    public static KnownDomain read(String key, String line, String metadata) {
+    public static KnownDomain read(String key, String line, String metadata, AgentClock clock) {
+        Function<String, Moment> moment = text -> moment(text, clock);
         Map<String, String> values = pairs(line);
         Life life = new Life(
                 value(values, "state", DomainState::valueOf).orElse(DomainState.UNDEFINED),
@@ -82,10 +91,10 @@ public final class KnownDomainText {
                 value(values, "incarnation", Long::valueOf).orElse(0L),
                 value(values, "phase", Life.Phase::valueOf).orElse(Life.Phase.NONE),
                 value(values, "started_by", Life.Start::valueOf).orElse(null),
-                value(values, "started_at", Instant::parse).orElse(null),
+                value(values, "started_at", moment).orElse(null),
                 value(values, "shutdown_by", Life.ShutdownBy::valueOf).orElse(null),
                 value(values, "panicked", Boolean::valueOf).orElse(false),
-                value(values, "watchdog_at", Instant::parse).orElse(null));
+                value(values, "watchdog_at", moment).orElse(null));
         Instance instance =
                 metadata.isEmpty() ? null : MetadataReader.read(metadata).orElse(null);
         return new KnownDomain(
@@ -93,20 +102,20 @@ public final class KnownDomainText {
                 values.getOrDefault("name", ""),
                 life,
                 instance,
-                value(values, "metadata_read_at", Instant::parse).orElse(null),
+                value(values, "metadata_read_at", moment).orElse(null),
                 new KnownDomain.Evidence(
-                        value(values, "certain_at", Instant::parse).orElse(null),
-                        value(values, "heard_at", Instant::parse).orElse(null),
+                        value(values, "certain_at", moment).orElse(null),
+                        value(values, "heard_at", moment).orElse(null),
                         value(values, "cpu_time", Long::valueOf).orElse(0L),
                         value(values, "managed_save_seen", Boolean::valueOf).orElse(false)),
-                value(values, "undefined_at", Instant::parse)
+                value(values, "undefined_at", moment)
                         .map(at -> departure(at, values))
                         .orElse(null),
                 0,
                 value(values, "last_sequence", Long::valueOf).orElse(0L));
     }
 
-    private static KnownDomain.Departure departure(Instant at, Map<String, String> values) {
+    private static KnownDomain.Departure departure(Moment at, Map<String, String> values) {
         return new KnownDomain.Departure(
                 at,
                 value(values, "undefined_origin", Origin::valueOf).orElse(Origin.EVENT),
@@ -116,12 +125,24 @@ public final class KnownDomainText {
 
     private static void put(StringBuilder line, String name, @Nullable Object value) {
         if (value != null) {
-            String text = value instanceof Instant instant ? text(instant) : value.toString();
+            String text = value.toString();
             line.append(line.isEmpty() ? "" : " ")
                     .append(name)
                     .append('=')
                     .append(isPlain(text) ? text : URLEncoder.encode(text, StandardCharsets.UTF_8));
         }
+    }
+
+    /** The label, and after it for how long the agent had run then. */
+    private static @Nullable String text(@Nullable Moment moment, AgentClock clock) {
+        return moment == null ? null : text(moment.wall()) + '@' + clock.ranAt(moment);
+    }
+
+    private static Moment moment(String text, AgentClock clock) {
+        int at = text.indexOf('@');
+        return at < 0
+                ? clock.earlier(Instant.parse(text))
+                : clock.earlier(Instant.parse(text.substring(0, at)), Long.parseLong(text.substring(at + 1)));
     }
 
     /** As {@link Instant#toString}, without the formatter, which takes some microseconds for each. */

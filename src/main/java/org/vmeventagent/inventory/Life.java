@@ -1,10 +1,10 @@
 package org.vmeventagent.inventory;
 
-import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.time.Moment;
 
 /**
  * What is known of a domain's life: its state, and the marks that decide the cause of what comes next.
@@ -26,10 +26,10 @@ public record Life(
         long incarnation,
         Phase phase,
         @Nullable Start startedBy,
-        @Nullable Instant startedAt,
+        @Nullable Moment startedAt,
         @Nullable ShutdownBy shutdownBy,
         boolean panicked,
-        @Nullable Instant watchdogAt) {
+        @Nullable Moment watchdogAt) {
 
     /** A domain of which nothing was ever heard. */
     public static final Life NONE =
@@ -131,7 +131,7 @@ public record Life(
     }
 
     /** A new incarnation: every mark is gone. */
-    Life started(DomainState newState, int id, Start by, Phase newPhase, Instant at) {
+    Life started(DomainState newState, int id, Start by, Phase newPhase, Moment at) {
         return new Life(newState, id, persistent, incarnation + 1, newPhase, by, at, null, false, null);
     }
 
@@ -141,7 +141,7 @@ public record Life(
     }
 
     /** That STARTED came, after other events of its incarnation: what those told stays. */
-    Life startedLate(Start by, Phase newPhase, Instant at) {
+    Life startedLate(Start by, Phase newPhase, Moment at) {
         return new Life(state, domainId, persistent, incarnation, newPhase, by, at, shutdownBy, panicked, watchdogAt);
     }
 
@@ -155,7 +155,7 @@ public record Life(
                 state, domainId, persistent, incarnation, phase, startedBy, startedAt, shutdownBy, true, watchdogAt);
     }
 
-    Life watchdogFired(Instant at) {
+    Life watchdogFired(Moment at) {
         return new Life(
                 state, domainId, persistent, incarnation, phase, startedBy, startedAt, shutdownBy, panicked, at);
     }

@@ -1,7 +1,6 @@
 package org.vmeventagent.inventory;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +14,7 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.Life.Phase;
+import org.vmeventagent.time.Moment;
 
 /**
  * The comparison of what a connection lists with what is known of its domains. Belongs to the recorder's thread.
@@ -165,7 +165,7 @@ public final class Resync {
      * @param now by {@link System#nanoTime}
      * @return what is certain at once
      */
-    public List<Transition> listed(Snapshot snapshot, boolean hostRebooted, Instant at, long now) {
+    public List<Transition> listed(Snapshot snapshot, boolean hostRebooted, Moment at, long now) {
         Map<UUID, Snapshot.Seen> seen = new HashMap<>();
         snapshot.domains().forEach(domain -> seen.put(domain.uuid(), domain));
         List<KnownDomain> existing = inventory.domains().stream()
@@ -200,7 +200,7 @@ public final class Resync {
      * @param now by {@link System#nanoTime}
      * @return what is certain now, in order
      */
-    public List<Transition> answered(Heard.Answer answer, Instant at, long now) {
+    public List<Transition> answered(Heard.Answer answer, Moment at, long now) {
         Suspicion suspicion = suspected.get(answer.uuid());
         List<Transition> transitions = new ArrayList<>();
         if (suspicion != null && suspicion.asked) {
@@ -265,7 +265,7 @@ public final class Resync {
             UUID uuid,
             Suspicion suspicion,
             Snapshot.@Nullable Seen answer,
-            Instant askedAt,
+            Moment askedAt,
             long now,
             List<Transition> transitions) {
         boolean agrees = !suspicion.heardSince && same(suspicion.answer, answer);
@@ -326,7 +326,7 @@ public final class Resync {
                 && Comparison.underWay(inventory.known(new DomainKey(connectionUri, uuid), seen.name()), seen);
     }
 
-    private void tell(UUID uuid, Snapshot.@Nullable Seen seen, Instant askedAt, List<Transition> transitions) {
+    private void tell(UUID uuid, Snapshot.@Nullable Seen seen, Moment askedAt, List<Transition> transitions) {
         DomainKey key = new DomainKey(connectionUri, uuid);
         if (seen == null) {
             vanished(inventory.known(key, ""), askedAt, transitions);
@@ -373,7 +373,7 @@ public final class Resync {
         return state == DomainState.DEFINED && !known.life().state().isActive() ? Cause.DEFINED : ListedCause.of(seen);
     }
 
-    private void vanished(KnownDomain known, Instant askedAt, List<Transition> transitions) {
+    private void vanished(KnownDomain known, Moment askedAt, List<Transition> transitions) {
         boolean leaving = known.life().phase() == Phase.LEAVING;
         KnownDomain now = known;
         if (known.life().state().isActive()) {
@@ -392,7 +392,7 @@ public final class Resync {
         }
     }
 
-    private Transition stopped(KnownDomain known, Cause cause, Instant askedAt) {
+    private Transition stopped(KnownDomain known, Cause cause, Moment askedAt) {
         Life life = known.life().with(known.life().inactive(), Phase.NONE);
         return inventory.found(known, life, null, "stopped", cause, origin, askedAt);
     }

@@ -1,7 +1,6 @@
 package org.vmeventagent.inventory;
 
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
@@ -11,6 +10,7 @@ import org.vmeventagent.event.Look;
 import org.vmeventagent.inventory.Life.Phase;
 import org.vmeventagent.inventory.Life.ShutdownBy;
 import org.vmeventagent.inventory.Life.Start;
+import org.vmeventagent.time.Moment;
 
 /**
  * The table of states and causes: what one event makes of one life. Nothing here asks libvirt anything; the one answer
@@ -104,7 +104,7 @@ final class StateRules {
 
     private static Step started(Life life, Code detail, DomainEvent event) {
         int id = event.domainId();
-        Instant at = event.observedAt();
+        Moment at = event.observedAt();
         return switch (detail.name()) {
             case "booted" -> Step.of(booted(life, id, at), Cause.BOOTED);
             case "migrated" ->
@@ -122,14 +122,14 @@ final class StateRules {
     }
 
     /** On a loaded host a guest runs, and may fail, before libvirt tells that it was started. */
-    private static Life booted(Life life, int id, Instant at) {
+    private static Life booted(Life life, int id, Moment at) {
         Phase phase = life.phase() == Phase.BOOTING ? Phase.NONE : Phase.BOOTED;
         return life.awaitsStarted(id)
                 ? life.startedLate(Start.BOOTED, life.state() == DomainState.RUNNING ? phase : life.phase(), at)
                 : life.started(DomainState.RUNNING, id, Start.BOOTED, phase, at);
     }
 
-    private static Step suspended(Life life, Code detail, Instant at) {
+    private static Step suspended(Life life, Code detail, Moment at) {
         return switch (detail.name()) {
             case "paused" ->
                 life.phase() == Phase.BOOTED && within(START_PAUSE, life.startedAt(), at)
@@ -176,7 +176,7 @@ final class StateRules {
         return Step.of(life.with(DomainState.RUNNING, Phase.NONE), cause);
     }
 
-    private static Step stopped(Life life, Code detail, Instant at, @Nullable Look look) {
+    private static Step stopped(Life life, Code detail, Moment at, @Nullable Look look) {
         Life stopped = life.with(life.inactive(), Phase.NONE);
         return switch (detail.name()) {
             case "shutdown" -> Step.of(stopped, shutdownCause(life.shutdownBy()));
@@ -202,7 +202,7 @@ final class StateRules {
         return by == ShutdownBy.GUEST ? Cause.GUEST_SHUTDOWN : Cause.TERMINATED;
     }
 
-    private static Cause failure(Life life, Instant at) {
+    private static Cause failure(Life life, Moment at) {
         if (!life.state().isActive()) {
             return Cause.START_FAILED;
         }
@@ -228,7 +228,7 @@ final class StateRules {
         return new Step(after.hasPanicked(), Cause.GUEST_PANIC, !before.panicked());
     }
 
-    private static boolean within(Duration limit, @Nullable Instant from, Instant to) {
-        return from != null && Duration.between(from, to).compareTo(limit) < 0;
+    private static boolean within(Duration limit, @Nullable Moment from, Moment to) {
+        return from != null && to.since(from).compareTo(limit) < 0;
     }
 }

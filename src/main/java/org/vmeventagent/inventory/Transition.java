@@ -1,10 +1,10 @@
 package org.vmeventagent.inventory;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
+import org.vmeventagent.time.Moment;
 
 /**
  * What there is to tell about one domain: an event joined with what was known.
@@ -35,8 +35,8 @@ public record Transition(
         Origin origin,
         MetadataSource source,
         @Nullable String freshMetadata,
-        Instant observedAt,
-        @Nullable Instant windowStart,
+        Moment observedAt,
+        @Nullable Moment windowStart,
         @Nullable String removal,
         int count,
         int suppressed) {

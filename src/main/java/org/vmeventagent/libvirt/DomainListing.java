@@ -1,8 +1,8 @@
 package org.vmeventagent.libvirt;
 
-import java.time.Instant;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.time.Moment;
 
 /** Lists the domains of a URI once, without subscribing to anything. */
 public final class DomainListing {
@@ -22,7 +22,7 @@ public final class DomainListing {
             AgentConnect connect = new Opener().open(uri, config.openTimeout());
             try {
                 OpenConnection.keepAlive(connect, config);
-                return new Snapshot(shownUri, 0, Instant.now(), DomainReader.list(connect.raw()));
+                return new Snapshot(shownUri, 0, Moment.now(), DomainReader.list(connect.raw()));
             } finally {
                 connect.close();
             }

@@ -5,7 +5,6 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.time.Moment;
 
 /** Asks libvirt about domains, with calls that a read-only connection may make. Each blocks; none is for a callback. */
 final class DomainReader {
@@ -40,7 +40,7 @@ final class DomainReader {
      * put.
      */
     static List<Snapshot.Seen> list(Pointer connect) throws LibvirtFailure {
-        Instant askedAt = Instant.now();
+        Moment askedAt = Moment.now();
         Definitions definitions = Definitions.of(connect).orElse(null);
         List<Snapshot.Seen> seen = new ArrayList<>();
         each(connect, 0, domain -> {
@@ -93,7 +93,7 @@ final class DomainReader {
             throw failure;
         }
         try {
-            return read(domain, Instant.now(), null);
+            return read(domain, Moment.now(), null);
         } finally {
             LibvirtCalls.virDomainFree(domain);
         }
@@ -103,17 +103,17 @@ final class DomainReader {
     static Look look(Pointer domain) {
         try {
             String metadata = metadata(domain);
-            return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, Instant.now());
+            return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, Moment.now());
         } catch (LibvirtFailure e) {
             if (!e.isNoDomain()) {
                 LOG.debug("Look-up failed: {}", e.getMessage());
             }
-            return new Look(e.isNoDomain() ? Look.Answer.NO_DOMAIN : Look.Answer.FAILED, null, Instant.now());
+            return new Look(e.isNoDomain() ? Look.Answer.NO_DOMAIN : Look.Answer.FAILED, null, Moment.now());
         }
     }
 
     /** @param definitions null to ask about this domain alone */
-    private static Optional<Snapshot.Seen> read(Pointer domain, Instant askedAt, @Nullable Definitions definitions)
+    private static Optional<Snapshot.Seen> read(Pointer domain, Moment askedAt, @Nullable Definitions definitions)
             throws LibvirtFailure {
         try {
             UUID uuid = Subscription.uuid(domain);

@@ -2,7 +2,6 @@ package org.vmeventagent.libvirt;
 
 import com.sun.jna.Pointer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Code;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.time.Moment;
 
 /**
  * The metadata look-ups of one connection: started by a callback, done on at most four threads (the daemon takes five
@@ -160,7 +160,7 @@ final class LookUps {
         @Override
         public void run() {
             begin(this);
-            Look look = new Look(Look.Answer.FAILED, null, Instant.now());
+            Look look = new Look(Look.Answer.FAILED, null, Moment.now());
             try {
                 look = DomainReader.look(domain);
             } finally {
@@ -175,7 +175,7 @@ final class LookUps {
 
         void giveUp() {
             LibvirtCalls.virDomainFree(domain);
-            answer.complete(new Look(Look.Answer.FAILED, null, Instant.now()));
+            answer.complete(new Look(Look.Answer.FAILED, null, Moment.now()));
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.vmeventagent.libvirt;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.time.Moment;
 
 /**
  * One connection from open to close: one generation. Everything but {@link #requestSnapshot} and {@link #ask} is called
@@ -77,7 +77,7 @@ final class OpenConnection {
      */
     int list() throws LibvirtFailure {
         long dropped = queue.everDropped();
-        Instant askedAt = Instant.now();
+        Moment askedAt = Moment.now();
         List<Snapshot.Seen> domains = DomainReader.list(connect.raw());
         if (!isAlive()) {
             throw LibvirtFailure.of("the connection was lost while its domains were listed");
@@ -142,7 +142,7 @@ final class OpenConnection {
      * @return false when libvirt kept the connection alive
      */
     boolean close(String reason) {
-        Instant since = Instant.now();
+        Moment since = Moment.now();
         registrations.deregister();
         subscription.end(reason, since);
         boolean idle = stopLookUps();

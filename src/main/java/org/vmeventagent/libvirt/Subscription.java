@@ -2,7 +2,6 @@ package org.vmeventagent.libvirt;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,7 @@ import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.event.Lifecycle;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.time.Moment;
 
 /**
  * Where the callbacks of one connection go. In the queue, {@link Heard.ConnectionUp} stands before every event of its
@@ -92,8 +92,7 @@ final class Subscription {
             @Nullable Code type,
             @Nullable Code detail,
             Map<String, Object> attributes) {
-        Instant observedAt = Instant.now();
-        long heardAt = System.nanoTime();
+        Moment observedAt = Moment.now();
         UUID uuid = uuid(domain);
         String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
         Future<Look> look = lookUps.startIfDue(domain, uuid, kind, type, detail);
@@ -108,7 +107,6 @@ final class Subscription {
                 detail,
                 attributes,
                 observedAt,
-                heardAt,
                 look));
     }
 
@@ -145,7 +143,7 @@ final class Subscription {
     }
 
     /** The connection is over; nothing of this generation follows. Nothing is told of one that was never announced. */
-    void end(String reason, Instant since) {
+    void end(String reason, Moment since) {
         LIVE.remove(generation);
         synchronized (this) {
             if (gate == Gate.OPEN) {

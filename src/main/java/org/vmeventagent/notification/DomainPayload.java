@@ -48,7 +48,9 @@ final class DomainPayload {
             out.put("metadata_created_at", instance.createdAt());
         }
         out.put("metadata_source", transition.source().text());
-        out.put("metadata_read_at", domain.metadataReadAt());
+        out.put(
+                "metadata_read_at",
+                domain.metadataReadAt() == null ? null : domain.metadataReadAt().wall());
     }
 
     void domain(PayloadFields out, Transition transition, Hypervisor hypervisor) throws IOException {

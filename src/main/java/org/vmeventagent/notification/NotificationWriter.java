@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -20,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
+import org.vmeventagent.time.Moment;
 
 /**
  * Writes notifications: the inner oslo.messaging object as ASCII JSON, exactly as {@code docs/notifications.md} and
@@ -112,7 +112,7 @@ public final class NotificationWriter {
     private record Envelope(
             String eventType,
             boolean error,
-            Instant observedAt,
+            Moment observedAt,
             @Nullable Instance instance) {}
 
     private interface Payload {
@@ -146,11 +146,12 @@ public final class NotificationWriter {
             out.writeStringField("event_type", envelope.eventType());
             out.writeStringField("priority", priority.toUpperCase(Locale.ROOT));
             out.writeObjectFieldStart("payload");
-            PayloadFields fields = new PayloadFields(out, new HashSet<>(leftOut), mostText);
+            PayloadFields fields = new PayloadFields(out, new HashSet<>(leftOut), mostText, envelope.observedAt());
             payload.write(fields);
             fields.end();
             out.writeEndObject();
-            out.writeStringField("timestamp", WireText.timestamp(envelope.observedAt()));
+            out.writeStringField(
+                    "timestamp", WireText.timestamp(envelope.observedAt().wall()));
             out.writeStringField("_context_request_id", "req-" + stamp.requestId());
             if (envelope.instance() != null) {
                 context(out, "_context_project_id", envelope.instance().project());
@@ -179,8 +180,9 @@ public final class NotificationWriter {
         out.put("region", config.region());
     }
 
-    private static void stamp(PayloadFields out, Stamp stamp, Instant observedAt) throws IOException {
-        out.put("clock_stepped", stamp.clockStepped() ? Boolean.TRUE : null);
+    private static void stamp(PayloadFields out, Stamp stamp, Moment observedAt) throws IOException {
+        boolean stepped = stamp.clockStepped() || out.stepped();
+        out.put("clock_stepped", stepped ? Boolean.TRUE : null);
         out.put("observed_at", observedAt);
         out.put("stream", stamp.stream().toString());
         out.put("sequence", stamp.sequence());

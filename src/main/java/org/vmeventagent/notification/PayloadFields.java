@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Code;
+import org.vmeventagent.time.Moment;
 
 /**
  * Writes the keys of one payload and holds the rules that every key follows: an unknown value has no key, text is cut at
@@ -28,13 +29,17 @@ final class PayloadFields {
     private final Set<String> leftOut;
     private final int mostText;
     private final Set<String> truncated = new LinkedHashSet<>();
+    private final Moment observedAt;
     private String key = "";
+    private boolean stepped;
 
     /**
      * @param leftOut keys that the body has no room for
      * @param mostText code points of one text, at most {@value WireText#MOST_TEXT}
+     * @param observedAt of the notification: moments before it are told by the host's clock as it was set then
      */
-    PayloadFields(JsonGenerator json, Set<String> leftOut, int mostText) {
+    PayloadFields(JsonGenerator json, Set<String> leftOut, int mostText, Moment observedAt) {
+        this.observedAt = observedAt;
         this.json = json;
         this.leftOut = leftOut;
         this.mostText = mostText;
@@ -43,10 +48,11 @@ final class PayloadFields {
     /**
      * A key and its value, unless that is unknown: null, empty, not a number, or made of nothing else.
      *
-     * @param value text, a number, Boolean, Instant, {@link Code}, or a collection or map of these; anything else is
-     *     written as its text
+     * @param given text, a number, Boolean, Instant, a moment not after that of the notification, {@link Code}, or a
+     *     collection or map of these; anything else is written as its text
      */
-    void put(String itsKey, @Nullable Object value) throws IOException {
+    void put(String itsKey, @Nullable Object given) throws IOException {
+        Object value = given instanceof Moment moment ? label(moment) : given;
         key = itsKey;
         if (value == null || !isKnown(value, 0)) {
             return;
@@ -64,6 +70,16 @@ final class PayloadFields {
         if (value > least) {
             json.writeNumberField(itsKey, value);
         }
+    }
+
+    private @Nullable Instant label(Moment moment) {
+        stepped |= !observedAt.stepSince(moment).isZero();
+        return observedAt.labelOf(moment).orElse(null);
+    }
+
+    /** Whether the host's clock was set between a moment that was put and the notification. */
+    boolean stepped() {
+        return stepped;
     }
 
     /** Names the keys that were cut or left out, if any; the last to be called. */

@@ -72,7 +72,7 @@ final class Answers {
 
     private @Nullable Look own(DomainKey key, DomainEvent event, Future<Look> look, @Nullable Late earlier) {
         boolean waits = earlier == null || System.nanoTime() - earlier.since() >= pause;
-        Look answer = within(look, waits ? event.heardAt() + timeout - System.nanoTime() : 0);
+        Look answer = within(look, waits ? event.observedAt().nanos() + timeout - System.nanoTime() : 0);
         if (answer == null) {
             listener.lookupLate();
             late.put(key, new Late(look, waits || earlier == null ? System.nanoTime() : earlier.since()));

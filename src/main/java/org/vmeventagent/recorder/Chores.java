@@ -1,14 +1,14 @@
 package org.vmeventagent.recorder;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones. The recorder's
@@ -23,47 +23,50 @@ final class Chores {
     private final ResyncConfig config;
     private final Inventory inventory;
     private final Store store;
-    private final Clock clock;
-    private final long begun = System.nanoTime();
+    private final AgentClock clock;
+    private final long begun;
     private long nextAudit;
     private long nextHeartbeat;
-    private long nextForgetting = begun;
-    private long nextLook = begun;
+    private long nextForgetting;
+    private long nextLook;
 
-    Chores(ResyncConfig config, Inventory inventory, Store store, Clock clock) {
+    Chores(ResyncConfig config, Inventory inventory, Store store, AgentClock clock) {
         this.config = config;
         this.inventory = inventory;
         this.store = store;
         this.clock = clock;
+        this.begun = clock.now().nanos();
+        this.nextForgetting = begun;
+        this.nextLook = begun;
         this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
     }
 
     void tick(Comparisons.Book book) {
-        long now = System.nanoTime();
-        Instant instant = clock.instant();
+        Moment moment = clock.now();
+        long now = moment.nanos();
         if (nextLook - now <= 0) {
             nextLook = now + Math.min(LOOK.toNanos(), config.removedGrace().toNanos());
-            inventory.removed(instant.minus(config.removedGrace()), instant).forEach(book::record);
+            inventory.removed(config.removedGrace(), moment).forEach(book::record);
         }
         if (!config.auditInterval().isZero() && nextAudit - now <= 0) {
             nextAudit = now + config.auditInterval().toNanos();
-            inventory.audit(instant).forEach(book::record);
+            inventory.audit(moment).forEach(book::record);
         }
         if (!config.heartbeatInterval().isZero() && nextHeartbeat - now <= 0) {
             nextHeartbeat = now + config.heartbeatInterval().toNanos();
-            book.tell(heartbeat(now, instant));
+            book.tell(heartbeat(now, moment));
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
             // What was given up of a removed domain is told by its tombstone; what waits may be given up yet.
             if (!store.owes()) {
-                book.forget(inventory.forget(instant.minus(config.tombstoneAge()), store.firstWaiting()));
+                book.forget(inventory.forget(config.tombstoneAge(), moment, store.firstWaiting()));
             }
         }
     }
 
-    private AgentNews heartbeat(long now, Instant instant) {
+    private AgentNews heartbeat(long now, Moment moment) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("uptime_s", Duration.ofNanos(now - begun).toSeconds());
         fields.put(
@@ -72,6 +75,6 @@ final class Chores {
                         .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
                         .count());
         fields.put("outbox_depth", store.depth());
-        return new AgentNews("heartbeat", false, instant, fields);
+        return new AgentNews("heartbeat", false, moment, fields);
     }
 }

@@ -1,6 +1,5 @@
 package org.vmeventagent.recorder;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -22,6 +21,8 @@ import org.vmeventagent.inventory.Resync;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * When domains are compared with what is known, and what gap that closes: at the first connection against what the last
@@ -54,7 +55,7 @@ final class Comparisons {
     private final Inventory inventory;
     private final Questions questions;
     private final Past past;
-    private final Clock clock;
+    private final AgentClock clock;
     private final Map<String, Connection> connections = new LinkedHashMap<>();
 
     /** What a comparison brings. */
@@ -86,8 +87,8 @@ final class Comparisons {
         private long hostBefore;
         private @Nullable Resync resync;
         private @Nullable String gap;
-        private @Nullable Instant gapFrom;
-        private @Nullable Instant certain;
+        private @Nullable Moment gapFrom;
+        private @Nullable Moment certain;
         private long nextListing;
 
         private Connection(String uri) {
@@ -95,7 +96,7 @@ final class Comparisons {
         }
     }
 
-    Comparisons(ResyncConfig config, Store store, Inventory inventory, Questions questions, Past past, Clock clock) {
+    Comparisons(ResyncConfig config, Store store, Inventory inventory, Questions questions, Past past, AgentClock clock) {
         this.config = config;
         this.store = store;
         this.inventory = inventory;
@@ -111,7 +112,7 @@ final class Comparisons {
     void begin(Book book) {
         for (String seeded : store.countersOf(SEEDED)) {
             String uri = seeded.substring(SEEDED.length());
-            lastCertain(uri).ifPresent(moment -> book.count(CERTAIN + uri, moment.toEpochMilli()));
+            lastCertain(uri).ifPresent(moment -> book.count(CERTAIN + uri, moment.wall().toEpochMilli()));
         }
     }
 
@@ -200,7 +201,7 @@ final class Comparisons {
         boolean hostRebooted = connection.hostRebooted;
         connection.hostRebooted = false;
         resync(connection)
-                .listed(snapshot, hostRebooted, clock.instant(), System.nanoTime())
+                .listed(snapshot, hostRebooted, clock.now(), System.nanoTime())
                 .forEach(book::record);
         advance(connection, book);
     }
@@ -224,7 +225,7 @@ final class Comparisons {
         if (connection != null && connection.resync != null) {
             connection
                     .resync
-                    .answered(answer, clock.instant(), System.nanoTime())
+                    .answered(answer, clock.now(), System.nanoTime())
                     .forEach(book::record);
             advance(connection, book);
         }
@@ -312,7 +313,7 @@ final class Comparisons {
     }
 
     /** A gap that is open already stays: it began earlier. */
-    private static void opens(Connection connection, String reason, @Nullable Instant from) {
+    private static void opens(Connection connection, String reason, @Nullable Moment from) {
         if (connection.gap == null) {
             connection.gap = reason;
             connection.gapFrom = from;
@@ -321,7 +322,7 @@ final class Comparisons {
 
     private static void keepBegin(Connection connection, Book book) {
         if (connection.gapFrom != null) {
-            book.count(CERTAIN + connection.uri, connection.gapFrom.toEpochMilli());
+            book.count(CERTAIN + connection.uri, connection.gapFrom.wall().toEpochMilli());
         }
     }
 
@@ -340,17 +341,18 @@ final class Comparisons {
             }
             return;
         }
+        Moment now = clock.now();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("connection_uri", connection.uri);
         if (connection.gapFrom != null) {
             fields.put("from", connection.gapFrom);
         }
-        fields.put("to", clock.instant());
+        fields.put("to", now);
         fields.put("reason", reason);
         fields.put("domains_compared", compared);
         fields.put("transitions_found", found);
         fields.put("mass_change", massChange);
-        book.tell(new AgentNews("gap", found > 0, clock.instant(), fields));
+        book.tell(new AgentNews("gap", found > 0, now, fields));
         log.info(
                 "{}: compared {} domains after {}, {} transitions were missed",
                 connection.uri,
@@ -380,8 +382,9 @@ final class Comparisons {
                 && connection.uri.matches("[a-z]+(\\+unix)?:///.*");
     }
 
-    private Optional<Instant> lastCertain(String uri) {
+    private Optional<Moment> lastCertain(String uri) {
         long away = store.counter(CERTAIN + uri);
-        return away != 0 ? Optional.of(Instant.ofEpochMilli(away)) : past.aliveAt();
+        Optional<Instant> label = away != 0 ? Optional.of(Instant.ofEpochMilli(away)) : past.aliveAt();
+        return label.map(clock::earlier);
     }
 }

@@ -1,7 +1,5 @@
 package org.vmeventagent.recorder;
 
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -31,6 +29,8 @@ import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Rank;
 import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * Makes notifications of what was heard: joins it with the inventory, filters, numbers and writes it, and notes all of
@@ -50,7 +50,7 @@ final class Ledger implements Comparisons.Book {
     private final Connections connections = new Connections();
     private final Answers answers;
     private final NotificationWriter writer;
-    private final Clock clock;
+    private final AgentClock clock;
     private final Stamps stamps;
     private final RecorderListener listener;
     private final Comparisons comparisons;
@@ -64,29 +64,30 @@ final class Ledger implements Comparisons.Book {
             Store store,
             NotificationWriter writer,
             PublishFilter filter,
-            Clock clock,
+            AgentClock clock,
             Supplier<UUID> ids,
             Questions questions,
             Past past,
             RecorderListener listener) {
         this.store = store;
-        this.inventory = new Inventory(kept(store));
+        this.inventory = new Inventory(kept(store, clock));
         this.answers = new Answers(config.lookupTimeout(), config.lookupPause(), listener);
         this.writer = writer;
         this.filter = filter;
         this.clock = clock;
-        this.stamps = new Stamps(store, ids);
+        this.stamps = new Stamps(store, ids, clock);
         this.listener = listener;
         this.comparisons = new Comparisons(config.resync(), store, inventory, questions, past, clock);
         this.budgets = new Budgets(config.budget());
         this.chores = new Chores(config.resync(), inventory, store, clock);
     }
 
-    private static Collection<KnownDomain> kept(Store store) {
+    private static Collection<KnownDomain> kept(Store store, AgentClock clock) {
         List<KnownDomain> domains = new ArrayList<>();
         for (InventoryRow row : store.inventory()) {
             try {
-                domains.add(KnownDomainText.read(row.key(), row.life(), row.metadata() == null ? "" : row.metadata()));
+                domains.add(KnownDomainText.read(
+                        row.key(), row.life(), row.metadata() == null ? "" : row.metadata(), clock));
             } catch (IllegalArgumentException e) {
                 log.warn("What is kept of domain {} can't be read and is begun anew: {}", row.key(), e.getMessage());
             }
@@ -160,7 +161,7 @@ final class Ledger implements Comparisons.Book {
 
     /** The whole truth about every domain. */
     void audit() {
-        inventory.audit(clock.instant()).forEach(this::record);
+        inventory.audit(clock.now()).forEach(this::record);
     }
 
     @Override
@@ -172,13 +173,13 @@ final class Ledger implements Comparisons.Book {
         Map<String, Object> fields = connections.fields(up);
         connections.up(up);
         comparisons.up(up);
-        tell(new AgentNews("connected", false, clock.instant(), fields));
+        tell(new AgentNews("connected", false, clock.now(), fields));
     }
 
     void heard(Heard.ConnectionLost lost) {
         connections.lost(lost);
         comparisons.lost(lost, this);
-        tell(new AgentNews("disconnected", false, clock.instant(), Connections.fields(lost)));
+        tell(new AgentNews("disconnected", false, clock.now(), Connections.fields(lost)));
     }
 
     /**
@@ -187,7 +188,7 @@ final class Ledger implements Comparisons.Book {
      */
     void repair() {
         Loss loss = store.loss(REPAIRED_AT_ONCE);
-        Instant now = clock.instant();
+        Moment now = clock.now();
         if (!loss.ranges().isEmpty()) {
             tell(new AgentNews("overflow", true, now, overflow(loss)));
         }
@@ -284,7 +285,7 @@ final class Ledger implements Comparisons.Book {
                 stamp.sequence(),
                 notification.priority(),
                 stamp.messageId().toString(),
-                clock.millis(),
+                clock.ran(),
                 notification.body());
         page.add(new Entry(row, rank, name, subject));
     }

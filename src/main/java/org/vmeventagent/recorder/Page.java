@@ -13,6 +13,8 @@ import org.vmeventagent.store.Entry;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
 
 /** What the next commit is to contain. The recorder's thread owns it. */
 final class Page {
@@ -62,13 +64,14 @@ final class Page {
         return rows.stream().map(Entry::row).toList();
     }
 
-    Batch batch(boolean keepOutbox, Map<String, Long> counters) {
+    Batch batch(boolean keepOutbox, Map<String, Long> counters, AgentClock clock) {
         List<InventoryRow> kept = new ArrayList<>(changed.size());
         changed.forEach((key, domain) ->
-                kept.add(new InventoryRow(key, KnownDomainText.write(domain.domain()), domain.metadata())));
+                kept.add(new InventoryRow(key, KnownDomainText.write(domain.domain(), clock), domain.metadata())));
         if (!rows.isEmpty()) {
             counted.putAll(counters);
         }
+        counted.put(Store.RAN, clock.ran());
         return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, settled);
     }
 }

@@ -1,12 +1,11 @@
 package org.vmeventagent.recorder;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +25,8 @@ import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * Records what was heard: the only reader of the queue, the only writer of the store, the only owner of the inventory.
@@ -54,7 +55,7 @@ public final class Recorder implements AutoCloseable {
     private final RecorderConfig config;
     private final HeardQueue queue;
     private final Store store;
-    private final Clock clock;
+    private final AgentClock clock;
     private final List<Consumer<OutboxRow>> taps;
     private final RecorderListener listener;
     private final Commits commits;
@@ -72,6 +73,7 @@ public final class Recorder implements AutoCloseable {
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
     private boolean shedding;
+    private Moment watched;
 
     /** As many acknowledgements had come when this turn began, and when the last began in which something was given up. */
     private long acknowledged;
@@ -96,7 +98,7 @@ public final class Recorder implements AutoCloseable {
             Store store,
             NotificationWriter writer,
             PublishFilter filter,
-            Clock clock,
+            AgentClock clock,
             Supplier<UUID> ids,
             Questions questions,
             String bootId,
@@ -109,9 +111,15 @@ public final class Recorder implements AutoCloseable {
         this.taps = List.copyOf(taps);
         this.listener = listener;
         this.commits = new Commits(store, this::commitFailed, this::lost);
-        this.ledger =
-                new Ledger(config, store, writer, filter, clock, ids, questions, Past.of(store, bootId), listener);
+        Past past = Past.of(store, bootId);
+        this.ledger = new Ledger(config, store, writer, filter, clock, ids, questions, past, listener);
+        this.watched =
+                newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt());
         this.thread = new Thread(this::run, "recorder");
+    }
+
+    private static Moment newest(Optional<Moment> alive, Moment observed) {
+        return alive.filter(moment -> moment.wall().isAfter(observed.wall())).orElse(observed);
     }
 
     /** Begins with the news {@code started}. Call once. */
@@ -178,7 +186,7 @@ public final class Recorder implements AutoCloseable {
             while (!stopping) {
                 turnedAt = System.nanoTime();
                 acknowledged = store.acknowledgements();
-                Instant asked = clock.instant();
+                Moment asked = clock.now();
                 List<Heard> heard = hear();
                 heard.forEach(this::take);
                 keepBounds();
@@ -223,6 +231,7 @@ public final class Recorder implements AutoCloseable {
 
     private void tick() {
         try {
+            watched = clock.watch(watched);
             ledger.tick();
             if (store.owes() && arrives()) {
                 ledger.repair();
@@ -240,10 +249,10 @@ public final class Recorder implements AutoCloseable {
     }
 
     /** All that was heard before this moment is recorded. */
-    private void alive(Instant moment) {
+    private void alive(Moment moment) {
         if (System.nanoTime() - aliveAt >= ALIVE.toNanos()) {
             aliveAt = System.nanoTime();
-            store.alive(moment);
+            store.alive(moment.wall());
         }
     }
 
@@ -289,7 +298,7 @@ public final class Recorder implements AutoCloseable {
         }
         boundsCheckedAt = System.nanoTime();
         try {
-            Loss lost = store.makeRoom(clock.instant());
+            Loss lost = store.makeRoom(clock.ran());
             shedding = !lost.isEmpty();
             lost(lost);
             if (!shedding) {
@@ -334,7 +343,7 @@ public final class Recorder implements AutoCloseable {
             page.count(Store.UNKEPT, page.rows().get(0).sequence());
         }
         if (!page.isEmpty() || ((tick || stopping) && open)) {
-            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters()), stopping);
+            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters(), clock), stopping);
         }
         if (tick || !page.isEmpty()) {
             committedAt = System.nanoTime();
@@ -367,6 +376,6 @@ public final class Recorder implements AutoCloseable {
     }
 
     private AgentNews news(String name, String reason) {
-        return new AgentNews(name, false, clock.instant(), Map.of("reason", reason));
+        return new AgentNews(name, false, clock.now(), Map.of("reason", reason));
     }
 }

@@ -50,7 +50,7 @@ final class Bounds {
     /**
      * Whether something is to be given up.
      *
-     * @param oldest milliseconds since 1970; rows recorded before are too old
+     * @param oldest rows recorded before, see {@link OutboxRow#recordedAt}, are too old
      */
     boolean isBeyond(long oldest) throws SQLException {
         return excess() > 0 || oldestRow() < oldest;

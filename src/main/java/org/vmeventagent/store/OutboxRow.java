@@ -8,7 +8,8 @@ import java.util.Arrays;
  * @param sequence its number in this stream, from 1, never reused
  * @param priority {@code info} or {@code error}: with a topic it makes the routing key
  * @param messageId the notification's message_id, a UUID's text
- * @param recordedAt milliseconds since 1970
+ * @param recordedAt how many milliseconds all runs of the agent had taken then: no setting of the host's clock makes a row
+ *     older
  * @param body the notification as JSON text in ASCII, without the fields a driver adds
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared

@@ -34,6 +34,9 @@ public final class Store implements Outbox, AutoCloseable {
     /** The counter with the first number that was recorded while nobody was to send it; 0 while somebody is. */
     public static final String UNKEPT = "unkept";
 
+    /** The counter of the milliseconds that all runs have taken, see {@code AgentClock}. */
+    public static final String RAN = "ran";
+
     /** Bytes of rows that are held in memory at most while the disk takes none. */
     public static final int HELD_BYTES = 8 << 20;
 
@@ -231,12 +234,14 @@ public final class Store implements Outbox, AutoCloseable {
      * Gives up some of what is beyond {@link StoreConfig}'s bounds, if anything is, and owes it from then on. Call it
      * every second, and again at once while it gives up something. Nothing goes while the disk takes nothing. The writer's
      * thread.
+     *
+     * @param now as {@link OutboxRow#recordedAt}
      */
-    public Loss makeRoom(Instant now) {
+    public Loss makeRoom(long now) {
         if (isHolding()) {
             return Loss.NONE;
         }
-        long oldest = now.minus(config.maxAge()).toEpochMilli();
+        long oldest = now - config.maxAge().toMillis();
         try {
             if (!writing.isBeyond(oldest)) {
                 return Loss.NONE;

@@ -36,6 +36,7 @@ import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Rank;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.time.AgentClock;
 
 /** What an event comes through after the callback, part by part, with nothing around it. */
 @State(Scope.Benchmark)
@@ -58,6 +59,7 @@ public class PathBenchmark {
     private Store store;
     private int applied;
     private long sequence;
+    private final AgentClock clock = AgentClock.system(0);
 
     /** A running instance, and a transition of it. */
     @Setup
@@ -70,7 +72,9 @@ public class PathBenchmark {
         Notification notification = writer.write(transition, HYPERVISOR, STAMP);
         row = new OutboxRow(1, notification.priority(), STAMP.messageId().toString(), 0, notification.body());
         domain = new InventoryRow(
-                KnownDomainText.key(transition.domain().key()), KnownDomainText.write(transition.domain()), null);
+                KnownDomainText.key(transition.domain().key()),
+                KnownDomainText.write(transition.domain(), clock),
+                null);
         directory = Files.createTempDirectory(Path.of("target"), "bench");
         store = Store.open(StoreConfig.at(directory.resolve("agent.db")));
     }
@@ -98,7 +102,7 @@ public class PathBenchmark {
 
     @Benchmark
     public String writeDomain() {
-        return KnownDomainText.write(transition.domain());
+        return KnownDomainText.write(transition.domain(), clock);
     }
 
     @Benchmark

@@ -20,9 +20,9 @@ public final class MemoryOutbox implements Outbox {
     private long last;
     private Runnable committed = () -> {};
 
-    /** Commits rows that were recorded now. */
+    /** Commits rows that were recorded when the agent began to run. */
     public void add(String priority, int count) {
-        add(priority, count, System.currentTimeMillis(), "");
+        add(priority, count, 0, "");
     }
 
     /** Commits rows with a text as ballast. */

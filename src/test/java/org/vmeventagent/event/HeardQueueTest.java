@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.vmeventagent.time.Moment;
 
 class HeardQueueTest {
     private final HeardQueue queue = new HeardQueue(3);
@@ -21,7 +21,7 @@ class HeardQueueTest {
     @Test
     void givesWhatWaitsInOrder() throws Exception {
         DomainEvent a = event("a");
-        Heard lost = new Heard.ConnectionLost("test:///default", 1, "eof", Instant.EPOCH);
+        Heard lost = new Heard.ConnectionLost("test:///default", 1, "eof", Moment.now());
         DomainEvent b = event("b");
         assertTrue(queue.offer(a));
         queue.put(lost);
@@ -56,7 +56,7 @@ class HeardQueueTest {
 
     @Test
     void anAnswerToAQuestionOlderThanADropIsVoid() throws Exception {
-        Heard answer = new Snapshot("test:///default", 1, Instant.EPOCH, List.of());
+        Heard answer = new Snapshot("test:///default", 1, Moment.now(), List.of());
         List<Heard> first = fill();
         long asked = queue.everDropped();
         assertFalse(queue.offer(event("dropped")));
@@ -171,8 +171,7 @@ class HeardQueueTest {
                 null,
                 null,
                 Map.of(),
-                Instant.EPOCH,
-                System.nanoTime(),
+                Moment.now(),
                 null);
     }
 }

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.rig.SimulatedDomain;
 import org.vmeventagent.rig.SimulatedHypervisor;
+import org.vmeventagent.time.Moment;
 
 /**
  * What holds for every transition that is told, whatever happened.
@@ -127,8 +128,8 @@ final class ChainRules {
 
     /** A stop that was found must have been one: of the process that was known, not of one before it. */
     private void foundStop(UUID uuid, Transition transition) {
-        Instant start = transition.windowStart();
-        check(uuid, start == null || !start.isAfter(transition.observedAt()), "a window that ends before it begins");
+        Moment start = transition.windowStart();
+        check(uuid, start == null || !transition.observedAt().isBefore(start), "a window that ends before it begins");
         DomainState old = transition.oldState();
         if (old != null && old.isActive() && !transition.domain().life().state().isActive()) {
             Instant known = activeSince.getOrDefault(uuid, Instant.EPOCH);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -15,6 +14,8 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.time.Moment;
 
 /** Smallest sequences that a day of {@link SimulatedDays}, or a look at the rules, has shown to go wrong. */
 class InventoryDisagreementsTest {
@@ -39,20 +40,20 @@ class InventoryDisagreementsTest {
         return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE);
     }
 
-    private Snapshot.Seen seen(int state, int reason, int id, boolean persistent, Instant askedAt) {
+    private Snapshot.Seen seen(int state, int reason, int id, boolean persistent, Moment askedAt) {
         return new Snapshot.Seen(UUID_1, "instance-1", id, state, reason, persistent, false, 0, null, askedAt);
     }
 
     private Snapshot.Seen seen(int state, int reason, int id) {
-        return seen(state, reason, id, true, told.clock);
+        return seen(state, reason, id, true, told.now());
     }
 
     private List<Transition> listedTwice(Resync resync, Snapshot.@Nullable Seen seen) {
         List<Transition> found = new ArrayList<>(
-                resync.listed(seen == null ? told.listing() : told.listing(seen), false, told.clock, now));
+                resync.listed(seen == null ? told.listing() : told.listing(seen), false, told.now(), now));
         now += Duration.ofSeconds(11).toNanos();
         for (UUID uuid : resync.due(now)) {
-            found.addAll(resync.answered(told.answer(uuid, seen), told.clock, now));
+            found.addAll(resync.answered(told.answer(uuid, seen), told.now(), now));
         }
         return found;
     }
@@ -96,11 +97,11 @@ class InventoryDisagreementsTest {
     void anAnswerOlderThanTheLastEventDoesNotSayWhetherItIsPersistent() {
         running(1);
         heard("undefined removed", 1);
-        Snapshot.Seen old = seen(1, 1, 1, false, told.clock);
+        Snapshot.Seen old = seen(1, 1, 1, false, told.now());
         told.seconds(1);
         heard("defined updated", 1);
 
-        resync().listed(told.listing(old), false, told.clock, now);
+        resync().listed(told.listing(old), false, told.now(), now);
 
         assertTrue(known().life().persistent());
         assertEquals(List.of("stopped running->defined destroyed"), Told.texts(heard("stopped destroyed", -1)));
@@ -111,7 +112,7 @@ class InventoryDisagreementsTest {
         heard("started booted", 1);
         told.seconds(10);
         Snapshot.Seen seen = new Snapshot.Seen(
-                UUID_1, "instance-1", 1, 1, 1, true, false, 0, "<instance><name>x</name></instance>", told.clock);
+                UUID_1, "instance-1", 1, 1, 1, true, false, 0, "<instance><name>x</name></instance>", told.now());
 
         listedTwice(resync(), seen);
 
@@ -143,7 +144,7 @@ class InventoryDisagreementsTest {
         told.generation = 2;
         heard("started booted", 1);
 
-        List<Transition> listed = resync().listed(told.listing(seen(1, 1, 1)), true, told.clock, now);
+        List<Transition> listed = resync().listed(told.listing(seen(1, 1, 1)), true, told.now(), now);
 
         assertEquals(List.of(), Told.texts(listed));
     }
@@ -171,7 +172,7 @@ class InventoryDisagreementsTest {
                 false,
                 9,
                 created("2026-11-22 10:00:30").metadata(),
-                told.clock);
+                told.now());
 
         assertEquals(List.of("metadata_change resync"), Told.texts(listedTwice(resync(), attached)));
     }
@@ -180,7 +181,7 @@ class InventoryDisagreementsTest {
         return new Look(
                 Look.Answer.METADATA,
                 "<instance><name>web</name><creationTime>%s</creationTime></instance>".formatted(time),
-                told.clock);
+                told.now());
     }
 
     @Test
@@ -209,14 +210,14 @@ class InventoryDisagreementsTest {
         listedTwice(resync(), null);
         told.seconds(60);
 
-        List<Transition> removed = inventory.removed(told.clock.minusSeconds(30), told.clock);
+        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
         assertEquals("migrated", removed.get(0).removal());
     }
 
     @Test
     void undefinedAfterItMigratedOutNeedsNoDefinition() {
         running(1);
-        inventory.apply(told.event("stopped migrated", -1), new Look(Look.Answer.NO_DOMAIN, null, told.clock));
+        inventory.apply(told.event("stopped migrated", -1), new Look(Look.Answer.NO_DOMAIN, null, told.now()));
 
         assertEquals(List.of("undefined undefined->undefined undefined"), Told.texts(heard("undefined removed", -1)));
     }
@@ -224,7 +225,7 @@ class InventoryDisagreementsTest {
     @Test
     void whatIsFoundInOneAnswerHasOneWindow() {
         running(1);
-        Instant certain = told.clock.minusSeconds(10);
+        Moment certain = HostClock.at(told.clock.minusSeconds(10));
 
         List<Transition> found = listedTwice(resync(), seen(1, 1, 2));
 
@@ -239,12 +240,12 @@ class InventoryDisagreementsTest {
         running(1);
         Snapshot.Seen asked = seen(1, 1, 2);
         Resync resync = resync();
-        resync.listed(told.listing(asked), false, told.clock, now);
+        resync.listed(told.listing(asked), false, told.now(), now);
         now += SETTLE.toNanos();
         resync.due(now);
         told.seconds(1);
 
-        List<Transition> found = resync.answered(told.answer(UUID_1, asked), told.clock, now);
+        List<Transition> found = resync.answered(told.answer(UUID_1, asked), told.now(), now);
 
         assertFalse(found.get(1).observedAt().isBefore(found.get(0).observedAt()));
     }
@@ -252,7 +253,7 @@ class InventoryDisagreementsTest {
     @Test
     void anEventThatDoesNotTellTheStateDoesNotMakeItCertain() {
         running(1);
-        Instant certain = told.clock.minusSeconds(10);
+        Moment certain = HostClock.at(told.clock.minusSeconds(10));
         heard("defined updated", -1); // it was stopped before, unheard
         told.seconds(10);
 
@@ -262,7 +263,7 @@ class InventoryDisagreementsTest {
     @Test
     void bothBridgedTransitionsHaveTheSameWindow() {
         running(1);
-        Instant certain = told.clock.minusSeconds(10);
+        Moment certain = HostClock.at(told.clock.minusSeconds(10));
 
         List<Transition> bridged = inventory.apply(told.event(EventKind.REBOOT, 2), null);
 

@@ -13,10 +13,13 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 class KnownDomainTextTest {
     private static final String METADATA = SampleXml.of("metadata-api");
-    private static final Instant AT = Instant.parse("2026-11-22T20:14:42.481190123Z");
+    private static final AgentClock CLOCK = AgentClock.system(1L << 40);
+    private static final Moment AT = at("2026-11-22T20:14:42.481190123Z", 86_400_000);
     private static final DomainKey KEY = new DomainKey(
             "qemu+unix:///system?socket=/run/a b", UUID.fromString("6f5b7a1e-0c1d-4f6e-9d0a-1b2c3d4e5f60"));
 
@@ -35,7 +38,7 @@ class KnownDomainTextTest {
                         AT,
                         Life.ShutdownBy.GUEST,
                         true,
-                        AT.plusNanos(1));
+                        at("2026-11-22T20:14:42.481190124Z", 86_400_000));
                 assertRoundTrip(
                         new KnownDomain(
                                 KEY,
@@ -43,7 +46,8 @@ class KnownDomainTextTest {
                                 life,
                                 instance,
                                 AT,
-                                new KnownDomain.Evidence(AT, AT.plusMillis(1), 1L << 50, true),
+                                new KnownDomain.Evidence(
+                                        AT, at("2026-11-22T20:14:42.482190123Z", 86_400_001), 1L << 50, true),
                                 new KnownDomain.Departure(AT, Origin.RESYNC, true, true),
                                 0,
                                 77),
@@ -67,9 +71,9 @@ class KnownDomainTextTest {
                 "1970-01-01T00:00:00Z"
             })
     void writesMomentsAsIso8601(Instant moment) {
-        KnownDomain domain = KnownDomain.unknown(KEY, "x").identified(null, moment);
+        KnownDomain domain = KnownDomain.unknown(KEY, "x").identified(null, CLOCK.earlier(moment, 17));
 
-        assertTrue(KnownDomainText.write(domain).contains("metadata_read_at=" + moment));
+        assertTrue(KnownDomainText.write(domain, CLOCK).contains("metadata_read_at=" + moment + "@17"));
         assertRoundTrip(domain, "");
     }
 
@@ -77,7 +81,7 @@ class KnownDomainTextTest {
     void keepsAnyNameOnOneLine() {
         for (String name :
                 new String[] {"a b=c", "line\nfeed\r", "50% + 1 & more", "\u001B[31m", "\uD83E\uDD8A é", "=", ""}) {
-            String line = KnownDomainText.write(KnownDomain.unknown(KEY, name));
+            String line = KnownDomainText.write(KnownDomain.unknown(KEY, name), CLOCK);
 
             assertTrue(line.chars().allMatch(c -> c >= ' ' && c < 0x7F), line);
             assertRoundTrip(KnownDomain.unknown(KEY, name), "");
@@ -91,21 +95,30 @@ class KnownDomainTextTest {
         assertEquals(
                 domain,
                 KnownDomainText.read(
-                        KnownDomainText.key(KEY), KnownDomainText.write(domain) + " mood=good bare =", ""));
+                        KnownDomainText.key(KEY),
+                        KnownDomainText.write(domain, CLOCK) + " mood=good bare =",
+                        "",
+                        CLOCK));
     }
 
     @Test
     void saysWhichValueItCannotRead() {
         assertMessage("state=FLYING", "name=x state=FLYING");
         assertMessage("started_at=noon", "started_at=noon");
-        assertThrows(IllegalArgumentException.class, () -> KnownDomainText.read("no-space", "name=x", ""));
+        assertThrows(IllegalArgumentException.class, () -> KnownDomainText.read("no-space", "name=x", "", CLOCK));
         assertThrows(
-                IllegalArgumentException.class, () -> KnownDomainText.read("no-uuid qemu:///system", "name=x", ""));
+                IllegalArgumentException.class,
+                () -> KnownDomainText.read("no-uuid qemu:///system", "name=x", "", CLOCK));
+    }
+
+    private static Moment at(String label, long ran) {
+        return CLOCK.earlier(Instant.parse(label), ran);
     }
 
     private static void assertMessage(String expected, String line) {
         String message = String.valueOf(assertThrows(
-                        IllegalArgumentException.class, () -> KnownDomainText.read(KnownDomainText.key(KEY), line, ""))
+                        IllegalArgumentException.class,
+                        () -> KnownDomainText.read(KnownDomainText.key(KEY), line, "", CLOCK))
                 .getMessage());
         assertTrue(message.contains(expected), message);
     }
@@ -113,6 +126,7 @@ class KnownDomainTextTest {
     private static void assertRoundTrip(KnownDomain domain, String metadata) {
         assertEquals(
                 domain,
-                KnownDomainText.read(KnownDomainText.key(domain.key()), KnownDomainText.write(domain), metadata));
+                KnownDomainText.read(
+                        KnownDomainText.key(domain.key()), KnownDomainText.write(domain, CLOCK), metadata, CLOCK));
     }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.VirshWords;
 
 /**
@@ -136,8 +137,7 @@ class NovaOperationsTest {
                 words.type(),
                 words.detail(),
                 words.attributes(),
-                at,
-                0,
+                HostClock.at(at),
                 null);
     }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.time.Moment;
 
 /** How a transition that nobody heard is found, and how none is told twice. The rules are in docs/rationale.md. */
 class ResyncTest {
@@ -52,7 +53,7 @@ class ResyncTest {
     }
 
     private List<String> listed(Resync resync, Snapshot.Seen... seen) {
-        return Told.texts(resync.listed(told.listing(seen), false, told.clock, now));
+        return Told.texts(resync.listed(told.listing(seen), false, told.now(), now));
     }
 
     /** The second question after settling, answered. */
@@ -67,7 +68,7 @@ class ResyncTest {
                     .filter(domain -> domain.uuid().equals(uuid))
                     .findFirst()
                     .orElse(null);
-            found.addAll(resync.answered(told.answer(uuid, answer), told.clock, now));
+            found.addAll(resync.answered(told.answer(uuid, answer), told.now(), now));
         }
         return Told.texts(found);
     }
@@ -84,7 +85,7 @@ class ResyncTest {
         assertEquals(
                 List.of("started defined->running unknown resync", "suspended running->paused paused"),
                 Told.texts(bridged));
-        assertEquals(told.clock.minusSeconds(5), bridged.get(0).windowStart());
+        assertEquals(HostClock.at(told.clock.minusSeconds(5)), bridged.get(0).windowStart());
     }
 
     @Test
@@ -123,7 +124,7 @@ class ResyncTest {
         assertEquals(List.of(), listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
         assertTrue(resync.isSettled());
         KnownDomain known = inventory.domains().iterator().next();
-        assertEquals(told.clock, known.evidence().certainAt());
+        assertEquals(told.now(), known.evidence().certainAt());
     }
 
     @Test
@@ -149,7 +150,7 @@ class ResyncTest {
     void rule05DisagreementIsToldOnlyWhenTwoAnswersAreTheSame() {
         running(1);
         told.seconds(30);
-        Instant certain = told.clock.minusSeconds(30);
+        Moment certain = HostClock.at(told.clock.minusSeconds(30));
         Resync resync = resync();
         assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 3, -1), "web")));
         assertFalse(resync.isSettled());
@@ -157,7 +158,7 @@ class ResyncTest {
         now += SETTLE.toNanos();
         assertEquals(Set.of(Told.UUID_1), resync.due(now));
         List<Transition> found = resync.answered(
-                told.answer(Told.UUID_1, withMetadata(told.seen(SHUTOFF, 3, -1), "web")), told.clock, now);
+                told.answer(Told.UUID_1, withMetadata(told.seen(SHUTOFF, 3, -1), "web")), told.now(), now);
         assertEquals(List.of("stopped running->defined crashed resync"), Told.texts(found));
         assertEquals(certain, found.get(0).windowStart());
         assertTrue(found.get(0).error());
@@ -183,7 +184,7 @@ class ResyncTest {
     }
 
     private List<String> answered(Resync resync, Snapshot.@Nullable Seen seen) {
-        return Told.texts(resync.answered(told.answer(Told.UUID_1, seen), told.clock, now));
+        return Told.texts(resync.answered(told.answer(Told.UUID_1, seen), told.now(), now));
     }
 
     @Test
@@ -333,13 +334,13 @@ class ResyncTest {
     @Test
     void rule07WhatOneComparisonFindsLiesInOneWindow() {
         running(1);
-        Instant certain = told.clock;
+        Moment certain = told.now();
         Resync resync = resync();
         listed(resync);
         now += Duration.ofSeconds(11).toNanos();
         told.seconds(11);
         resync.due(now);
-        List<Transition> found = resync.answered(told.answer(Told.UUID_1, null), told.clock, now);
+        List<Transition> found = resync.answered(told.answer(Told.UUID_1, null), told.now(), now);
         assertEquals(
                 List.of(certain, certain),
                 found.stream().map(Transition::windowStart).toList());
@@ -353,7 +354,7 @@ class ResyncTest {
         listed(resync);
         assertEquals(List.of("stopped paused->undefined migrated_out resync"), askedAgain(resync));
         told.seconds(31);
-        List<Transition> removed = inventory.removed(told.clock.minusSeconds(30), told.clock);
+        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
         assertEquals("migrated", removed.get(0).removal());
     }
 
@@ -373,7 +374,7 @@ class ResyncTest {
         assertEquals(
                 "migrated",
                 inventory
-                        .removed(told.clock.minusSeconds(30), told.clock)
+                        .removed(Duration.ofSeconds(30), told.now())
                         .get(0)
                         .removal());
     }
@@ -421,7 +422,7 @@ class ResyncTest {
                             .map(uuid -> told.seen(uuid, SHUTOFF, 0, -1, 0))
                             .toArray(Snapshot.Seen[]::new)),
                     false,
-                    told.clock,
+                    told.now(),
                     now);
             assertEquals(Set.of(), resync.due(now));
             now += SETTLE.toNanos() / 7;
@@ -482,7 +483,7 @@ class ResyncTest {
         Snapshot rebooted = told.listing(withMetadata(told.seen(RUNNING, 1, 1), "web"));
         assertEquals(
                 List.of("stopped running->defined host_rebooted resync"),
-                Told.texts(resync.listed(rebooted, true, told.clock, now)));
+                Told.texts(resync.listed(rebooted, true, told.now(), now)));
         assertEquals(
                 List.of("started defined->running booted resync"),
                 askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
@@ -495,7 +496,7 @@ class ResyncTest {
         inventory.apply(told.event("undefined removed", -1), null);
         told.seconds(30);
         Transition removed =
-                inventory.removed(told.clock.minusSeconds(30), told.clock).get(0);
+                inventory.removed(Duration.ofSeconds(30), told.now()).get(0);
         assertEquals("deleted", removed.removal());
         assertEquals(MetadataSource.CACHED, removed.source());
         Transition back = inventory.apply(told.event("defined added", -1), null).get(0);
@@ -513,10 +514,10 @@ class ResyncTest {
         inventory.apply(told.event("stopped destroyed", -1), null);
         inventory.apply(told.event("undefined removed", -1), null);
         told.seconds(29);
-        assertEquals(List.of(), inventory.removed(told.clock.minusSeconds(30), told.clock));
+        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), told.now()));
         inventory.apply(told.event("defined added", -1), null);
         told.seconds(60);
-        assertEquals(List.of(), inventory.removed(told.clock.minusSeconds(30), told.clock));
+        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), told.now()));
     }
 
     @Test
@@ -524,10 +525,10 @@ class ResyncTest {
         running(1);
         inventory.apply(told.event("stopped destroyed", -1), null);
         inventory.apply(told.event("undefined removed", -1), null);
-        inventory.removed(told.clock, told.clock);
-        assertEquals(List.of(), inventory.forget(told.clock, Long.MAX_VALUE));
+        inventory.removed(Duration.ZERO, told.now());
+        assertEquals(List.of(), inventory.forget(Duration.ZERO, told.now(), Long.MAX_VALUE));
         assertEquals(
-                1, inventory.forget(told.clock.plusSeconds(1), Long.MAX_VALUE).size());
+                1, inventory.forget(Duration.ZERO, HostClock.at(told.clock.plusSeconds(1)), Long.MAX_VALUE).size());
         assertEquals(0, inventory.domains().size());
     }
 }

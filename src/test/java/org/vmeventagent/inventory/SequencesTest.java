@@ -20,6 +20,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Lifecycle;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.rig.HostClock;
 
 /**
  * Sequences of events as libvirt tells them, one file each, through one inventory. A line is seconds, event, detail (or
@@ -79,7 +80,10 @@ class SequencesTest {
             return null;
         }
         Look.Answer named = Look.Answer.valueOf(answer.toUpperCase(Locale.ROOT));
-        return new Look(named, named == Look.Answer.METADATA ? "<instance><name>web</name></instance>" : null, at);
+        return new Look(
+                named,
+                named == Look.Answer.METADATA ? "<instance><name>web</name></instance>" : null,
+                HostClock.at(at));
     }
 
     private static DomainEvent lifecycle(String typeWord, String detailWord, int id, Instant at) {
@@ -115,6 +119,7 @@ class SequencesTest {
             Map<String, Object> attributes,
             int id,
             Instant at) {
-        return new DomainEvent(Told.URI, 1, Told.UUID_1, "instance-1", id, kind, type, detail, attributes, at, 0, null);
+        return new DomainEvent(
+                Told.URI, 1, Told.UUID_1, "instance-1", id, kind, type, detail, attributes, HostClock.at(at), null);
     }
 }

@@ -1,6 +1,7 @@
 package org.vmeventagent.inventory;
 
 import java.time.Duration;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -19,6 +21,8 @@ import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.rig.SimulatedDomain;
 import org.vmeventagent.rig.SimulatedHypervisor;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.rig.HostClock;
 
 /**
  * The way from a simulated hypervisor to an inventory: events arrive in order and a little late, answers to questions
@@ -40,6 +44,7 @@ final class SimulatedAgent {
 
     private Inventory inventory = new Inventory();
     private @Nullable Resync resync;
+    private AgentClock clock;
     private Instant lastArrival = Instant.EPOCH;
     private long order;
     private long generation;
@@ -53,6 +58,7 @@ final class SimulatedAgent {
         this.random = random;
         hypervisor = new SimulatedHypervisor(random, domains, this::emitted);
         rules = new ChainRules(hypervisor);
+        clock = clock(0);
     }
 
     SimulatedHypervisor hypervisor() {
@@ -106,14 +112,18 @@ final class SimulatedAgent {
     void restart() {
         disconnect();
         List<KnownDomain> kept = new ArrayList<>();
+        AgentClock next = clock(clock.ran());
         for (KnownDomain domain : inventory.domains()) {
+            String text = KnownDomainText.write(domain, clock);
             KnownDomain read = KnownDomainText.read(
-                    KnownDomainText.key(domain.key()),
-                    KnownDomainText.write(domain),
-                    metadata.getOrDefault(domain.key(), ""));
-            rules.check(domain.heardIn(0).equals(read), () -> "kept " + domain + " and read " + read);
+                    KnownDomainText.key(domain.key()), text, metadata.getOrDefault(domain.key(), ""), next);
+            rules.check(
+                    text.equals(KnownDomainText.write(read, next))
+                            && Objects.equals(domain.instance(), read.instance()),
+                    () -> "kept " + domain + " and read " + read);
             kept.add(read);
         }
+        clock = next;
         inventory = new Inventory(kept);
         generation = 0;
     }
@@ -174,8 +184,7 @@ final class SimulatedAgent {
                 heard.type(),
                 heard.detail(),
                 heard.attributes(),
-                hypervisor.now(),
-                nanos(),
+                HostClock.at(hypervisor.now()),
                 null);
         Look look = lookUp(event);
         if (resync != null) {
@@ -206,7 +215,7 @@ final class SimulatedAgent {
             return null;
         }
         if (random.nextInt(30) == 0) {
-            return new Look(Look.Answer.FAILED, null, hypervisor.now());
+            return new Look(Look.Answer.FAILED, null, HostClock.at(hypervisor.now()));
         }
         return hypervisor.domain(event.uuid()).look(hypervisor.now());
     }
@@ -235,7 +244,7 @@ final class SimulatedAgent {
         }
         send(
                 last.plusMillis(random.nextInt(20)),
-                () -> listed(new Snapshot(SimulatedHypervisor.URI, asked, began, seen)));
+                () -> listed(new Snapshot(SimulatedHypervisor.URI, asked, HostClock.at(began), seen)));
     }
 
     private void listed(Snapshot snapshot) {
@@ -245,7 +254,7 @@ final class SimulatedAgent {
         listingsAwaited--;
         if (resync != null) {
             rules.listed();
-            told("listing", resync.listed(snapshot, rebooted, hypervisor.now(), nanos()));
+            told("listing", resync.listed(snapshot, rebooted, HostClock.at(hypervisor.now()), nanos()));
             rebooted = false;
         } else if (!seeded) {
             seeded = true;
@@ -273,7 +282,7 @@ final class SimulatedAgent {
     private void answered(Heard.Answer answer) {
         if (resync != null && answer.generation() == generation) {
             rules.answered(answer.uuid());
-            told("answer", resync.answered(answer, hypervisor.now(), nanos()));
+            told("answer", resync.answered(answer, HostClock.at(hypervisor.now()), nanos()));
         }
     }
 
@@ -295,6 +304,10 @@ final class SimulatedAgent {
         if (transition.freshMetadata() != null) {
             metadata.put(transition.domain().key(), transition.freshMetadata());
         }
+    }
+
+    private AgentClock clock(long ran) {
+        return new AgentClock(Clock.systemUTC(), this::nanos, ran);
     }
 
     private long nanos() {

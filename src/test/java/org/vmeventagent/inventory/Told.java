@@ -12,6 +12,8 @@ import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Lifecycle;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.time.Moment;
 
 /** What libvirt tells in the tests of this package: events by name, listings by number, on a clock that is turned by hand. */
 final class Told {
@@ -37,17 +39,17 @@ final class Told {
                 .findFirst()
                 .orElseThrow();
         return new DomainEvent(
-                URI, generation, uuid, "instance-1", id, EventKind.LIFECYCLE, type, detail, Map.of(), clock, 0, null);
+                URI, generation, uuid, "instance-1", id, EventKind.LIFECYCLE, type, detail, Map.of(), now(), null);
     }
 
     DomainEvent event(EventKind kind, int id, @Nullable Object... fields) {
         return new DomainEvent(
-                URI, generation, UUID_1, "instance-1", id, kind, null, null, kind.attributes(fields), clock, 0, null);
+                URI, generation, UUID_1, "instance-1", id, kind, null, null, kind.attributes(fields), now(), null);
     }
 
     /** A listed domain: libvirt's state and reason, id and CPU time. */
     Snapshot.Seen seen(UUID uuid, int state, int reason, int id, long cpuTime) {
-        return new Snapshot.Seen(uuid, "instance-1", id, state, reason, true, false, cpuTime, null, clock);
+        return new Snapshot.Seen(uuid, "instance-1", id, state, reason, true, false, cpuTime, null, now());
     }
 
     Snapshot.Seen seen(int state, int reason, int id) {
@@ -55,7 +57,7 @@ final class Told {
     }
 
     Snapshot listing(Snapshot.Seen... seen) {
-        return new Snapshot(URI, generation, clock, List.of(seen));
+        return new Snapshot(URI, generation, now(), List.of(seen));
     }
 
     Heard.Answer answer(UUID uuid, Snapshot.@Nullable Seen seen) {
@@ -63,7 +65,11 @@ final class Told {
     }
 
     Look metadata(String name) {
-        return new Look(Look.Answer.METADATA, "<instance><name>" + name + "</name></instance>", clock);
+        return new Look(Look.Answer.METADATA, "<instance><name>" + name + "</name></instance>", now());
+    }
+
+    Moment now() {
+        return HostClock.at(clock);
     }
 
     void seconds(long seconds) {

@@ -5,7 +5,6 @@ import com.sun.jna.Function;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.libvirt.LibvirtException;
@@ -20,6 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.time.Moment;
 
 /** What is done while libvirt waits for a callback to return: a suspend of a domain whose metadata is known. */
 @State(Scope.Benchmark)
@@ -53,7 +53,7 @@ public class CallbackBenchmark {
 
     @TearDown
     public void close() throws LibvirtException, InterruptedException {
-        subscription.end("closed", Instant.now());
+        subscription.end("closed", Moment.now());
         lookUps.stop(Duration.ofSeconds(5));
         LibvirtCalls.virDomainFree(domain);
         connect.close();

@@ -8,7 +8,6 @@ import com.sun.jna.CallbackReference;
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +24,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.time.Moment;
 
 /** Calls the native function pointers as libvirt would, with a real domain and real structures. */
 @Timeout(60)
@@ -52,7 +52,7 @@ class CallbacksTest {
 
     @AfterEach
     void close() throws Exception {
-        subscription.end("closed", Instant.now());
+        subscription.end("closed", Moment.now());
         lookUps.stop(Duration.ofSeconds(5));
         LibvirtCalls.virDomainFree(domain);
         assertEquals(0, connect.close());
@@ -270,7 +270,7 @@ class CallbacksTest {
 
     @Test
     void dropsEventsOfAConnectionThatEnded() {
-        subscription.end("eof", Instant.now());
+        subscription.end("eof", Moment.now());
         call(EventKind.REBOOT);
 
         record.await(Heard.ConnectionLost.class);
@@ -285,7 +285,7 @@ class CallbacksTest {
         Function.getFunction(CallbackReference.getFunctionPointer(Callbacks.of(EventKind.REBOOT)))
                 .invoke(void.class, new Object[] {connect.raw(), domain, early.opaque()});
         early.announce("TEST", "host", 28);
-        early.end("closed", Instant.now());
+        early.end("closed", Moment.now());
 
         record.await(Heard.ConnectionLost.class);
         assertEquals(

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.HostClock;
 
 class EventFilterTest {
     private static final Set<String> OFF = Set.of(
@@ -135,7 +136,7 @@ class EventFilterTest {
     }
 
     private static AgentNews news(String name) {
-        return new AgentNews(name, false, ExampleEvents.START, Map.of());
+        return new AgentNews(name, false, HostClock.at(ExampleEvents.START), Map.of());
     }
 
     private static String message(String text) {

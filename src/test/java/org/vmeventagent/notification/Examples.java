@@ -1,7 +1,6 @@
 package org.vmeventagent.notification;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,9 @@ import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.time.Moment;
 
 /** One example of every notification there is, by event name, with everything fixed that is random in life. */
 final class Examples {
@@ -118,7 +119,7 @@ final class Examples {
                 false,
                 1_234_567_890L,
                 SampleXml.of("nova-26-two-ports"),
-                ExampleEvents.START);
+                HostClock.at(ExampleEvents.START));
         return new Inventory()
                 .adopt(new Snapshot(ExampleEvents.URI, 1, seen.askedAt(), List.of(seen)), seen)
                 .orElseThrow();
@@ -137,7 +138,7 @@ final class Examples {
                 Origin.EVENT,
                 gone.source(),
                 null,
-                gone.observedAt().plusSeconds(30),
+                HostClock.at(gone.observedAt().wall().plusSeconds(30)),
                 null,
                 "deleted",
                 1,
@@ -187,7 +188,7 @@ final class Examples {
                 stopped.source(),
                 null,
                 stopped.observedAt(),
-                stopped.observedAt().minusSeconds(90),
+                HostClock.at(stopped.observedAt().wall().minusSeconds(90)),
                 null,
                 1,
                 0);
@@ -198,7 +199,7 @@ final class Examples {
     }
 
     private static List<AgentNews> agents() {
-        Instant at = ExampleEvents.START;
+        Moment at = HostClock.at(ExampleEvents.START);
         return List.of(
                 news("started", "reason", "boot"),
                 news("stopped", "reason", "signal"),
@@ -212,7 +213,7 @@ final class Examples {
                                 "connection_uri",
                                 ExampleEvents.URI,
                                 "from",
-                                at.minus(Duration.ofMinutes(3)),
+                                HostClock.at(ExampleEvents.START.minus(Duration.ofMinutes(3))),
                                 "to",
                                 at,
                                 "reason",
@@ -236,7 +237,7 @@ final class Examples {
     }
 
     private static AgentNews news(String name, Object... fields) {
-        return new AgentNews(name, false, ExampleEvents.START, fields(fields));
+        return new AgentNews(name, false, HostClock.at(ExampleEvents.START), fields(fields));
     }
 
     private static Map<String, Object> fields(Object... pairs) {

@@ -25,6 +25,7 @@ import org.vmeventagent.event.Code;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.NotificationSchema;
 
 /** Whatever tenants, libvirt or the configuration say: every body is small, valid, and says what it lacks. */
@@ -189,7 +190,8 @@ class NotificationLimitsTest {
         }
         fields.put("ranges", List.of(Map.of("first", 1L, "last", 2L)));
         fields.put("dropped", dropped);
-        JsonNode payload = inner(Examples.writer(), new AgentNews("overflow", true, ExampleEvents.START, fields))
+        JsonNode payload = inner(
+                        Examples.writer(), new AgentNews("overflow", true, HostClock.at(ExampleEvents.START), fields))
                 .get("payload");
 
         assertTrue(payload.has("ranges"));

@@ -25,6 +25,7 @@ import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.HostClock;
 
 class NotificationWriterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -63,7 +64,8 @@ class NotificationWriterTest {
     @Test
     void writesSixDigitsOfAWholeSecond() {
         JsonNode inner = inner(
-                Examples.writer(), new AgentNews("started", false, Instant.parse("2026-11-22T20:14:42Z"), Map.of()));
+                Examples.writer(),
+                new AgentNews("started", false, HostClock.at(Instant.parse("2026-11-22T20:14:42Z")), Map.of()));
 
         assertEquals("2026-11-22 20:14:42.000000", inner.get("timestamp").textValue());
         assertEquals(
@@ -83,7 +85,7 @@ class NotificationWriterTest {
         assertFalse(inner(fault).get("payload").has("region"));
         assertEquals("info", usual.priority());
         assertEquals("INFO", inner(usual).get("priority").textValue());
-        AgentNews gap = new AgentNews("heartbeat", true, ExampleEvents.START, Map.of());
+        AgentNews gap = new AgentNews("heartbeat", true, HostClock.at(ExampleEvents.START), Map.of());
         assertEquals(
                 "error", writer.write(gap, Hypervisor.UNKNOWN, Examples.STAMP).priority());
     }

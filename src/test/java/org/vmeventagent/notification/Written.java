@@ -13,6 +13,7 @@ import org.vmeventagent.inventory.MetadataSource;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.SampleXml;
 
@@ -41,7 +42,7 @@ final class Written {
                         domain.name(),
                         domain.life(),
                         instance,
-                        ExampleEvents.START,
+                        HostClock.at(ExampleEvents.START),
                         domain.evidence(),
                         domain.departure(),
                         1,

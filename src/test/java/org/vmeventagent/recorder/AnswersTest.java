@@ -43,7 +43,7 @@ class AnswersTest {
     void aBurstOfLockedDomainsIsWaitedForOnce() {
         List<DomainEvent> burst = new ArrayList<>();
         for (int domain = 0; domain < 100; domain++) {
-            burst.add(Events.started(domain, Events.unanswered(), Events.START));
+            burst.add(Events.started(domain, Events.unanswered(), Events.CLOCK.now()));
         }
         long began = System.nanoTime();
         burst.forEach(event -> assertNull(answers.to(event)));
@@ -89,7 +89,7 @@ class AnswersTest {
     void aLateAnswerSaysNothingOfWhetherTheDomainExists() {
         CompletableFuture<Look> look = Events.unanswered();
         assertNull(answers.to(started(look)));
-        look.complete(new Look(Look.Answer.NO_DOMAIN, null, Events.START));
+        look.complete(new Look(Look.Answer.NO_DOMAIN, null, Events.CLOCK.now()));
 
         assertNull(answers.to(Events.stopped(1)));
     }
@@ -98,7 +98,7 @@ class AnswersTest {
     void anAnswerOfItsOwnIsNewerThanALateOne() {
         CompletableFuture<Look> look = Events.unanswered();
         assertNull(answers.to(started(look)));
-        Look own = new Look(Look.Answer.NO_METADATA, null, Events.START);
+        Look own = new Look(Look.Answer.NO_METADATA, null, Events.CLOCK.now());
         assertEquals(own, answers.to(started(Events.answered(own))));
         look.complete(Events.metadata(1));
 
@@ -107,12 +107,12 @@ class AnswersTest {
 
     @Test
     void aFailedLookUpIsNoAnswer() {
-        assertNull(answers.to(started(Events.answered(new Look(Look.Answer.FAILED, null, Events.START)))));
+        assertNull(answers.to(started(Events.answered(new Look(Look.Answer.FAILED, null, Events.CLOCK.now())))));
         assertNull(answers.to(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
     }
 
     private static DomainEvent started(Future<Look> look) {
-        return Events.started(1, look, Events.START);
+        return Events.started(1, look, Events.CLOCK.now());
     }
 
     private static void assertWithin(Duration limit, long began) {

@@ -10,11 +10,18 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Lifecycle;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.time.Moment;
 
 /** Events for tests: of domains with a number, on one connection. */
 final class Events {
     static final String URI = "qemu:///system";
     static final Instant START = Instant.parse("2026-03-04T05:06:07Z");
+
+    /** It showed START when the tests began. */
+    static final HostClock CLOCK = new HostClock(START);
+
+    private static final Moment READ = CLOCK.now();
 
     private Events() {}
 
@@ -27,39 +34,28 @@ final class Events {
     }
 
     static DomainEvent defined(int domain, @Nullable Future<Look> look) {
-        return lifecycle(domain, name(domain), 0, 0, look, START);
+        return lifecycle(domain, name(domain), 0, 0, look, CLOCK.now());
     }
 
     static DomainEvent started(int domain) {
-        return started(domain, null, START);
+        return started(domain, null, CLOCK.now());
     }
 
-    static DomainEvent started(int domain, @Nullable Future<Look> look, Instant observedAt) {
+    static DomainEvent started(int domain, @Nullable Future<Look> look, Moment observedAt) {
         return lifecycle(domain, name(domain), 2, 0, look, observedAt);
     }
 
     static DomainEvent stopped(int domain) {
-        return lifecycle(domain, name(domain), 5, 1, null, START);
+        return lifecycle(domain, name(domain), 5, 1, null, CLOCK.now());
     }
 
     static DomainEvent reboot(int domain) {
         return new DomainEvent(
-                URI,
-                1,
-                uuid(domain),
-                name(domain),
-                domain,
-                EventKind.REBOOT,
-                null,
-                null,
-                Map.of(),
-                START,
-                System.nanoTime(),
-                null);
+                URI, 1, uuid(domain), name(domain), domain, EventKind.REBOOT, null, null, Map.of(), CLOCK.now(), null);
     }
 
     static DomainEvent lifecycle(
-            int domain, String name, int type, int detail, @Nullable Future<Look> look, Instant observedAt) {
+            int domain, String name, int type, int detail, @Nullable Future<Look> look, Moment observedAt) {
         return lifecycle(domain, name, type, detail, look, observedAt, 1);
     }
 
@@ -69,7 +65,7 @@ final class Events {
             int type,
             int detail,
             @Nullable Future<Look> look,
-            Instant observedAt,
+            Moment observedAt,
             long generation) {
         return new DomainEvent(
                 URI,
@@ -82,12 +78,11 @@ final class Events {
                 Lifecycle.detail(type, detail),
                 Map.of(),
                 observedAt,
-                System.nanoTime(),
                 look);
     }
 
     static Look metadata(int domain) {
-        return new Look(Look.Answer.METADATA, metadataText(domain), START);
+        return new Look(Look.Answer.METADATA, metadataText(domain), READ);
     }
 
     static String metadataText(int domain) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.time.Moment;
 
 /** When a gap is told, and what it says: against answers as libvirt would give them. */
 class GapTest {
@@ -85,7 +86,7 @@ class GapTest {
         host.is(1, RUNNING, 1, 4);
         try (Recording first = host.begin()) {
             host.connect(first);
-            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "keepalive", Instant.EPOCH));
+            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "keepalive", Events.CLOCK.now()));
             host.connect(first);
             awaitTold(first, "gap keepalive 0");
             assertFalse(told(first).toString().contains("resync"));
@@ -177,18 +178,20 @@ class GapTest {
 
     @Test
     void anOverflowThatARunDidNotGetOverIsInTheNextOnesGap() throws Exception {
+        Instant listed;
         host.is(1, RUNNING, 1, 4);
         try (Recording first = host.begin()) {
             host.connect(first);
             host.answers = false;
             first.hears(new Heard.Overflow(7)).settle();
+            listed = Events.CLOCK.instant();
         }
         host.answers = true;
         host.agentDied(Events.START.plusSeconds(60));
         try (Recording second = host.begin()) {
             host.connect(second);
             awaitTold(second, "gap agent_down 0");
-            assertEquals(Events.START, Instant.parse(beginOfGap(second, "agent_down")));
+            assertFalse(Instant.parse(beginOfGap(second, "agent_down")).isAfter(listed));
         }
     }
 
@@ -216,7 +219,8 @@ class GapTest {
         Instant end = Events.START.minusSeconds(7);
         try (Recording first = host.begin()) {
             host.connect(first);
-            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "closed", end))
+            first.hears(new Heard.ConnectionLost(
+                            Events.URI, host.generation(), "closed", new Moment(end, System.nanoTime())))
                     .settle();
         }
         try (Recording second = host.begin()) {

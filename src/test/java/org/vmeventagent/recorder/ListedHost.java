@@ -24,6 +24,7 @@ import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.time.Moment;
 
 /** A hypervisor as its answers tell it, and the runs of an agent that asks it. Used by one thread. */
 final class ListedHost {
@@ -93,6 +94,10 @@ final class ListedHost {
         return begun;
     }
 
+    private Moment now() {
+        return run == null ? Events.CLOCK.now() : run.clock.now();
+    }
+
     private void answer(Heard heard) {
         if (run != null) {
             run.hears(heard);
@@ -109,7 +114,7 @@ final class ListedHost {
     }
 
     Snapshot listing() {
-        return new Snapshot(Events.URI, generation(), Events.START, List.copyOf(truth.values()));
+        return new Snapshot(Events.URI, generation(), now(), List.copyOf(truth.values()));
     }
 
     /** Subscribed and listed. */
@@ -137,7 +142,7 @@ final class ListedHost {
                         false,
                         0,
                         Events.metadataText(domain),
-                        Events.START));
+                        now()));
     }
 
     /** {@code "stopped running->defined crashed resync"}, {@code "gap agent_down 1"}. */

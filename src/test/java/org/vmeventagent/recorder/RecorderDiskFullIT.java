@@ -9,7 +9,6 @@ import ch.qos.logback.classic.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +30,7 @@ import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 import org.vmeventagent.store.Tmpfs;
+import org.vmeventagent.time.AgentClock;
 
 /** A recorder whose disk fills up. */
 class RecorderDiskFullIT {
@@ -71,7 +71,7 @@ class RecorderDiskFullIT {
         try (CapturedLog log = CapturedLog.open();
                 Recording run = new Recording(path);
                 Publisher publisher =
-                        new Publisher(config, run.store, broker, PublisherListener.NONE, Clock.systemUTC())) {
+                        new Publisher(config, run.store, broker, PublisherListener.NONE, AgentClock.system(0))) {
             run.settle();
             Path ballast = disk.fill();
             publisher.start();

@@ -83,7 +83,7 @@ class RecorderStopTest {
     void saysWhenItCouldNotDrain() throws Exception {
         RecorderConfig config = RecorderConfig.DEFAULTS.withLookupTimeout(Duration.ofMillis(500));
         try (Recording run = new Recording(path, config, List.of())) {
-            run.hears(Events.started(1, Events.unanswered(), Events.START));
+            run.hears(Events.started(1, Events.unanswered(), Events.CLOCK.now()));
 
             assertFalse(run.recorder.drain(Duration.ofMillis(10)));
         }

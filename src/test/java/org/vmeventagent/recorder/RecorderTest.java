@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -69,7 +68,7 @@ class RecorderTest {
             run.kept().forEach(row -> ids.add(UUID.fromString(row.messageId())));
 
             assertEquals(4, ids.size());
-            assertEquals(Events.START.toEpochMilli(), run.kept().get(0).recordedAt());
+            assertTrue(run.kept().get(0).recordedAt() < 60_000, "counts from the first run's beginning");
         }
     }
 
@@ -88,7 +87,7 @@ class RecorderTest {
         UUID stream;
         try (Recording run = new Recording(path)) {
             stream = run.store.stream();
-            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.START));
+            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
             run.settle();
         }
         try (Recording run = new Recording(path)) {
@@ -143,8 +142,9 @@ class RecorderTest {
     void knowsNothingOfLibguestfsAppliances() throws Exception {
         try (Recording run = new Recording(path)) {
             run.hears(UP);
-            run.hears(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.START));
-            run.hears(new Snapshot(Events.URI, 1, Events.START, List.of(seen(1, "guestfs-hl0ixnbk6hk9e8y3", null))));
+            run.hears(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.CLOCK.now()));
+            run.hears(new Snapshot(
+                    Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, "guestfs-hl0ixnbk6hk9e8y3", null))));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
             assertTrue(run.row(1).isEmpty());
@@ -157,7 +157,10 @@ class RecorderTest {
             run.hears(
                     UP,
                     new Snapshot(
-                            Events.URI, 1, Events.START, List.of(seen(1, Events.name(1), Events.metadataText(1)))));
+                            Events.URI,
+                            1,
+                            Events.CLOCK.now(),
+                            List.of(seen(1, Events.name(1), Events.metadataText(1)))));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
             assertEquals(DomainState.RUNNING, run.domain(1).life().state());
@@ -169,9 +172,9 @@ class RecorderTest {
 
     @Test
     void ignoresAListingThatOutlivedItsConnection() throws Exception {
-        Snapshot snapshot = new Snapshot(Events.URI, 1, Events.START, List.of(seen(1, Events.name(1), null)));
+        Snapshot snapshot = new Snapshot(Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, Events.name(1), null)));
         try (Recording run = new Recording(path)) {
-            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "eof", Instant.EPOCH), snapshot);
+            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "eof", Events.CLOCK.now()), snapshot);
             run.hears(new Heard.ConnectionUp(Events.URI, 2, "QEMU", "node", 22), snapshot);
 
             assertTrue(run.row(1).isEmpty());
@@ -181,8 +184,8 @@ class RecorderTest {
     @Test
     void tellsOfConnectionsAndOfWhatItIsTold() throws Exception {
         try (Recording run = new Recording(path)) {
-            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "keepalive", Instant.EPOCH));
-            run.recorder.tell(new AgentNews("started", false, Events.START, Map.of("reason", "restart")));
+            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
+            run.recorder.tell(new AgentNews("started", false, Events.CLOCK.now(), Map.of("reason", "restart")));
 
             assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
         }
@@ -387,7 +390,7 @@ class RecorderTest {
         PublishFilter filter = new PublishFilter(Set.of("defined", "undefined", "exists", "removed"), true);
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         try (Recording run = recording(everythingIsTooOld, config, filter, shown)) {
-            run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.START));
+            run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
             await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 3);
 
             run.store.acknowledge("notifications.info", run.store.lastSequence());
@@ -410,6 +413,6 @@ class RecorderTest {
     }
 
     private static Snapshot.Seen seen(int domain, String name, @Nullable String metadata) {
-        return new Snapshot.Seen(Events.uuid(domain), name, domain, 1, 1, true, false, 5, metadata, Events.START);
+        return new Snapshot.Seen(Events.uuid(domain), name, domain, 1, 1, true, false, 5, metadata, Events.CLOCK.now());
     }
 }

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -72,7 +72,7 @@ class RecorderWireTest {
     @Test
     void theIdentityIsCachedAfterARestart() throws Exception {
         try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.START));
+            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
             assertEquals("live", last(run).get("metadata_source").asText());
         }
         try (Recording run = new Recording(path)) {
@@ -91,7 +91,7 @@ class RecorderWireTest {
     void theIdentityThatCameLateGoesWithTheNextEvent() throws Exception {
         CompletableFuture<Look> look = Events.unanswered();
         try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1, look, Events.START));
+            run.hears(Events.started(1, look, Events.CLOCK.now()));
             assertEquals("none", last(run).get("metadata_source").asText());
             look.complete(Events.metadata(1));
             run.hears(Events.reboot(1));
@@ -105,7 +105,7 @@ class RecorderWireTest {
     void publishesNovasDomainsWhileItIgnoresOthers() throws Exception {
         try (Recording run = new Recording(path)) {
             run.recorder.filter(new PublishFilter(Set.of("started"), false));
-            run.hears(Events.started(1), Events.started(2, Events.answered(Events.metadata(2)), Events.START));
+            run.hears(Events.started(1), Events.started(2, Events.answered(Events.metadata(2)), Events.CLOCK.now()));
 
             assertEquals(2, run.kept().size());
             assertEquals(Events.uuid(2).toString(), last(run).get("instance_id").asText());
@@ -115,11 +115,19 @@ class RecorderWireTest {
     @Test
     void saysThatTheClockStepped() throws Exception {
         try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1, null, Events.START.minusSeconds(5)), Events.reboot(1));
+            run.hears(Events.started(1));
+            run.settle();
+            run.clock.set(Duration.ofHours(-1));
+            run.hears(
+                    Events.started(2, null, run.clock.now()),
+                    Events.started(3, null, run.clock.now()),
+                    Events.started(4)); // observed before the clock was set
             List<JsonNode> payloads = payloads(run.kept());
 
-            assertTrue(payloads.get(1).get("clock_stepped").asBoolean());
-            assertFalse(payloads.get(2).has("clock_stepped"));
+            assertFalse(payloads.get(1).has("clock_stepped"));
+            assertTrue(payloads.get(2).get("clock_stepped").asBoolean());
+            assertFalse(payloads.get(3).has("clock_stepped"));
+            assertTrue(payloads.get(4).get("clock_stepped").asBoolean());
         }
     }
 
@@ -129,7 +137,7 @@ class RecorderWireTest {
             run.hears(
                     new Heard.ConnectionUp(Events.URI, 1, "QEMU", "compute-1.example", 22),
                     Events.started(1),
-                    new Heard.ConnectionLost(Events.URI, 1, "keepalive", Instant.EPOCH));
+                    new Heard.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
             List<JsonNode> payloads = payloads(run.kept());
 
             assertEquals(Events.URI, payloads.get(1).get("connection_uri").asText());

@@ -3,9 +3,7 @@ package org.vmeventagent.recorder;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,11 +21,13 @@ import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainText;
 import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.time.AgentClock;
 
 /** A recorder over a real store and queue, as one run of the agent has it. */
 final class Recording implements AutoCloseable {
@@ -52,6 +52,10 @@ final class Recording implements AutoCloseable {
     final HeardQueue queue = new HeardQueue(10_000);
     final Store store;
     final Recorder recorder;
+    /** Of the host: what {@link Events#CLOCK} shows until somebody sets this one. */
+    final HostClock clock = Events.CLOCK.copy();
+
+    private final AgentClock agentClock;
     final Seen seen = new Seen();
 
     private final List<OutboxRow> tapped = new ArrayList<>();
@@ -122,6 +126,7 @@ final class Recording implements AutoCloseable {
             Questions questions,
             String bootId) {
         store = Store.open(place);
+        agentClock = clock.agent(store.counter(Store.RAN));
         List<Consumer<OutboxRow>> all = new ArrayList<>(taps);
         all.add(this::tap);
         recorder = new Recorder(
@@ -130,7 +135,7 @@ final class Recording implements AutoCloseable {
                 store,
                 new NotificationWriter(new NotificationConfig("host", null, "libvirt", "info", true, true), "0.1.0"),
                 filter,
-                Clock.fixed(Events.START, ZoneOffset.UTC),
+                agentClock,
                 UUID::randomUUID,
                 questions,
                 bootId,
@@ -184,7 +189,7 @@ final class Recording implements AutoCloseable {
     /** What is on disk of a domain. */
     KnownDomain domain(int domain) throws InterruptedException {
         InventoryRow row = row(domain).orElseThrow();
-        return KnownDomainText.read(row.key(), row.life(), String.valueOf(row.metadata()));
+        return KnownDomainText.read(row.key(), row.life(), String.valueOf(row.metadata()), agentClock);
     }
 
     Optional<InventoryRow> row(int domain) throws InterruptedException {

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,12 +123,14 @@ class ResyncRulesTest {
         host.is(1, RUNNING, 1, 1);
         try (Recording run = host.begin()) {
             host.connect(run);
-            run.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Instant.EPOCH));
+            run.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()));
             host.name = "other";
             host.truth.clear();
             host.subscribe(run);
             host.is(8, RUNNING, 1, 8); // and its event comes before the listing
-            run.hears(Events.lifecycle(8, Events.name(8), 2, 0, null, Events.START, host.generation()), host.listing());
+            run.hears(
+                    Events.lifecycle(8, Events.name(8), 2, 0, null, Events.CLOCK.now(), host.generation()),
+                    host.listing());
             awaitTold(run, "gap database 1"); // its metadata
             assertTrue(run.row(1).isEmpty());
             assertTrue(run.row(8).isPresent());
@@ -189,7 +190,7 @@ class ResyncRulesTest {
             Snapshot late = host.listing();
             run.hears(
                     Events.stopped(1), // heard before the end: it counts
-                    new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Instant.EPOCH),
+                    new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()),
                     late,
                     host.answerOn(Events.uuid(1)));
             assertTrue(told(run).contains("stopped running->defined destroyed"), told(run)::toString);
@@ -262,7 +263,8 @@ class ResyncRulesTest {
         try (Recording unfinished = host.begin()) { // listed, with a doubt that nobody answers
             host.subscribe(unfinished);
             unfinished.hears(
-                    Events.lifecycle(8, Events.name(8), 0, 0, null, Events.START, host.generation()), host.listing());
+                    Events.lifecycle(8, Events.name(8), 0, 0, null, Events.CLOCK.now(), host.generation()),
+                    host.listing());
             await().atMost(SOON).until(() -> host.asked.contains(Events.uuid(8)));
             assertFalse(told(unfinished).toString().contains("gap"));
         }

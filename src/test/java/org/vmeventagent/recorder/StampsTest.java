@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -17,6 +19,8 @@ import org.vmeventagent.notification.Stamp;
 import org.vmeventagent.store.Batch;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 class StampsTest {
     private static final Instant NOON = Instant.parse("2026-03-04T12:00:00Z");
@@ -24,6 +28,8 @@ class StampsTest {
     @TempDir
     Path directory;
 
+    private final long begun = System.nanoTime();
+    private final AgentClock clock = new AgentClock(Clock.systemUTC(), () -> begun, 0);
     private Store store;
 
     @BeforeEach
@@ -38,12 +44,12 @@ class StampsTest {
 
     @Test
     void anUnusedNumberIsGivenAgain() {
-        Stamps stamps = new Stamps(store, UUID::randomUUID);
-        assertEquals(1, stamps.next(0, NOON).sequence());
-        Stamp first = stamps.next(0, NOON);
+        Stamps stamps = new Stamps(store, UUID::randomUUID, clock);
+        assertEquals(1, stamps.next(0, at(NOON, 0)).sequence());
+        Stamp first = stamps.next(0, at(NOON, 0));
         assertEquals(1, first.sequence());
-        stamps.taken(first, NOON);
-        Stamp second = stamps.next(1, NOON);
+        stamps.taken(first, at(NOON, 0));
+        Stamp second = stamps.next(1, at(NOON, 0));
 
         assertEquals(2, second.sequence());
         assertEquals(1, second.previousSequence());
@@ -52,29 +58,49 @@ class StampsTest {
     }
 
     @Test
-    void saysThatTheClockWentBackByMoreThanASecond() {
-        Stamps stamps = new Stamps(store, UUID::randomUUID);
-        assertFalse(take(stamps, NOON).clockStepped());
-        assertFalse(take(stamps, NOON.minusMillis(1_000)).clockStepped());
-        assertTrue(take(stamps, NOON.minusMillis(2_001)).clockStepped());
-        assertFalse(take(stamps, NOON.minusMillis(2_000)).clockStepped(), "it is that time now");
+    void saysThatTheHostsClockWasSet() {
+        Stamps stamps = new Stamps(store, UUID::randomUUID, clock);
+        assertFalse(take(stamps, NOON, 0).clockStepped());
+        assertFalse(take(stamps, NOON, 1).clockStepped(), "a second is no step");
+        assertTrue(take(stamps, NOON.minusSeconds(300), 2).clockStepped());
+        assertFalse(take(stamps, NOON.minusSeconds(298), 4).clockStepped(), "it is that time now");
+        assertTrue(take(stamps, NOON.plusSeconds(45), 6).clockStepped(), "forward");
     }
 
     @Test
-    void remembersTheTimeOverARestart() {
-        Stamps stamps = new Stamps(store, UUID::randomUUID);
-        take(stamps, NOON);
+    void whatIsStampedLateIsNoStep() {
+        Stamps stamps = new Stamps(store, UUID::randomUUID, clock);
+        take(stamps, NOON, 0);
+        take(stamps, NOON.plusSeconds(4), 4);
+        assertFalse(take(stamps, NOON.plusSeconds(1), 1).clockStepped(), "folded, told at the end of its window");
+        assertFalse(take(stamps, NOON.plusSeconds(5), 5).clockStepped());
+    }
+
+    @Test
+    void aStepBackIsSeenOverARestartAndTimeAwayIsNone() {
+        Stamps stamps = new Stamps(store, UUID::randomUUID, clock);
+        take(stamps, NOON, 0);
         store.commit(new Batch(List.of(), List.of(), List.of(), stamps.counters()));
         close();
         open();
 
-        Stamp next = new Stamps(store, UUID::randomUUID).next(0, NOON.minusSeconds(60));
-
-        assertTrue(next.clockStepped());
-        assertEquals(2, next.sequence());
+        assertEquals(
+                2,
+                new Stamps(store, UUID::randomUUID, clock).next(0, at(NOON, 2)).sequence());
+        assertTrue(new Stamps(store, UUID::randomUUID, clock)
+                .next(0, at(NOON.minusSeconds(60), 2))
+                .clockStepped());
+        assertFalse(new Stamps(store, UUID::randomUUID, clock)
+                .next(0, at(NOON.plusSeconds(86_400), 2))
+                .clockStepped());
     }
 
-    private static Stamp take(Stamps stamps, Instant observedAt) {
+    private Moment at(Instant wall, long seconds) {
+        return new Moment(wall, begun + Duration.ofSeconds(seconds).toNanos());
+    }
+
+    private Stamp take(Stamps stamps, Instant wall, long seconds) {
+        Moment observedAt = at(wall, seconds);
         Stamp stamp = stamps.next(0, observedAt);
         stamps.taken(stamp, observedAt);
         return stamp;

@@ -87,7 +87,7 @@ public final class ExampleEvents {
     /** The answer of a look-up now: {@code metadata}, {@code no_metadata}, {@code no_domain}, {@code failed}. */
     public Look look(String answer) {
         Look.Answer named = Look.Answer.valueOf(answer.toUpperCase(Locale.ROOT));
-        return new Look(named, named == Look.Answer.METADATA ? metadata : null, now.plusMillis(1));
+        return new Look(named, named == Look.Answer.METADATA ? metadata : null, HostClock.at(now.plusMillis(1)));
     }
 
     private DomainEvent lifecycle(String typeWord, String detailWord) {
@@ -109,17 +109,6 @@ public final class ExampleEvents {
     private DomainEvent event(
             EventKind kind, @Nullable Code type, @Nullable Code detail, int domainId, Map<String, Object> attributes) {
         return new DomainEvent(
-                URI,
-                1,
-                UUID_OF_DOMAIN,
-                NAME,
-                domainId,
-                kind,
-                type,
-                detail,
-                attributes,
-                now,
-                Duration.between(START, now).toNanos(),
-                null);
+                URI, 1, UUID_OF_DOMAIN, NAME, domainId, kind, type, detail, attributes, HostClock.at(now), null);
     }
 }

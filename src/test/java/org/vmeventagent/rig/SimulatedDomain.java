@@ -122,7 +122,8 @@ public final class SimulatedDomain {
 
     public Snapshot.Seen seen(Instant now) {
         long cpuTime = id < 0 ? 0 : 1 + Duration.between(processBegan, now).toNanos() / 3;
-        return new Snapshot.Seen(uuid, name, id, state, reason, persistent, managedSave, cpuTime, metadata(), now);
+        return new Snapshot.Seen(
+                uuid, name, id, state, reason, persistent, managedSave, cpuTime, metadata(), HostClock.at(now));
     }
 
     /** The metadata that a look-up finds: of the process while there is one, else of the definition. */
@@ -132,10 +133,10 @@ public final class SimulatedDomain {
 
     public Look look(Instant now) {
         if (!exists()) {
-            return new Look(Look.Answer.NO_DOMAIN, null, now);
+            return new Look(Look.Answer.NO_DOMAIN, null, HostClock.at(now));
         }
         String metadata = metadata();
-        return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, now);
+        return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, HostClock.at(now));
     }
 
     // The plan

@@ -53,8 +53,7 @@ public final class SimulatedHypervisor {
                 type,
                 detail,
                 kind.attributes(fields),
-                now,
-                0,
+                HostClock.at(now),
                 null));
     }
 

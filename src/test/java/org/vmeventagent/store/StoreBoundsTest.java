@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StoreBoundsTest {
-    private static final Instant LONG_AGO = Instant.ofEpochMilli(1_000);
+    /** As {@link OutboxRow#recordedAt}. */
+    private static final long LONG_AGO = 1_000;
+
     private static final int BYTES = 1 << 20;
 
     @TempDir
@@ -82,7 +83,7 @@ class StoreBoundsTest {
         store.giveUp(store.read("info", 7, 1));
         store.commit(Batch.EMPTY);
         assertEquals(new Loss(List.of(new Loss.Range(8, 8)), Map.of("reboot", 1L), Set.of("one")), store.loss(10));
-        Loss tooOld = store.makeRoom(LONG_AGO.plusSeconds(60));
+        Loss tooOld = store.makeRoom(LONG_AGO + 60_000);
 
         assertEquals(Map.of("reboot", 5L), tooOld.counts(), "1 to 3, 9 and 10");
         assertEquals(
@@ -177,7 +178,7 @@ class StoreBoundsTest {
                         Rows.entry(4, Rank.DETAIL, "reboot", "one"),
                         Rows.entry(5, Rank.DETAIL, "reboot", "two")),
                 5));
-        Loss lost = store.makeRoom(LONG_AGO.plusSeconds(10).plusMillis(5));
+        Loss lost = store.makeRoom(LONG_AGO + 10_005);
 
         assertEquals(
                 new Loss(
@@ -203,21 +204,20 @@ class StoreBoundsTest {
         store.release("info", 4);
 
         assertEquals(
-                List.of(new Loss.Range(5, 6)),
-                store.makeRoom(LONG_AGO.plusSeconds(60)).ranges());
+                List.of(new Loss.Range(5, 6)), store.makeRoom(LONG_AGO + 60_000).ranges());
     }
 
     @Test
     void aDebtGrowsUntilItIsSettledAlsoOverARestart() {
         store.commit(Rows.batch(List.of(Rows.entry(1, Rank.STATE, "started", "one")), 1));
-        store.makeRoom(LONG_AGO.plusSeconds(60));
+        store.makeRoom(LONG_AGO + 60_000);
         store.close();
         open();
         assertTrue(store.owes());
         store.commit(Rows.batch(
                 List.of(Rows.entry(2, Rank.DETAIL, "reboot", "two"), Rows.entry(3, Rank.STATE, "started", "three")),
                 3));
-        store.makeRoom(LONG_AGO.plusSeconds(60));
+        store.makeRoom(LONG_AGO + 60_000);
 
         Loss all = store.loss(10);
         assertEquals(

@@ -1,6 +1,5 @@
 package org.vmeventagent.bus.amqp;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.vmeventagent.bus.Envelope;
@@ -8,6 +7,7 @@ import org.vmeventagent.bus.MemoryOutbox;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.time.AgentClock;
 
 /** A publisher that tries to connect again and again, with nothing to send. */
 final class Attempts implements AutoCloseable {
@@ -26,7 +26,7 @@ final class Attempts implements AutoCloseable {
                 Duration.ofDays(1),
                 Duration.ofSeconds(60));
         publisher = new Publisher(
-                often, new MemoryOutbox(), new AmqpDialer(config), PublisherListener.NONE, Clock.systemUTC());
+                often, new MemoryOutbox(), new AmqpDialer(config), PublisherListener.NONE, AgentClock.system(0));
     }
 
     void start() {

@@ -5,7 +5,6 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,7 @@ import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.time.AgentClock;
 
 /** A virtual host of the real broker, an outbox, a publisher between them, and what it logs. One test's thread. */
 final class BusRig implements AutoCloseable {
@@ -88,7 +88,7 @@ final class BusRig implements AutoCloseable {
                 outbox,
                 dialer,
                 PublisherListener.NONE,
-                Clock.systemUTC());
+                AgentClock.system(0));
         publishers.add(publisher);
         publisher.start();
         return publisher;

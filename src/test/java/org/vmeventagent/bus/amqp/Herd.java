@@ -2,7 +2,6 @@ package org.vmeventagent.bus.amqp;
 
 import static org.awaitility.Awaitility.await;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.vmeventagent.bus.MemoryOutbox;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.time.AgentClock;
 
 /** The publishers of many agents in one process, each with an outbox and a connection of its own. */
 final class Herd implements AutoCloseable {
@@ -37,7 +37,7 @@ final class Herd implements AutoCloseable {
                         return dialer.open(signals, turned);
                     },
                     PublisherListener.NONE,
-                    Clock.systemUTC()));
+                    AgentClock.system(0)));
         }
         publishers.forEach(Publisher::start);
     }
@@ -60,8 +60,7 @@ final class Herd implements AutoCloseable {
 
     /** Commits so many rows at every agent. */
     void record(int each, String ballast) {
-        long now = System.currentTimeMillis();
-        outboxes.forEach(outbox -> outbox.add("info", each, now, ballast));
+        outboxes.forEach(outbox -> outbox.add("info", each, 0, ballast));
     }
 
     /** Seconds until every agent is connected, or none. */

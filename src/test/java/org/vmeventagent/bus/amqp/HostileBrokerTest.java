@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +23,7 @@ import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.FakeBroker;
+import org.vmeventagent.time.AgentClock;
 
 /** Something that isn't RabbitMQ answers: nothing is lost, the log tells it once, and the agent tries again. */
 @Timeout(60)
@@ -83,7 +83,7 @@ class HostileBrokerTest {
                 Duration.ofDays(1),
                 Duration.ofSeconds(60));
         try (Publisher publisher =
-                new Publisher(often, outbox, new AmqpDialer(quick), PublisherListener.NONE, Clock.systemUTC())) {
+                new Publisher(often, outbox, new AmqpDialer(quick), PublisherListener.NONE, AgentClock.system(0))) {
             publisher.start();
             await().atMost(SOON).until(() -> broker.clients() >= ATTEMPTS);
             assertTrue(connects || !publisher.connected());

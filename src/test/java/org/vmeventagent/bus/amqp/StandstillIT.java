@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.vmeventagent.bus.amqp.BusRig.KEY;
 
 import ch.qos.logback.classic.Level;
-import java.time.Clock;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,6 +17,7 @@ import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.rig.TcpProxy;
 
 /** A broker that reads no more, and is alive: the publisher comes round all the while, and loses nothing. */
@@ -46,7 +47,7 @@ class StandstillIT {
                 rig.outbox,
                 dialer,
                 PublisherListener.NONE,
-                Clock.systemUTC());
+                AgentClock.system(0));
     }
 
     private static AmqpConfig through(BusRig rig, TcpProxy proxy) {

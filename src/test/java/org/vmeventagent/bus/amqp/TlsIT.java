@@ -196,7 +196,7 @@ class TlsIT {
         untilDelivered(1);
         rig.broker.freeze();
         try {
-            rig.outbox.add("info", 400, System.currentTimeMillis(), "x".repeat(60_000));
+            rig.outbox.add("info", 400, 0, "x".repeat(60_000));
             await().pollDelay(Duration.ofMillis(500)).until(() -> true);
             long begun = System.nanoTime();
             publisher.close();

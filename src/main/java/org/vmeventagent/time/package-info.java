@@ -1,0 +1,9 @@
+/**
+ * The agent's one notion of time: the host's clock gives labels, the monotonic clock decides.
+ *
+ * <p>Knows nobody. Every room may import it.
+ */
+@NullMarked
+package org.vmeventagent.time;
+
+import org.jspecify.annotations.NullMarked;
