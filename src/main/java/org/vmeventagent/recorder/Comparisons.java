@@ -96,7 +96,8 @@ final class Comparisons {
         }
     }
 
-    Comparisons(ResyncConfig config, Store store, Inventory inventory, Questions questions, Past past, AgentClock clock) {
+    Comparisons(
+            ResyncConfig config, Store store, Inventory inventory, Questions questions, Past past, AgentClock clock) {
         this.config = config;
         this.store = store;
         this.inventory = inventory;
@@ -112,7 +113,8 @@ final class Comparisons {
     void begin(Book book) {
         for (String seeded : store.countersOf(SEEDED)) {
             String uri = seeded.substring(SEEDED.length());
-            lastCertain(uri).ifPresent(moment -> book.count(CERTAIN + uri, moment.wall().toEpochMilli()));
+            lastCertain(uri)
+                    .ifPresent(moment -> book.count(CERTAIN + uri, moment.wall().toEpochMilli()));
         }
     }
 
@@ -223,10 +225,7 @@ final class Comparisons {
     void answered(Heard.Answer answer, Book book) {
         Connection connection = connections.get(answer.connectionUri());
         if (connection != null && connection.resync != null) {
-            connection
-                    .resync
-                    .answered(answer, clock.now(), System.nanoTime())
-                    .forEach(book::record);
+            connection.resync.answered(answer, clock.now(), System.nanoTime()).forEach(book::record);
             advance(connection, book);
         }
     }

@@ -373,10 +373,7 @@ class ResyncTest {
         told.seconds(31);
         assertEquals(
                 "migrated",
-                inventory
-                        .removed(Duration.ofSeconds(30), told.now())
-                        .get(0)
-                        .removal());
+                inventory.removed(Duration.ofSeconds(30), told.now()).get(0).removal());
     }
 
     @Test
@@ -528,7 +525,10 @@ class ResyncTest {
         inventory.removed(Duration.ZERO, told.now());
         assertEquals(List.of(), inventory.forget(Duration.ZERO, told.now(), Long.MAX_VALUE));
         assertEquals(
-                1, inventory.forget(Duration.ZERO, HostClock.at(told.clock.plusSeconds(1)), Long.MAX_VALUE).size());
+                1,
+                inventory
+                        .forget(Duration.ZERO, HostClock.at(told.clock.plusSeconds(1)), Long.MAX_VALUE)
+                        .size());
         assertEquals(0, inventory.domains().size());
     }
 }

@@ -1,7 +1,7 @@
 package org.vmeventagent.inventory;
 
-import java.time.Duration;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,10 +19,10 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.SimulatedDomain;
 import org.vmeventagent.rig.SimulatedHypervisor;
 import org.vmeventagent.time.AgentClock;
-import org.vmeventagent.rig.HostClock;
 
 /**
  * The way from a simulated hypervisor to an inventory: events arrive in order and a little late, answers to questions

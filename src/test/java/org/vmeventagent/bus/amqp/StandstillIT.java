@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.vmeventagent.bus.amqp.BusRig.KEY;
 
 import ch.qos.logback.classic.Level;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,8 +16,8 @@ import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.bus.PublisherConfig;
 import org.vmeventagent.bus.PublisherListener;
-import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.rig.TcpProxy;
+import org.vmeventagent.time.AgentClock;
 
 /** A broker that reads no more, and is alive: the publisher comes round all the while, and loses nothing. */
 @Timeout(120)
