@@ -47,6 +47,10 @@ class AgentDiskFullIT {
             Files.delete(ballast);
             world.agent().awaitErr("Recording on disk again");
             world.settle();
+            assertEquals(
+                    0, world.agent().terminate()); // SQLite's log has grown by now: it would take more without room
+            world.startAgent();
+            world.agent().awaitErr("Connected to");
 
             ballast = disk.fill();
             world.agent().awaitErr("notifications are kept in memory and sent from there");
@@ -56,24 +60,22 @@ class AgentDiskFullIT {
             world.startAgent();
             world.agree();
 
-            // Numbers are reserved ahead; the next run's come behind them, its first word at the latest.
+            // Which of the numbers in memory were sent nobody knows: all of them are told as missing.
             await().atMost(PATIENCE).until(() -> {
                 world.listen();
-                return !world.arrivals().missing().isEmpty();
-            });
-            assertEquals(List.of(), world.arrivals().faults());
-            List<Long> untold = new ArrayList<>(world.arrivals().missing());
-            await().atMost(PATIENCE).until(() -> {
-                world.listen();
+                List<Long> untold = new ArrayList<>(world.arrivals().missing());
+                boolean told = false;
                 for (Told overflow : world.arrivals().all()) {
                     for (JsonNode range : overflow.payload().path("ranges")) {
                         long first = range.get("first").asLong();
                         long last = range.get("last").asLong();
                         untold.removeIf(number -> number >= first && number <= last);
+                        told = true;
                     }
                 }
-                return untold.isEmpty();
+                return told && untold.isEmpty();
             });
+            assertEquals(List.of(), world.arrivals().faults());
         }
     }
 

@@ -147,7 +147,7 @@ class RecorderDiskFullIT {
     @Test
     void waitsWhereItsNumbersCannotBeSecuredEither() throws Exception {
         try (CapturedLog log = CapturedLog.open();
-                Recording run = new Recording(path)) {
+                Recording run = new Recording(StoreConfig.at(path), RecorderConfig.DEFAULTS, List.of())) {
             run.settle();
             Path ballast = disk.fill();
             Path alive = directory.resolve("agent.db.alive");
