@@ -2,19 +2,28 @@ package org.vmeventagent;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.system.Threads;
 
 /** The last resort of a stop that hangs. */
 final class Watchdog {
     private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
 
+    private static final AtomicBoolean ARMED = new AtomicBoolean();
+
     private Watchdog() {}
 
-    /** Ends the process at that time, should it still be there; what is committed is safe. */
+    /**
+     * Ends the process after that time, should it still be there; what is committed is safe. The first call counts. Any
+     * thread.
+     */
     static void haltAfter(Duration time) {
-        Thread thread = new Thread(
-                () -> {
+        if (!ARMED.compareAndSet(false, true)) {
+            return;
+        }
+        Threads.once("stop-deadline", () -> {
                     try {
                         TimeUnit.NANOSECONDS.sleep(time.toNanos());
                         log.error("Not stopped after {} s: ending all the same", time.toSeconds());
@@ -22,9 +31,7 @@ final class Watchdog {
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
-                },
-                "stop-deadline");
-        thread.setDaemon(true);
-        thread.start();
+                })
+                .start();
     }
 }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.Outbox;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.AgentClock;
 
 /**
@@ -36,7 +38,8 @@ public final class Publisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final Duration STOP_POLITE = Duration.ofSeconds(3);
     private static final Duration STOP_CUT = Duration.ofSeconds(1);
-    private static final Duration TURN = Duration.ofSeconds(1);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** For a connection that is to be replaced anyway. */
     private static final Duration STAND_OUTDATED = Duration.ofSeconds(3);
@@ -52,12 +55,14 @@ public final class Publisher implements AutoCloseable {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final Outage outage = new Outage();
+    private final Backoff backoff;
+    private Duration pause;
     /** From its opening until it is closed for good. */
     private volatile @Nullable Link link;
 
     private volatile boolean connected;
     private volatile @Nullable Session session;
-    private volatile long turnedAt = System.nanoTime();
+    private final Progress progress = new Progress();
 
     /** Reads the marks, and does nothing else before {@link #start}. */
     public Publisher(
@@ -66,16 +71,21 @@ public final class Publisher implements AutoCloseable {
         this.outbox = outbox;
         this.dialer = dialer;
         this.clock = clock;
+        this.backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
+        this.pause = backoff.afterLoss();
         this.tally = new Tally(listener);
         this.lanes = lanes(config, outbox, tally);
-        this.thread = new Thread(this::run, "publisher");
-        this.thread.setDaemon(true);
-        this.cutter = new Thread(this::cutWhatHolds, "publisher-cutter");
-        this.cutter.setDaemon(true);
+        this.thread = Threads.repeating("publisher", "The publisher", this::turn);
+        this.cutter = Threads.repeating("publisher-cutter", "Watching the publisher", this::cutWhatHolds);
     }
 
     /** Begins to connect. Once. */
     public void start() {
+        if (pause.toSeconds() > 0) {
+            log.info(
+                    "The broker is asked in {} s: a random wait, so that not all agents come at once",
+                    pause.toSeconds());
+        }
         thread.start();
         cutter.start();
     }
@@ -97,11 +107,12 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * Since the thread last came round: every second, and for each row; but while it waits for the broker's answer or
-     * stands in a write, which is bounded, once for each of its hosts, and once. Any thread.
+     * For how long the thread has made no progress. It makes some every second, and for each row; while it waits for the
+     * broker's answer or stands in a write, which is bounded, once for each of its hosts, and once. The pause between two
+     * connections counts as progress. Any thread.
      */
     public Duration sinceLastTurn() {
-        return Duration.ofNanos(System.nanoTime() - turnedAt);
+        return progress.since();
     }
 
     /**
@@ -145,67 +156,46 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
-    private void run() {
-        Backoff backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
-        Duration pause = backoff.afterLoss();
-        if (pause.toSeconds() > 0) {
-            log.info(
-                    "The broker is asked in {} s: a random wait, so that not all agents come at once",
-                    pause.toSeconds());
+    /** A pause, then a connection from its opening to its end. */
+    private boolean turn() throws InterruptedException {
+        progress.waits(pause);
+        if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
         }
+        progress.made();
+        boolean useful = false;
         try {
-            while (!stopsWithin(pause)) {
-                pause = connectAndServe() ? backoff.afterLoss() : backoff.afterFailure();
-            }
-        } catch (InterruptedException e) {
-            log.debug("The publisher ends");
+            useful = connectAndServe();
+        } finally {
+            pause = useful ? backoff.afterLoss() : backoff.afterFailure();
         }
+        return true;
     }
 
-    private boolean stopsWithin(Duration pause) throws InterruptedException {
-        long end = System.nanoTime() + pause.toNanos();
-        while (true) {
-            turned();
-            long left = end - System.nanoTime();
-            if (stopping.await(Math.min(left, TURN.toNanos()), TimeUnit.NANOSECONDS)) {
-                return true;
-            }
-            if (left <= TURN.toNanos()) {
-                return false;
+    private boolean cutWhatHolds() throws InterruptedException {
+        if (stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        Link open = link;
+        Session serving = session;
+        if (open != null && serving != null) {
+            Duration most = open.isOutdated() ? STAND_OUTDATED : config.standTimeout();
+            if (sinceLastTurn().compareTo(most) > 0) {
+                serving.cut(
+                        open,
+                        new Trouble(
+                                Trouble.Kind.AWAY,
+                                "it has read nothing for " + most.toSeconds()
+                                        + " s; see its alarms: rabbitmqctl status"));
             }
         }
-    }
-
-    private void turned() {
-        turnedAt = System.nanoTime();
-    }
-
-    private void cutWhatHolds() {
-        try {
-            while (!stopping.await(TURN.toNanos(), TimeUnit.NANOSECONDS)) {
-                Link open = link;
-                Session serving = session;
-                if (open != null && serving != null) {
-                    Duration most = open.isOutdated() ? STAND_OUTDATED : config.standTimeout();
-                    if (sinceLastTurn().compareTo(most) > 0) {
-                        serving.cut(
-                                open,
-                                new Trouble(
-                                        Trouble.Kind.AWAY,
-                                        "it has read nothing for " + most.toSeconds()
-                                                + " s; see its alarms: rabbitmqctl status"));
-                    }
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        return true;
     }
 
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
-        Session now = new Session(config, outbox, lanes, flushes, clock, this::turned);
-        try (Link open = dialer.open(now, this::turned)) {
+        Session now = new Session(config, outbox, lanes, flushes, clock, progress::made);
+        try (Link open = dialer.open(now, progress::made)) {
             now.opened();
             link = open;
             session = now;
@@ -215,9 +205,10 @@ public final class Publisher implements AutoCloseable {
             ended(now, now.serve(open));
         } catch (TroubleException e) {
             outage.failed(e.trouble());
-        } catch (RuntimeException e) {
-            log.debug("Unexpected", e);
-            ended(now, new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
+        } catch (RuntimeException | Error e) { // the thread reports it, and tries again
+            tally.disconnected(new Trouble(Trouble.Kind.REFUSED, "unexpected " + e));
+            progress.waits(Threads.LONGEST_PAUSE);
+            throw e;
         } finally {
             connected = false;
             link = null;

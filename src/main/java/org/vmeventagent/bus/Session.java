@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.Outbox;
+import org.vmeventagent.store.StoreException;
 import org.vmeventagent.time.AgentClock;
 
 /**
@@ -69,6 +70,9 @@ final class Session implements Signals {
     private volatile boolean blocked;
 
     private @Nullable Trouble lost;
+    /** Why the outbox can't be read; null while it can. */
+    private @Nullable String unreadable;
+
     private boolean relieved;
     private boolean renewed;
     private boolean proved;
@@ -169,17 +173,39 @@ final class Session implements Signals {
             }
             long now = System.nanoTime();
             if (!blocked) {
-                for (Lane lane : lanes) {
-                    lane.open(link, now);
-                    moved |= send(lane, link, now) || lane.giveUpUnroutable(outbox, now, clock.ran());
-                }
+                moved |= serveLanes(link, now);
             }
             acknowledge(now);
             if (!moved) {
-                answer(asked);
+                if (unreadable == null) {
+                    answer(asked);
+                }
                 giveUpIfSilent(link, now);
                 rest(now);
             }
+        }
+    }
+
+    /** Returns whether anything went, or was passed; nothing does while the outbox can't be read. */
+    private boolean serveLanes(Link link, long now) {
+        boolean moved = false;
+        try {
+            for (Lane lane : lanes) {
+                lane.open(link, now);
+                moved |= send(lane, link, now) || lane.giveUpUnroutable(outbox, now, clock.ran());
+            }
+            if (unreadable != null) {
+                unreadable = null;
+                log.info("The outbox can be read again");
+            }
+            return moved;
+        } catch (StoreException e) {
+            String why = String.valueOf(e.getMessage());
+            if (!why.equals(unreadable)) {
+                unreadable = why;
+                log.warn("The outbox can't be read, trying again every second; the broker is not concerned: {}", why);
+            }
+            return false;
         }
     }
 

@@ -18,6 +18,7 @@ import org.vmeventagent.libvirt.LibvirtFailure;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.notification.Stamp;
+import org.vmeventagent.system.Threads;
 import picocli.CommandLine.Command;
 
 /** Plays the lives of three example instances on libvirt's embedded hypervisor and shows what is heard of them. */
@@ -56,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
                 return ExitCode.FAILED;
             }
             System.out.println("Three example instances on " + ExampleHypervisor.URI + ":");
-            Thread player = new Thread(() -> play(hypervisor), "demo");
+            Thread player = Threads.once("demo", () -> play(hypervisor));
             player.start();
             LiveView.Sink lines = Printer.lines(System.out);
             long deadline = System.nanoTime() + PATIENCE.toNanos();

@@ -61,6 +61,7 @@ final class WatchCommand implements Callable<Integer> {
             view.runUntil(() -> stop.get() || System.out.checkError()); // nobody reads any more: | head
             return ExitCode.OK;
         } finally {
+            open.forEach(LibvirtConnection::stop);
             open.forEach(LibvirtConnection::close);
         }
     }

@@ -27,6 +27,13 @@ final class Consistency {
                     NotificationOptions.EXCHANGE,
                     "belongs to another service, which a wrong declaration breaks; allow_foreign_exchange = true permits it");
         }
+        int connections = Set.copyOf(options.get(LibvirtOptions.CONNECTION_URI)).size();
+        if (connections > LibvirtOptions.MOST_CONNECTIONS) {
+            throw options.bad(
+                    LibvirtOptions.CONNECTION_URI,
+                    "is one of " + connections + ", at most " + LibvirtOptions.MOST_CONNECTIONS
+                            + " are possible; give the others to a second agent with a database and a control socket of its own");
+        }
         List<String> drivers = options.find(OsloNotificationOptions.DRIVER).orElse(List.of());
         if (drivers.contains("messaging") && drivers.contains("messagingv2")) {
             throw options.bad(OsloNotificationOptions.DRIVER, "messaging and messagingv2 exclude each other");

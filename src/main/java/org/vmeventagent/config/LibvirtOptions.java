@@ -7,11 +7,14 @@ import java.util.List;
 public final class LibvirtOptions {
     static final String SECTION = "libvirt";
 
+    /** Each has threads of its own; the unit's TasksMax is made for so many. */
+    public static final int MOST_CONNECTIONS = 32;
+
     public static final Option<List<String>> CONNECTION_URI = Option.of(
                     SECTION,
                     "connection_uri",
                     Type.repeated(Type.text(ConnectionUri.ALLOWED, ConnectionUri::isValid)),
-                    "The libvirt daemons to listen to, all at once.")
+                    "The libvirt daemons to listen to, all at once; at most " + MOST_CONNECTIONS + ".")
             .byDefault("qemu:///system")
             .ifWrong("The domains of a daemon that is not named here are not seen.");
 

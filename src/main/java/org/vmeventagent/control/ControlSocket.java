@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.system.Threads;
 
 /**
  * Answers commands on a unix socket, one at a time, on a thread named {@code control}. Whoever may write to the socket
@@ -48,8 +49,7 @@ public final class ControlSocket implements AutoCloseable {
             opened.bind(UnixDomainSocketAddress.of(path));
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
             server = opened;
-            Thread serving = new Thread(() -> serve(opened), "control");
-            serving.setDaemon(true);
+            Thread serving = Threads.repeating("control", "The control socket", () -> serve(opened));
             serving.start();
             thread = serving;
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
@@ -57,15 +57,15 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private void serve(ServerSocketChannel opened) {
-        while (true) {
-            try (SocketChannel client = opened.accept()) {
-                answer(client);
-            } catch (ClosedChannelException e) {
-                return;
-            } catch (IOException | RuntimeException e) {
-                log.warn("A command on {} failed: {}", path, e.toString());
-            }
+    private boolean serve(ServerSocketChannel opened) {
+        try (SocketChannel client = opened.accept()) {
+            answer(client);
+            return true;
+        } catch (ClosedChannelException e) {
+            return false;
+        } catch (IOException | RuntimeException e) {
+            log.warn("A command on {} failed: {}", path, e.toString());
+            return true;
         }
     }
 

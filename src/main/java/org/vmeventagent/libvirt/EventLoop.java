@@ -1,12 +1,15 @@
 package org.vmeventagent.libvirt;
 
+import com.sun.jna.Native;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Library;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.system.FaultLog;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
 
 /**
  * libvirt's event loop: one for the process and for all connections, started before the first of them and never
@@ -15,7 +18,6 @@ import org.slf4j.LoggerFactory;
 public final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
     private static final int TURN_MS = 1000;
-    private static final long PAUSE_AFTER_FAILURE_MS = 100;
 
     /** libvirt keeps a pointer to it: without a reference JNA would drop it. */
     private static final LibvirtCalls.ErrorHandler SILENCE = (opaque, error) -> {};
@@ -25,7 +27,8 @@ public final class EventLoop {
 
     private static boolean started;
     private static @Nullable String failure;
-    private static volatile long lastTurn = System.nanoTime();
+    private static final FaultLog CALLBACK_FAULTS = new FaultLog("A callback of libvirt");
+    private static final Progress PROGRESS = new Progress();
 
     private EventLoop() {}
 
@@ -33,17 +36,14 @@ public final class EventLoop {
      * Begins to load libvirt, which takes as long as all else that a start needs. What fails is told by {@link #start}.
      */
     public static void prepare() {
-        Thread thread = new Thread(
-                () -> {
+        Threads.once("libvirt-load", () -> {
                     try {
                         start();
                     } catch (IllegalStateException e) {
                         LOG.debug("libvirt can't be loaded: {}", e.getMessage());
                     }
-                },
-                "libvirt-load");
-        thread.setDaemon(true);
-        thread.start();
+                })
+                .start();
     }
 
     /**
@@ -58,6 +58,7 @@ public final class EventLoop {
         if (failure != null) { // a class that can't be loaded gives its reason at the first attempt only
             throw new IllegalStateException(failure);
         }
+        Native.setCallbackExceptionHandler((callback, fault) -> CALLBACK_FAULTS.report(fault));
         try {
             Library.initEventLoop();
             LibvirtCalls.virSetErrorFunc(null, SILENCE);
@@ -72,36 +73,22 @@ public final class EventLoop {
             throw new IllegalStateException("libvirt's event loop has no timers: "
                     + LibvirtFailure.last().getMessage());
         }
-        lastTurn = System.nanoTime();
-        Thread thread = new Thread(EventLoop::run, "libvirt-events");
-        thread.setDaemon(true);
-        thread.start();
+        PROGRESS.made();
+        Threads.repeating("libvirt-events", "libvirt's event loop", EventLoop::turn)
+                .start();
         started = true;
     }
 
     /** Since the loop last came round, which it does every second: longer means that a callback hangs. Any thread. */
     public static Duration sinceLastTurn() {
-        return Duration.ofNanos(System.nanoTime() - lastTurn);
+        return PROGRESS.since();
     }
 
-    private static void run() {
-        while (true) {
-            try {
-                if (LibvirtCalls.virEventRunDefaultImpl() < 0) {
-                    LOG.error(
-                            "libvirt's event loop failed: {}",
-                            LibvirtFailure.last().getMessage());
-                    pause();
-                }
-                lastTurn = System.nanoTime();
-            } catch (Throwable e) { // nothing may end this thread: without it libvirt is deaf and doesn't say so
-                LOG.error("libvirt's event loop failed", e);
-                pause();
-            }
+    private static boolean turn() {
+        if (LibvirtCalls.virEventRunDefaultImpl() < 0) {
+            throw new IllegalStateException(LibvirtFailure.last().getMessage());
         }
-    }
-
-    private static void pause() {
-        LockSupport.parkNanos(Duration.ofMillis(PAUSE_AFTER_FAILURE_MS).toNanos());
+        PROGRESS.made();
+        return true;
     }
 }

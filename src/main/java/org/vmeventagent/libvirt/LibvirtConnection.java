@@ -3,6 +3,7 @@ package org.vmeventagent.libvirt;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -10,6 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
 
 /**
  * Keeps one connection URI subscribed: opens it, registers, lists its domains, waits until it is lost, and begins again,
@@ -20,6 +23,9 @@ import org.vmeventagent.event.Snapshot;
  */
 public final class LibvirtConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
+
+    /** Of one connection: its own, the look-ups', and those of attempts to open that hang. */
+    public static final int MOST_THREADS = 1 + LookUps.THREADS + Opener.MOST_ABANDONED;
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -33,10 +39,13 @@ public final class LibvirtConnection implements AutoCloseable {
     private final ConnectionListener listener;
     private final Backoff backoff;
     private final Opener opener = new Opener();
+    private final Progress progress = new Progress();
     private final Thread thread;
 
-    private volatile boolean closing;
     private volatile @Nullable OpenConnection current;
+
+    /** 0 before {@link #stop}. */
+    private volatile long stoppedAt;
 
     /** The failure that was logged last, empty after a loss, null before an outage; belongs to the thread. */
     private @Nullable String toldReason;
@@ -66,8 +75,7 @@ public final class LibvirtConnection implements AutoCloseable {
         this.queue = queue;
         this.listener = listener;
         this.backoff = backoff;
-        this.thread = new Thread(this::run, "libvirt-" + THREAD_NUMBERS.incrementAndGet());
-        thread.setDaemon(true);
+        this.thread = Threads.repeating("libvirt-" + THREAD_NUMBERS.incrementAndGet(), shownUri, this::attemptAndPause);
     }
 
     /** Returns at once; the listener hears how the first attempt went. */
@@ -105,43 +113,58 @@ public final class LibvirtConnection implements AutoCloseable {
         }
     }
 
-    /** Takes the subscription back and ends the thread; waits at most 5 s. */
+    /**
+     * For how long the thread has made no progress. What it waits for by design is none of that: the daemon, as long as it
+     * may take to answer, the next attempt, the next event. Any thread.
+     */
+    public Duration sinceLastTurn() {
+        return progress.since();
+    }
+
+    /** Begins to take the subscription back; {@link #close} waits for the end of that. Returns at once. */
+    public void stop() {
+        stoppedAt = System.nanoTime();
+        thread.interrupt();
+    }
+
+    /** Takes the subscription back and ends the thread; waits at most until 5 s after {@link #stop}, if that was called. */
     @Override
     public void close() {
-        closing = true;
-        thread.interrupt();
+        if (stoppedAt == 0) {
+            stop();
+        }
+        long left = CLOSE_PATIENCE.toNanos() - (System.nanoTime() - stoppedAt);
         try {
-            thread.join(CLOSE_PATIENCE.toMillis());
+            TimeUnit.NANOSECONDS.timedJoin(thread, left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void run() {
-        while (!closing) {
-            try {
-                attempt();
-                Thread.sleep(backoff.next().toMillis());
-            } catch (InterruptedException e) {
-                return; // close()
-            }
-        }
+    private boolean attemptAndPause() throws InterruptedException {
+        attempt();
+        Duration pause = backoff.next();
+        progress.waits(pause);
+        Thread.sleep(pause.toMillis());
+        return stoppedAt == 0;
     }
 
     private void attempt() throws InterruptedException {
         try {
+            progress.waits(config.openTimeout());
             serve(opener.open(uri, config.openTimeout()));
         } catch (LibvirtFailure e) {
             failed(String.valueOf(e.getMessage()));
-        } catch (RuntimeException | LinkageError e) { // a fault of ours must not end the subscription for good
-            LOG.error("{}: unexpected", shownUri, e);
-            failed(e.toString());
+        } catch (RuntimeException | Error e) { // the thread reports it, and tries again
+            progress.waits(Threads.LONGEST_PAUSE);
+            listener.failed(shownUri, e.toString());
+            throw e;
         }
     }
 
     /** Returns when the connection was lost or never came to be. */
     private void serve(AgentConnect connect) throws LibvirtFailure, InterruptedException {
-        OpenConnection open = new OpenConnection(config, shownUri, connect, queue);
+        OpenConnection open = new OpenConnection(config, shownUri, connect, queue, progress);
         String reason = "failed";
         try {
             open.subscribe();

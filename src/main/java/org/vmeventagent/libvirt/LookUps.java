@@ -12,13 +12,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Code;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
+import org.vmeventagent.system.FaultLog;
+import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -30,9 +32,14 @@ import org.vmeventagent.time.Moment;
  * when the running one is done: an answer is never older than its event.
  */
 final class LookUps {
-    private static final int THREADS = 4;
+    static final int THREADS = 4;
+
+    /** A thread without work for so long ends; the next look-up makes another. */
+    private static final Duration IDLE = Duration.ofSeconds(30);
+
     private static final int MOST_WAITING = 4096;
-    private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
+    private static final ThreadFactory FACTORY = Threads.factory("libvirt-lookup-");
+    private static final FaultLog FAULTS = new FaultLog("Looking up a domain's metadata");
 
     private final ThreadPoolExecutor pool;
 
@@ -46,12 +53,8 @@ final class LookUps {
 
     LookUps() {
         pool = new ThreadPoolExecutor(
-                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), task -> {
-                    Thread thread = new Thread(task, "libvirt-lookup-" + THREAD_NUMBERS.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        pool.prestartAllCoreThreads();
+                THREADS, THREADS, IDLE.toSeconds(), TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), FACTORY);
+        pool.allowCoreThreadTimeOut(true);
     }
 
     /**
@@ -100,6 +103,10 @@ final class LookUps {
             pool.execute(lookUp);
             return true;
         } catch (RejectedExecutionException e) {
+            lookUp.giveUp();
+            return false;
+        } catch (Error e) { // no thread for it; the event goes on without
+            FAULTS.report(e);
             lookUp.giveUp();
             return false;
         }
@@ -163,6 +170,8 @@ final class LookUps {
             Look look = new Look(Look.Answer.FAILED, null, Moment.now());
             try {
                 look = DomainReader.look(domain);
+            } catch (RuntimeException | Error e) {
+                FAULTS.report(e);
             } finally {
                 LibvirtCalls.virDomainFree(domain);
                 if (look.answer() == Look.Answer.METADATA || look.answer() == Look.Answer.NO_METADATA) {

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -32,6 +33,12 @@ final class OpenConnection {
 
     private static final Duration LOOK_UP_PATIENCE = Duration.ofSeconds(2);
 
+    /**
+     * A call waits as long as a domain is locked, by a hook or a migration for example; the keepalive ends it when the
+     * daemon is gone. One that waits longer than this counts as stuck.
+     */
+    private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
+
     /** What the thread is told while it waits. */
     private sealed interface Note {
         record Lost(String reason) implements Note {}
@@ -44,6 +51,7 @@ final class OpenConnection {
     private final LibvirtConfig config;
     private final AgentConnect connect;
     private final HeardQueue queue;
+    private final Progress progress;
     private final LookUps lookUps = new LookUps();
     private final Subscription subscription;
     private final Registrations registrations;
@@ -51,16 +59,18 @@ final class OpenConnection {
     private boolean closeListener;
     private boolean polled;
 
-    OpenConnection(LibvirtConfig config, String uri, AgentConnect connect, HeardQueue queue) {
+    OpenConnection(LibvirtConfig config, String uri, AgentConnect connect, HeardQueue queue, Progress progress) {
         this.config = config;
         this.connect = connect;
         this.queue = queue;
+        this.progress = progress;
         this.subscription = Subscription.begin(uri, queue, lookUps);
         this.registrations = new Registrations(connect.raw());
     }
 
     /** Keepalive, close listener, event ids; then the connection stands in the queue. */
     void subscribe() throws LibvirtFailure {
+        progress.waits(LONGEST_CALL);
         try {
             keepAlive(connect, config);
             listenForClose();
@@ -76,6 +86,7 @@ final class OpenConnection {
      * that the connection did not survive is none: the domains that it leaves out may well exist.
      */
     int list() throws LibvirtFailure {
+        progress.waits(LONGEST_CALL);
         long dropped = queue.everDropped();
         Moment askedAt = Moment.now();
         List<Snapshot.Seen> domains = DomainReader.list(connect.raw());
@@ -95,7 +106,9 @@ final class OpenConnection {
     String serve() throws InterruptedException {
         Duration patience = polled ? config.pollInterval() : ALIVE_CHECK;
         while (true) {
+            progress.waits(patience);
             Note note = notes.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+            progress.waits(LONGEST_CALL);
             try {
                 if (note instanceof Note.Lost lost) {
                     return lost.reason();
@@ -143,6 +156,7 @@ final class OpenConnection {
      */
     boolean close(String reason) {
         Moment since = Moment.now();
+        progress.waits(LONGEST_CALL);
         registrations.deregister();
         subscription.end(reason, since);
         boolean idle = stopLookUps();

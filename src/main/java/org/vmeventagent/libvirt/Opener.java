@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.system.Threads;
 
 /**
  * Opens connections with a deadline. A daemon that accepts and never answers makes libvirt's open hang for ever, with no
@@ -22,7 +24,7 @@ final class Opener {
     static final int MOST_ABANDONED = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(Opener.class);
-    private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
+    private static final ThreadFactory THREADS = Threads.factory("libvirt-open-");
 
     private final AtomicInteger abandoned = new AtomicInteger();
 
@@ -31,9 +33,7 @@ final class Opener {
             throw LibvirtFailure.of("the daemon doesn't answer; " + MOST_ABANDONED + " attempts to open still hang");
         }
         CompletableFuture<AgentConnect> attempt = new CompletableFuture<>();
-        Thread thread = new Thread(() -> open(uri, attempt), "libvirt-open-" + THREAD_NUMBERS.incrementAndGet());
-        thread.setDaemon(true);
-        thread.start();
+        THREADS.newThread(() -> open(uri, attempt)).start();
         try {
             return attempt.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -79,7 +79,7 @@ final class Opener {
                 abandoned.decrementAndGet();
                 close(connect);
             }
-        } catch (LibvirtException | RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // whoever waits for the attempt hears of it
             if (!attempt.completeExceptionally(e)) {
                 abandoned.decrementAndGet();
             }

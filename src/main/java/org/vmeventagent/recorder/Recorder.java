@@ -25,6 +25,8 @@ import org.vmeventagent.store.Loss;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
@@ -62,7 +64,7 @@ public final class Recorder implements AutoCloseable {
     private final Ledger ledger;
     private final Thread thread;
 
-    private volatile long turnedAt = System.nanoTime();
+    private final Progress progress = new Progress();
 
     // The recorder's thread owns these.
     private final List<Runnable> afterCommit = new ArrayList<>();
@@ -115,7 +117,7 @@ public final class Recorder implements AutoCloseable {
         this.ledger = new Ledger(config, store, writer, filter, clock, ids, questions, past, listener);
         this.watched =
                 newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt());
-        this.thread = new Thread(this::run, "recorder");
+        this.thread = Threads.once("recorder", this::run);
     }
 
     private static Moment newest(Optional<Moment> alive, Moment observed) {
@@ -133,7 +135,7 @@ public final class Recorder implements AutoCloseable {
 
     /** Since the thread last came round, which it does every second even if nothing can be committed. Any thread. */
     public Duration sinceLastTurn() {
-        return Duration.ofNanos(System.nanoTime() - turnedAt);
+        return progress.since();
     }
 
     /** Records something to tell about the agent, after all that was heard before. */
@@ -184,7 +186,7 @@ public final class Recorder implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                turnedAt = System.nanoTime();
+                progress.made();
                 acknowledged = store.acknowledgements();
                 Moment asked = clock.now();
                 List<Heard> heard = hear();
@@ -354,7 +356,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void commitFailed() {
-        turnedAt = System.nanoTime();
+        progress.made();
         listener.commitFailed();
     }
 

@@ -1,7 +1,7 @@
 /**
- * The operating system: its name for this host, its signals, systemd.
+ * The operating system and the process: threads and their progress, signals, systemd, this host's name, the terminal.
  *
- * <p>Uses JNA for libc. Knows nothing else of the project.
+ * <p>Uses JNA for libc. Knows nothing else of the project; every room may use it.
  */
 @NullMarked
 package org.vmeventagent.system;

@@ -19,6 +19,7 @@ public final class MemoryOutbox implements Outbox {
     private final Map<String, Long> released = new HashMap<>();
     private long last;
     private Runnable committed = () -> {};
+    private Runnable beforeRead = () -> {};
 
     /** Commits rows that were recorded when the agent began to run. */
     public void add(String priority, int count) {
@@ -49,8 +50,14 @@ public final class MemoryOutbox implements Outbox {
         committed.run();
     }
 
+    /** Runs this before each read, which may throw. */
+    public synchronized void beforeRead(Runnable what) {
+        beforeRead = what;
+    }
+
     @Override
     public synchronized List<OutboxRow> read(String priority, long after, int most) {
+        beforeRead.run();
         return rows.stream()
                 .filter(row -> row.priority().equals(priority) && row.sequence() > after)
                 .limit(most)

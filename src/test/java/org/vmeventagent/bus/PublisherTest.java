@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.Turns;
 import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.StoreFailures;
 import org.vmeventagent.time.AgentClock;
 
 @Timeout(30)
@@ -322,14 +325,14 @@ class PublisherTest {
     }
 
     @Test
-    void comesRoundWhileConnectedAndWhileItWaitsToConnect() {
+    void makesProgressWhileConnectedAndWhileItWaitsToConnect() {
         publisher.start();
         await().atMost(SOON).until(publisher::connected);
         Turns.awaitTwo(publisher::sinceLastTurn);
         publisher.close();
         publisher = publisher(List.of("t"), 0, SOON, SOON, Duration.ofDays(365));
         publisher.start();
-        Turns.awaitTwo(publisher::sinceLastTurn);
+        await().atMost(SOON).until(() -> publisher.sinceLastTurn().isZero());
         assertFalse(publisher.connected());
     }
 
@@ -342,5 +345,50 @@ class PublisherTest {
         publisher.close();
         assertTrue(System.nanoTime() - begun < Duration.ofSeconds(2).toNanos());
         assertFalse(publisher.connected());
+    }
+
+    @Test
+    void outboxThatCannotBeReadIsNoFaultOfTheBroker() throws InterruptedException {
+        publisher.start();
+        await().atMost(SOON).until(publisher::connected);
+        outbox.beforeRead(() -> {
+            throw StoreFailures.busy(Path.of("/x/agent.db"));
+        });
+        outbox.add("info", 3);
+        await().atMost(SOON).until(() -> !log.at(Level.WARN).isEmpty());
+        assertFalse(publisher.flush(Duration.ofMillis(1)));
+        assertTrue(publisher.connected());
+
+        outbox.beforeRead(() -> {});
+        assertTrue(publisher.flush(SOON));
+        assertEquals(messages("t.info", 1, 3), broker.taken());
+        assertEquals(1, broker.opened());
+        assertEquals(
+                List.of("The outbox can't be read, trying again every second; the broker is not concerned:"
+                        + " /x/agent.db: another process keeps it locked"),
+                log.at(Level.WARN));
+        assertEquals(List.of(), log.at(Level.ERROR));
+    }
+
+    @Test
+    void errorDoesNotEndThePublisher() throws InterruptedException {
+        AtomicInteger left = new AtomicInteger(2);
+        outbox.beforeRead(() -> {
+            if (left.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
+            }
+        });
+        outbox.add("info", 3);
+        publisher.start();
+        await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 3);
+
+        assertEquals(messages("t.info", 1, 3), broker.taken());
+        assertEquals(1, log.at(Level.ERROR).size(), log.all());
+        assertTrue(
+                log.at(Level.ERROR)
+                        .get(0)
+                        .startsWith("The publisher failed unexpectedly and is tried again: no further thread"),
+                log.all());
+        assertEquals(List.of(), log.at(Level.WARN));
     }
 }

@@ -110,6 +110,26 @@ class OptionsTest {
     }
 
     @Test
+    void moreConnectionsThanTheUnitHasThreadsForAreRefused() {
+        StringBuilder text = new StringBuilder("[libvirt]\n");
+        for (int i = 0; i < 32; i++) {
+            text.append("connection_uri = test+tcp://host-").append(i).append("/default\n");
+        }
+        text.append("connection_uri = test+tcp://host-0/default\n");
+        assertEquals(
+                33,
+                Options.ofText(text.toString())
+                        .get(LibvirtOptions.CONNECTION_URI)
+                        .size());
+
+        text.append("connection_uri = xen:///system\n");
+        assertEquals(
+                "text:35: [libvirt] connection_uri = xen:///system: is one of 33, at most 32 are possible; give the others"
+                        + " to a second agent with a database and a control socket of its own",
+                refusal(text.toString()));
+    }
+
+    @Test
     void whatJavaTakesForNoPathOrNumberIsRefusedLikeAnyBadValue() {
         String pem = "[oslo_messaging_rabbit] ssl_ca_file = ";
         assertEquals(

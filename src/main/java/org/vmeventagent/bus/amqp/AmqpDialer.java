@@ -31,6 +31,7 @@ import org.vmeventagent.bus.Link;
 import org.vmeventagent.bus.Signals;
 import org.vmeventagent.bus.Trouble;
 import org.vmeventagent.bus.TroubleException;
+import org.vmeventagent.system.Threads;
 
 /**
  * Opens connections to RabbitMQ: each attempt goes through all hosts in random order.
@@ -55,11 +56,7 @@ public final class AmqpDialer implements Dialer {
     /** AMQP's frame-min-size: with less a body would go out in pieces without an end. */
     private static final int LEAST_FRAME = 4096;
 
-    private static final ThreadFactory THREADS = task -> {
-        Thread thread = new Thread(task, "amqp");
-        thread.setDaemon(true);
-        return thread;
-    };
+    private static final ThreadFactory THREADS = Threads.factory("amqp-");
 
     /** For what may hang: opening, and the client's last words to a broker. Idle threads end by themselves. */
     private static final ExecutorService WORKERS = Executors.newCachedThreadPool(THREADS);
@@ -112,6 +109,9 @@ public final class AmqpDialer implements Dialer {
             } catch (TroubleException e) {
                 trouble = e.trouble();
             } catch (ExecutionException e) {
+                if (e.getCause() instanceof Error error) { // of this process, not of the broker
+                    throw error;
+                }
                 trouble = hints.ofOpening(e.getCause() == null ? e : e.getCause());
             } catch (TimeoutException e) {
                 trouble = hints.ofOpening(e);
@@ -196,7 +196,12 @@ public final class AmqpDialer implements Dialer {
             }
         });
         underWay.incrementAndGet();
-        WORKERS.execute(task);
+        try {
+            WORKERS.execute(task);
+        } catch (Error e) { // no thread for it
+            underWay.decrementAndGet();
+            throw e;
+        }
         return task.get(most.toMillis(), TimeUnit.MILLISECONDS);
     }
 
