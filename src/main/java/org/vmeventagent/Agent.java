@@ -4,13 +4,14 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -36,6 +37,7 @@ import org.vmeventagent.recorder.Recorder;
 import org.vmeventagent.recorder.RecorderListener;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreException;
 import org.vmeventagent.system.Signals;
 import org.vmeventagent.system.Systemd;
 import org.vmeventagent.time.AgentClock;
@@ -52,6 +54,9 @@ public final class Agent implements AutoCloseable {
     /** After this the process ends, whatever still hangs. */
     private static final Duration STOP = Duration.ofSeconds(15);
 
+    /** How much longer a start may take after each second in which the check of the database made progress. */
+    private static final Duration CHECK_AHEAD = Duration.ofSeconds(30);
+
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final Duration FLUSH = Duration.ofSeconds(3);
 
@@ -63,25 +68,39 @@ public final class Agent implements AutoCloseable {
     private final @Nullable AmqpDialer dialer;
     private final Status status = new Status();
     private final ControlSocket control;
-    private final Systemd systemd = Systemd.of(System.getenv());
+    private final Systemd systemd;
     private final Pulse pulse;
     private final Map<String, LibvirtConnection> connections = new ConcurrentHashMap<>();
+    private final Map<String, Supplier<Duration>> parts = new ConcurrentHashMap<>();
     private volatile boolean failed;
 
     /**
-     * Opens the database; nothing runs before {@link #start}.
+     * Opens the database, which takes long if it is large and the disk slow; nothing runs before {@link #start}.
      *
      * @param tap is shown every notification once it is recorded, best effort
-     * @param end counted down should the agent have to end by itself
+     * @param end counted down should the agent have to end by itself; gives up the opening
+     * @throws CancellationException when the opening was given up
      */
     Agent(
             Setup setup,
             String version,
+            Systemd systemd,
             Consumer<OutboxRow> tap,
             PublisherListener publisherListener,
             CountDownLatch end) {
         this.setup = setup;
-        this.store = Store.open(setup.store());
+        this.systemd = systemd;
+        this.store = Store.open(setup.store(), () -> {
+            systemd.status("checking " + setup.store().path());
+            systemd.extendStart(CHECK_AHEAD);
+            return end.getCount() > 0;
+        });
+        this.store.onDamage(damage -> {
+            log.error(
+                    "The database is damaged and the agent ends; the next start moves it aside and begins a new one: {}",
+                    damage.getMessage());
+            fail(end);
+        });
         store.serve(
                 setup.publisher() == null ? List.of() : setup.publisher().topics(),
                 setup.publisher() == null ? List.of() : setup.publisher().priorities(),
@@ -110,11 +129,16 @@ public final class Agent implements AutoCloseable {
         this.publisher = setup.publisher() == null || dialer == null
                 ? null
                 : new Publisher(setup.publisher(), store, dialer, publisherListener, clock);
-        this.pulse = new Pulse(systemd, parts(), () -> status.summary(broker(), store.depth()));
+        this.pulse = new Pulse(systemd, parts, () -> status.summary(broker(), waiting()));
+        parts.put("event loop", EventLoop::sinceLastTurn);
+        parts.put("recorder", recorder::sinceLastTurn);
+        if (publisher != null) {
+            parts.put("publisher", publisher::sinceLastTurn);
+        }
     }
 
     /**
-     * Runs an agent until it is told to stop.
+     * Runs an agent until it is told to stop. What comes of SIGHUP and SIGUSR1 while it starts is done after the start.
      *
      * @param load reads the configuration, now and at each SIGHUP
      * @return whether it ended in order
@@ -129,24 +153,28 @@ public final class Agent implements AutoCloseable {
             Supplier<Options> load, String version, Consumer<OutboxRow> tap, PublisherListener publisherListener)
             throws InterruptedException {
         EventLoop.prepare();
-        Options options = load.get();
-        Logging.set(options);
         CountDownLatch end = new CountDownLatch(1);
         for (String signal : List.of("TERM", "INT")) {
-            Signals.on(signal, end::countDown);
+            Signals.on(signal, () -> {
+                end.countDown();
+                Watchdog.haltAfter(STOP);
+            });
         }
+        Options options = load.get();
+        Logging.set(options);
         boolean failed;
         Setup setup = Setup.from(options);
         setup.warnings().forEach(log::warn);
-        try (Agent agent = new Agent(setup, version, tap, publisherListener, end)) {
+        try (Agent agent = new Agent(setup, version, Systemd.of(System.getenv()), tap, publisherListener, end)) {
             log.info("vm-event-agent {} starts", version);
             agent.start();
             Signals.on("HUP", () -> agent.reload(load));
             Signals.on("USR1", agent::resync);
             end.await();
-            agent.systemd.stopping();
-            Watchdog.haltAfter(STOP);
             failed = agent.failed;
+        } catch (CancellationException e) {
+            log.info("Stopped before it was ready: {}", e.getMessage());
+            return true;
         }
         log.info("Stopped");
         return !failed;
@@ -164,6 +192,7 @@ public final class Agent implements AutoCloseable {
             LibvirtConnection connection =
                     new LibvirtConnection(setup.libvirt(), uri, queue, status.of(shown, readiness.of(shown)));
             connections.put(connection.uri(), connection);
+            parts.put("connection " + shown, connection::sinceLastTurn);
             connection.start();
         }
         control.start();
@@ -172,7 +201,10 @@ public final class Agent implements AutoCloseable {
 
     /** Takes over what may change while it runs; a configuration that is wrong changes nothing. */
     void reload(Supplier<Options> load) {
-        systemd.reloading();
+        boolean started = systemd.isStarted(); // what is said to a start must not end it
+        if (started) {
+            systemd.reloading();
+        }
         try {
             Options options = load.get();
             Setup changed = Setup.from(options);
@@ -189,7 +221,9 @@ public final class Agent implements AutoCloseable {
         } catch (ConfigException e) {
             log.error("Configuration not changed: {}", e.getMessage());
         } finally {
-            systemd.ready();
+            if (started) {
+                systemd.ready();
+            }
         }
     }
 
@@ -216,10 +250,14 @@ public final class Agent implements AutoCloseable {
         return new RecorderListener() {
             @Override
             public void failed(Throwable cause) {
-                failed = true;
-                end.countDown();
+                fail(end);
             }
         };
+    }
+
+    private void fail(CountDownLatch end) {
+        failed = true;
+        end.countDown();
     }
 
     private String audit() {
@@ -228,27 +266,30 @@ public final class Agent implements AutoCloseable {
     }
 
     private String status(String version) {
-        return status.text(version, broker(), store.lastSequence(), store.depth());
+        return status.text(version, broker(), store.lastSequence(), waiting());
     }
 
     private String broker() {
         return publisher == null ? "none" : publisher.connected() ? "connected" : "away";
     }
 
-    private Map<String, Supplier<Duration>> parts() {
-        Map<String, Supplier<Duration>> parts = new HashMap<>();
-        parts.put("event loop", EventLoop::sinceLastTurn);
-        parts.put("recorder", recorder::sinceLastTurn);
-        if (publisher != null) {
-            parts.put("publisher", publisher::sinceLastTurn);
+    /** How many rows wait; empty where the database can't be read, which others report. */
+    private OptionalLong waiting() {
+        try {
+            return OptionalLong.of(store.depth());
+        } catch (StoreException e) {
+            log.debug("It isn't known what waits: {}", e.getMessage());
+            return OptionalLong.empty();
         }
-        return parts;
     }
 
     @Override
     public void close() {
+        systemd.stopping();
+        Watchdog.haltAfter(STOP);
         control.close();
-        connections.values().parallelStream().forEach(LibvirtConnection::close);
+        connections.values().forEach(LibvirtConnection::stop);
+        connections.values().forEach(LibvirtConnection::close);
         try {
             if (!recorder.drain(DRAIN)) {
                 log.warn("Not all that was heard could be recorded within {} s", DRAIN.toSeconds());

@@ -10,12 +10,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.system.Systemd;
+import org.vmeventagent.system.Threads;
 
 /**
- * Feeds systemd's watchdog as long as every part comes round, and shows there how the agent fares.
+ * Feeds systemd's watchdog as long as every part makes progress, and shows there how the agent fares. A start that makes
+ * progress may take longer than the unit's TimeoutStartSec.
  *
- * <p>A part that has not come round for twice the watchdog's time counts as stuck: systemd then kills the process within
- * that time once more, and starts it again. All that is a wait by design is shorter than that.
+ * <p>A part without progress for twice the watchdog's time counts as stuck: systemd then kills the process within that time
+ * once more, and starts it again. What a part waits for by design counts as progress.
  *
  * <p>Threads: one, named {@code pulse}; none where no systemd listens.
  */
@@ -23,9 +25,16 @@ final class Pulse implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Pulse.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
+    /** A beat may be late by so many pauses before a start that goes on is cut off. */
+    private static final int PAUSES_AHEAD = 6;
+
+    /** What a part may take in a start that no watchdog looks at. */
+    private static final Duration UNWATCHED = Duration.ofMinutes(2);
+
     private final Systemd systemd;
     private final Map<String, Supplier<Duration>> sinceLastTurn;
     private final Supplier<String> status;
+    private final Duration pause;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     // The thread owns these.
@@ -35,49 +44,47 @@ final class Pulse implements AutoCloseable {
     /**
      * Does nothing before {@link #start}.
      *
-     * @param sinceLastTurn of each part by its name, how long ago it last came round
+     * @param sinceLastTurn of each part by its name, for how long it has made no progress; parts may come later
      * @param status one line
      */
     Pulse(Systemd systemd, Map<String, Supplier<Duration>> sinceLastTurn, Supplier<String> status) {
         this.systemd = systemd;
-        this.sinceLastTurn = Map.copyOf(sinceLastTurn);
+        this.sinceLastTurn = sinceLastTurn;
         this.status = status;
+        this.pause = systemd.watchdog()
+                .map(time -> time.dividedBy(4))
+                .filter(quarter -> quarter.compareTo(LONGEST_PAUSE) < 0)
+                .orElse(LONGEST_PAUSE);
     }
 
     void start() {
         if (systemd.listens()) {
-            Thread thread = new Thread(this::run, "pulse");
-            thread.setDaemon(true);
-            thread.start();
+            Threads.repeating("pulse", "What systemd is told", this::beat).start();
         }
     }
 
-    private void run() {
-        Duration pause = systemd.watchdog()
-                .map(time -> time.dividedBy(4))
-                .filter(quarter -> quarter.compareTo(LONGEST_PAUSE) < 0)
-                .orElse(LONGEST_PAUSE);
-        try {
-            do {
-                beat();
-            } while (!closed.await(pause.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void beat() {
-        String now = status.get();
-        if (!now.equals(told)) {
-            told = now;
-            systemd.status(now);
-        }
+    /** The watchdog first: it depends on nothing that the status needs. */
+    private boolean beat() throws InterruptedException {
         systemd.watchdog().ifPresent(time -> {
             sinceLastTurn.forEach((part, since) -> look(part, since.get(), time.multipliedBy(2)));
             if (stuck.isEmpty()) {
                 systemd.alive();
             }
         });
+        if (!systemd.isStarted() && goesOn()) {
+            systemd.extendStart(pause.multipliedBy(PAUSES_AHEAD));
+        }
+        String now = status.get();
+        if (!now.equals(told)) {
+            told = now;
+            systemd.status(now);
+        }
+        return !closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private boolean goesOn() {
+        Duration most = systemd.watchdog().map(time -> time.multipliedBy(2)).orElse(UNWATCHED);
+        return sinceLastTurn.values().stream().allMatch(since -> since.get().compareTo(most) <= 0);
     }
 
     private void look(String part, Duration since, Duration most) {

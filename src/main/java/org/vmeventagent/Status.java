@@ -1,6 +1,7 @@
 package org.vmeventagent;
 
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.vmeventagent.libvirt.ConnectionListener;
 
@@ -43,11 +44,15 @@ final class Status {
         allSubscribed = connections.values().stream().allMatch(Status::isUp);
     }
 
-    /** In one line, for systemd. */
-    synchronized String summary(String broker, long waiting) {
+    /**
+     * In one line, for systemd.
+     *
+     * @param waiting empty where the database doesn't say
+     */
+    synchronized String summary(String broker, OptionalLong waiting) {
         long up = connections.values().stream().filter(Status::isUp).count();
-        return up + " of " + connections.size() + " libvirt connections up, broker " + broker + ", " + waiting
-                + " notifications waiting";
+        return up + " of " + connections.size() + " libvirt connections up, broker " + broker + ", "
+                + (waiting.isPresent() ? waiting.getAsLong() : "an unknown number of") + " notifications waiting";
     }
 
     private static boolean isUp(String state) {
@@ -58,9 +63,10 @@ final class Status {
      * Lines {@code name: value}, the first the verdict.
      *
      * @param broker {@code connected}, {@code away} or {@code none}
+     * @param waiting empty where the database doesn't say
      */
-    synchronized String text(String version, String broker, long sequence, long waiting) {
-        boolean ok = allSubscribed && !broker.equals("away");
+    synchronized String text(String version, String broker, long sequence, OptionalLong waiting) {
+        boolean ok = allSubscribed && !broker.equals("away") && waiting.isPresent();
         StringBuilder text = new StringBuilder();
         text.append("status: ").append(ok ? "ok" : "degraded").append('\n');
         text.append("version: ").append(version).append('\n');
@@ -71,7 +77,9 @@ final class Status {
                 .append('\n'));
         text.append("broker: ").append(broker).append('\n');
         text.append("last sequence: ").append(sequence).append('\n');
-        text.append("outbox: ").append(waiting).append('\n');
+        text.append("outbox: ")
+                .append(waiting.isPresent() ? waiting.getAsLong() : "unknown, the database can't be read")
+                .append('\n');
         return text.toString();
     }
 }

@@ -80,9 +80,9 @@ class DocsTest {
 
     @Test
     void readmeNamesEverySignalAndNoOther() {
-        String agent = read(Path.of("src", "main", "java", "org", "vmeventagent", "Agent.java"));
+        String main = read(Path.of("src", "main", "java", "org", "vmeventagent", "Main.java"));
 
-        assertEquals(new TreeSet<>(found(Pattern.compile("\"([A-Z]+[0-9]?)\""), agent)), firstColumn("Signals"));
+        assertEquals(new TreeSet<>(found(Pattern.compile("\"([A-Z]+[0-9]?)\""), main)), firstColumn("Signals"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,8 +34,14 @@ class PulseTest {
 
     private Pulse started(String watchdogMicros) {
         Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", watchdogMicros));
-        Pulse pulse = new Pulse(
-                systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), () -> status);
+        systemd.ready();
+        assertEquals("READY=1", socket.next());
+        return started(systemd, () -> status);
+    }
+
+    private Pulse started(Systemd systemd, Supplier<String> says) {
+        Pulse pulse =
+                new Pulse(systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), says);
         pulse.start();
         return pulse;
     }
@@ -42,8 +49,8 @@ class PulseTest {
     @Test
     void feedsTheWatchdogOnlyWhileEveryPartComesRound() {
         Pulse pulse = started("200000");
-        assertEquals("STATUS=fine", socket.next());
         assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("STATUS=fine", socket.next());
         assertEquals("WATCHDOG=1", socket.next());
 
         loop = Duration.ofMillis(401);
@@ -67,6 +74,49 @@ class PulseTest {
         assertEquals("STATUS=fine", socket.next());
         assertEquals(List.of(), socket.waiting());
         assertEquals(List.of(), log.at(Level.ERROR));
+        pulse.close();
+    }
+
+    @Test
+    void statusThatFailsDoesNotKeepTheWatchdogFromItsFood() {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
+        systemd.ready();
+        assertEquals("READY=1", socket.next());
+        Pulse pulse = started(systemd, () -> {
+            throw new IllegalStateException("SQLITE_CORRUPT");
+        });
+
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals(
+                List.of("What systemd is told failed unexpectedly and is tried again:"
+                        + " java.lang.IllegalStateException: SQLITE_CORRUPT"),
+                log.at(Level.ERROR));
+        pulse.close();
+    }
+
+    @Test
+    void startMayTakeLongerWhileEveryPartMakesProgress() {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
+        Pulse pulse = started(systemd, () -> status);
+        for (String message : List.of("WATCHDOG=1", "EXTEND_TIMEOUT_USEC=300000", "STATUS=fine", "WATCHDOG=1")) {
+            assertEquals(message, socket.next());
+        }
+
+        loop = Duration.ofMillis(401);
+        await().atMost(SOON).until(() -> !log.at(Level.ERROR).isEmpty());
+        socket.waiting();
+        status = "stuck";
+        assertEquals("STATUS=stuck", socket.next());
+
+        loop = Duration.ZERO;
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("EXTEND_TIMEOUT_USEC=300000", socket.next());
+        systemd.ready();
+        await().atMost(SOON).until(() -> socket.next().equals("READY=1"));
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
         pulse.close();
     }
 }

@@ -13,17 +13,19 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmeventagent.system.Threads;
 
 /** Which room may know which, and who alone may use which library. */
 class RoomsTest {
     private static final String BASE = "org.vmeventagent";
 
-    /** Every room but the commands, with the rooms of ours it may import; each may import config and time too. */
+    /** Every room but the commands, with the rooms of ours it may import; each may import config, system and time too. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
             entry("event"),
             entry("nova"),
@@ -51,11 +53,12 @@ class RoomsTest {
     void roomImportsOnlyWhatItMayKnow(String room) {
         List<String> rooms = MAY_IMPORT.getOrDefault(room, List.of());
         DescribedPredicate<JavaClass> known = DescribedPredicate.describe(
-                "of " + rooms + ", of config, of time or not of ours",
+                "of " + rooms + ", of config, of system, of time or not of ours",
                 other -> !other.getPackageName().startsWith(BASE)
                         || in(other, room)
                         || in(other, "config")
                         || in(other, "time")
+                        || in(other, "system")
                         || rooms.stream().anyMatch(allowed -> in(other, allowed)));
         classes()
                 .that()
@@ -84,6 +87,24 @@ class RoomsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library)
+                .check(OURS);
+    }
+
+    /** Of a thread that is made elsewhere nobody knows what happens when it ends by a fault. */
+    @Test
+    void everyThreadIsMadeByThreads() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(Threads.class.getName())
+                .should()
+                .callConstructorWhere(DescribedPredicate.describe(
+                        "of a Thread", call -> call.getTargetOwner().isAssignableTo(Thread.class)))
+                .orShould()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "that runs something on a pool of the JVM's",
+                        call -> call.getName().equals("parallelStream")
+                                || (call.getTargetOwner().isEquivalentTo(CompletableFuture.class)
+                                        && call.getName().endsWith("Async"))))
                 .check(OURS);
     }
 

@@ -1,6 +1,9 @@
 package org.vmeventagent.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,6 +17,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,9 @@ record Database(Connection connection, UUID stream, Opened opened) {
     /** The log is cut back to this after it was larger. */
     private static final int JOURNAL_BYTES = 16 << 20;
 
+    /** Of the file that says that the database is damaged. */
+    private static final String DAMAGED = ".damaged";
+
     private static final DateTimeFormatter SUFFIX =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -39,23 +46,53 @@ record Database(Connection connection, UUID stream, Opened opened) {
      * Opens it, or begins a new one.
      *
      * @param alive goes on with the stream, or begins it, with the database
+     * @param goesOn see {@link Schema#isWhole}
      */
-    static Database open(StoreConfig config, AliveFile alive, Clock clock) {
+    static Database open(StoreConfig config, AliveFile alive, Clock clock, BooleanSupplier goesOn) {
         Path path = config.path();
         try {
-            Optional<Database> whole = openWhole(config, alive, null);
+            Optional<Database> whole =
+                    isNotedAsDamaged(path) ? Optional.empty() : openWhole(config, alive, null, goesOn);
             if (whole.isPresent()) {
                 return whole.get();
             }
             Path aside = moveAside(path, clock.instant());
             log.warn("{} is damaged: moved to {}, a new one is begun", path, aside);
-            return openWhole(config, alive, aside)
+            return openWhole(config, alive, aside, goesOn)
                     .orElseThrow(() -> new StoreException(path, "damaged as soon as it was made", null));
         } catch (SQLException e) {
             throw StoreException.of(path, e);
         } catch (IOException e) {
             throw new StoreException(path, PrivateFiles.reason(e), e);
         }
+    }
+
+    /**
+     * Leaves a file beside the database that has the next opening move it aside: SQLite's quick check doesn't see all damage
+     * that a reader meets.
+     */
+    static void noteDamage(Path path, StoreException damage) {
+        try (FileChannel note = PrivateFiles.open(noteOfDamage(path))) {
+            note.truncate(0);
+            note.write(ByteBuffer.wrap((damage.getMessage() + "\n").getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            log.warn(
+                    "{} can't be written ({}): the next start takes the damaged database again, unless its check finds it",
+                    noteOfDamage(path),
+                    PrivateFiles.reason(e));
+        }
+    }
+
+    private static boolean isNotedAsDamaged(Path path) throws IOException {
+        if (Files.exists(path)) {
+            return Files.exists(noteOfDamage(path));
+        }
+        Files.deleteIfExists(noteOfDamage(path)); // that database is gone
+        return false;
+    }
+
+    private static Path noteOfDamage(Path path) {
+        return path.resolveSibling(path.getFileName() + DAMAGED);
     }
 
     static Connection connect(StoreConfig config) throws SQLException {
@@ -67,13 +104,14 @@ record Database(Connection connection, UUID stream, Opened opened) {
 
     /** Empty when the file is damaged. */
     @SuppressWarnings("MustBeClosed") // handed on inside the result, or closed here
-    private static Optional<Database> openWhole(StoreConfig config, AliveFile alive, @Nullable Path aside)
+    private static Optional<Database> openWhole(
+            StoreConfig config, AliveFile alive, @Nullable Path aside, BooleanSupplier goesOn)
             throws SQLException, IOException {
         PrivateFiles.open(config.path()).close(); // SQLite would make one that others can read
         Connection connection = connect(config);
         try {
             boolean fresh = Schema.prepare(connection, config.path());
-            if (fresh || Schema.isWhole(connection)) {
+            if (fresh || Schema.isWhole(connection, goesOn)) {
                 return Optional.of(identified(connection, config, alive, fresh, aside));
             }
             connection.close();
@@ -164,14 +202,13 @@ record Database(Connection connection, UUID stream, Opened opened) {
         }
     }
 
-    /** Moves the file with its log and index, so that whoever looks at it finds all there is. */
+    /** Moves the file with what belongs to it, so that whoever looks at it finds all there is; the note of damage goes last. */
     private static Path moveAside(Path path, Instant now) throws IOException {
         Path aside = path.resolveSibling(path.getFileName() + ".corrupt-" + SUFFIX.format(now));
         for (int n = 2; Files.exists(aside); n++) {
             aside = path.resolveSibling(path.getFileName() + ".corrupt-" + SUFFIX.format(now) + "-" + n);
         }
-        Files.move(path, aside);
-        for (String part : new String[] {"-wal", "-shm"}) {
+        for (String part : new String[] {"-wal", "-shm", "", DAMAGED}) {
             Path beside = path.resolveSibling(path.getFileName() + part);
             if (Files.exists(beside)) {
                 Files.move(beside, aside.resolveSibling(aside.getFileName() + part));

@@ -5,7 +5,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.sqlite.ProgressHandler;
 
 /**
  * The tables, and which version of them a file holds. A version N reads N and N-1.
@@ -17,6 +21,11 @@ final class Schema {
 
     /** The letters vmea. */
     private static final int APPLICATION_ID = 0x766d6561;
+
+    /** Of SQLite, between two looks at the clock: a slow disk needs seconds for a thousand pages. */
+    private static final int OPERATIONS = 100;
+
+    private static final Duration ASKED_EVERY = Duration.ofSeconds(1);
 
     private static final List<String> TABLES = List.of(
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
@@ -63,11 +72,46 @@ final class Schema {
         return true;
     }
 
-    /** Whether SQLite finds the file whole; reads all of it. */
-    static boolean isWhole(Connection connection) throws SQLException {
+    /**
+     * Whether SQLite finds the file whole; reads all of it.
+     *
+     * @param goesOn asked about once a second as long as there is progress; false gives it up
+     * @throws CancellationException when it was given up
+     */
+    static boolean isWhole(Connection connection, BooleanSupplier goesOn) throws SQLException {
+        Observed observed = new Observed(goesOn);
+        ProgressHandler.setHandler(connection, OPERATIONS, observed);
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
             return result.next() && "ok".equals(result.getString(1));
+        } catch (SQLException e) {
+            if (observed.givenUp) {
+                throw new CancellationException("the check of the database was given up");
+            }
+            throw e;
+        } finally {
+            ProgressHandler.clearHandler(connection);
+        }
+    }
+
+    /** Called by SQLite each so many operations, pages while it checks. */
+    private static final class Observed extends ProgressHandler {
+        private final BooleanSupplier goesOn;
+        private long askedAt = System.nanoTime() - ASKED_EVERY.toNanos();
+        private boolean givenUp;
+
+        Observed(BooleanSupplier goesOn) {
+            this.goesOn = goesOn;
+        }
+
+        @Override
+        protected int progress() {
+            long now = System.nanoTime();
+            if (now - askedAt >= ASKED_EVERY.toNanos()) {
+                askedAt = now;
+                givenUp = !goesOn.getAsBoolean();
+            }
+            return givenUp ? 1 : 0;
         }
     }
 

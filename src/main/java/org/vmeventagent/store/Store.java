@@ -10,8 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +64,8 @@ public final class Store implements Outbox, AutoCloseable {
     private final AliveFile alive;
     private final Optional<Instant> aliveAt;
     private final Unsaved unsaved = new Unsaved(HELD_BYTES);
+    private final AtomicBoolean damaged = new AtomicBoolean();
+    private volatile Consumer<StoreException> onDamage = damage -> {};
     private volatile Runnable committed = () -> {};
     /** The writer's thread owns it. */
     private boolean owes;
@@ -107,14 +113,28 @@ public final class Store implements Outbox, AutoCloseable {
      * @throws StoreException when it can't be used: one line that names the file and the reason
      */
     public static Store open(StoreConfig config) {
-        return open(config, Clock.systemUTC());
+        return open(config, () -> true);
+    }
+
+    /**
+     * The same, observed: it reads the whole file, which takes a second for some hundred MiB, and longer on a slow disk.
+     *
+     * @param goesOn asked about once a second as long as there is progress; false gives the opening up
+     * @throws CancellationException when it was given up
+     */
+    public static Store open(StoreConfig config, BooleanSupplier goesOn) {
+        return open(config, Clock.systemUTC(), goesOn);
     }
 
     static Store open(StoreConfig config, Clock clock) {
+        return open(config, clock, () -> true);
+    }
+
+    private static Store open(StoreConfig config, Clock clock, BooleanSupplier goesOn) {
         Lock lock = Lock.take(config.path());
         AliveFile alive = new AliveFile(config.path(), config.bootId());
         try {
-            Database database = Database.open(config, alive, clock);
+            Database database = Database.open(config, alive, clock, goesOn);
             try {
                 return new Store(config, lock, alive, database);
             } catch (SQLException | RuntimeException e) {
@@ -124,7 +144,11 @@ public final class Store implements Outbox, AutoCloseable {
         } catch (SQLException e) {
             close(alive);
             close(lock);
-            throw StoreException.of(config.path(), e);
+            StoreException failure = StoreException.of(config.path(), e);
+            if (failure.isCorrupt()) {
+                Database.noteDamage(config.path(), failure);
+            }
+            throw failure;
         } catch (RuntimeException e) {
             close(alive);
             close(lock);
@@ -163,6 +187,23 @@ public final class Store implements Outbox, AutoCloseable {
         return opened;
     }
 
+    /**
+     * Calls this when some thread, reading or writing, finds the file damaged: once, on that thread, before the exception
+     * goes on. The next opening moves the file aside, whatever a check says of it then.
+     */
+    public void onDamage(Consumer<StoreException> listener) {
+        onDamage = listener;
+    }
+
+    private StoreException failure(SQLException e) {
+        StoreException failure = StoreException.of(config.path(), e);
+        if (failure.isCorrupt() && damaged.compareAndSet(false, true)) {
+            Database.noteDamage(config.path(), failure);
+            onDamage.accept(failure);
+        }
+        return failure;
+    }
+
     /** The name of this database's sequence of numbers. */
     public UUID stream() {
         return stream;
@@ -196,7 +237,7 @@ public final class Store implements Outbox, AutoCloseable {
         try {
             return reading.inventory();
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -207,7 +248,7 @@ public final class Store implements Outbox, AutoCloseable {
             long first = reading.count("SELECT min(sequence) FROM outbox");
             return first == 0 ? held : first;
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -216,7 +257,7 @@ public final class Store implements Outbox, AutoCloseable {
         try {
             return unsaved.count() + reading.count("SELECT count(*) FROM outbox");
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -256,7 +297,7 @@ public final class Store implements Outbox, AutoCloseable {
             }
             return lost;
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -272,7 +313,7 @@ public final class Store implements Outbox, AutoCloseable {
         try {
             return !isHolding() && writing.bounds().isRoomy();
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -281,7 +322,7 @@ public final class Store implements Outbox, AutoCloseable {
         try {
             return writing.losses().read(mostSubjects);
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -295,7 +336,7 @@ public final class Store implements Outbox, AutoCloseable {
                 writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
             }
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
@@ -319,7 +360,7 @@ public final class Store implements Outbox, AutoCloseable {
         try {
             writing.commit(all, lost, pending);
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
         marks.committed(pending);
         unsaved.saved();
@@ -393,7 +434,7 @@ public final class Store implements Outbox, AutoCloseable {
                     .forEach(rows::add);
             return rows;
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 

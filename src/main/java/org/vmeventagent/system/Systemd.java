@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ public final class Systemd {
     private final byte @Nullable [] address;
     private final @Nullable Duration watchdog;
     private final AtomicBoolean complained = new AtomicBoolean();
+    private volatile boolean started;
 
     private Systemd(byte @Nullable [] address, @Nullable Duration watchdog) {
         this.address = address;
@@ -76,7 +78,18 @@ public final class Systemd {
 
     /** The start, or reading the configuration again, is over. */
     public void ready() {
+        started = true;
         send("READY=1");
+    }
+
+    /** Whether {@link #ready} was said. */
+    public boolean isStarted() {
+        return started;
+    }
+
+    /** The start, which makes progress, may take so much longer than this moment, whatever the unit's TimeoutStartSec is. */
+    public void extendStart(Duration by) {
+        send("EXTEND_TIMEOUT_USEC=" + TimeUnit.NANOSECONDS.toMicros(by.toNanos()));
     }
 
     /** The configuration is read again; {@link #ready} ends it. */
