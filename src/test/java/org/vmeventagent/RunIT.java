@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +21,7 @@ import org.libvirt.LibvirtException;
 import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NotificationSchema;
+import org.vmeventagent.rig.NotifySocket;
 import org.vmeventagent.rig.RunningAgent;
 import org.vmeventagent.rig.TestLives;
 
@@ -27,6 +30,8 @@ import org.vmeventagent.rig.TestLives;
 class RunIT {
     private static final String LOG_LINE =
             "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} (DEBUG|INFO|WARN|ERROR) .*";
+
+    private static final int SIGUSR1 = 10;
 
     private static LibvirtDaemon daemon;
     private static TestLives lives;
@@ -76,6 +81,76 @@ class RunIT {
             assertEquals(
                     "libvirt.agent.stopped",
                     all.get(all.size() - 1).get("event_type").asText());
+        }
+    }
+
+    /** A configuration that is written late keeps the start waiting. */
+    @Test
+    void signalsDuringTheStartAreDoneAfterIt() {
+        Path late = lateConfiguration();
+        try (RunningAgent agent =
+                RunningAgent.start("run", "--config-file", late.toString()).awaitTaken(SIGUSR1)) {
+            agent.signal("USR1");
+            agent.signal("HUP");
+            write(late);
+            agent.awaitReady();
+            write(late); // SIGHUP reads it again
+            agent.awaitErr("Configuration re-read");
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    @Test
+    void terminateDuringTheStartEndsItInOrder() {
+        Path late = lateConfiguration();
+        try (RunningAgent agent =
+                RunningAgent.start("run", "--config-file", late.toString()).awaitTaken(SIGUSR1)) {
+            agent.signal("TERM");
+            write(late);
+            assertEquals(0, agent.exitCode(), agent::said);
+            agent.awaitErr(" Stopped");
+        }
+    }
+
+    private Path lateConfiguration() {
+        files();
+        Path late = directory.resolve("late.conf");
+        LibvirtDaemon.run("mkfifo", late.toString());
+        return late;
+    }
+
+    /** Whoever reads it goes on. */
+    private void write(Path late) {
+        LibvirtDaemon.run(
+                "timeout",
+                "30",
+                "sh",
+                "-c",
+                "cat \"$0\" >\"$1\"",
+                files().config().toString(),
+                late.toString());
+    }
+
+    @Test
+    void startThatWaitsForLibvirtAsksSystemdForMoreTime() {
+        String name = "@vm-event-agent-" + UUID.randomUUID();
+        AgentFiles files = files().add("[libvirt]\nopen_timeout = 6\n");
+        daemon.freeze();
+        try (NotifySocket systemd = new NotifySocket(name);
+                RunningAgent agent = RunningAgent.start(
+                        Map.of("NOTIFY_SOCKET", name),
+                        "run",
+                        "--config-file",
+                        files.config().toString())) {
+            List<String> told = new ArrayList<>();
+            while (!told.contains("READY=1")) {
+                told.add(systemd.next());
+            }
+            assertTrue(
+                    told.stream().filter("EXTEND_TIMEOUT_USEC=30000000"::equals).count() >= 2, told::toString);
+            assertEquals(0, agent.terminate(), agent::said);
+        } finally {
+            daemon.thaw();
         }
     }
 

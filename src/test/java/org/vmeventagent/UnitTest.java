@@ -16,7 +16,7 @@ class UnitTest {
     private static final Path UNIT = Path.of("packaging", "systemd", "vm-event-agent.service");
 
     /** The JVM's own 14, main, recorder, publisher, control, pulse, the event loop's, the AMQP client's, signals'. */
-    private static final int OTHERS = 64;
+    static final int OTHERS = 64;
 
     @Test
     void everyThreadFitsIntoTasksMax() throws IOException {

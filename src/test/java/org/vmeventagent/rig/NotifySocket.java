@@ -15,7 +15,7 @@ public final class NotifySocket implements AutoCloseable {
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVTIMEO = 20;
-    private static final long PATIENCE_S = 10;
+    private static final long PATIENCE_S = 30;
     private static final int MSG_DONTWAIT = 0x40;
 
     private interface C extends Library {

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,10 @@ import org.awaitility.Awaitility;
 public final class RunningAgent implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** One that libvirt's client finds among the users, and that runs nothing else: the kernel counts all its threads. */
+    private static final List<String> AS_USER =
+            List.of("setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups");
 
     private static final String CLOSED = "cannot be read any more: ";
 
@@ -63,6 +68,16 @@ public final class RunningAgent implements AutoCloseable {
     /** Any command, whose standard output is a file on a full disk. */
     public static RunningAgent startOnFullDisk(String... arguments) {
         return start(Map.of(), List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), arguments);
+    }
+
+    /**
+     * The daemon as a user of its own, who may read and write everything, but may have no more threads than {@link
+     * #limitThreads} says: the kernel bounds those of any user but root.
+     */
+    public static RunningAgent runWithBoundedThreads(AgentFiles files) {
+        List<String> prefix = new ArrayList<>(AS_USER);
+        prefix.addAll(List.of("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"));
+        return start(Map.of(), prefix, "run", "--config-file", files.config().toString());
     }
 
     /** The daemon, which sees that directory as {@code /run/libvirt}. */
@@ -174,6 +189,41 @@ public final class RunningAgent implements AutoCloseable {
     public void kill9() {
         process.destroyForcibly();
         exitCode();
+    }
+
+    /** From now on it can make no thread beyond so many; 1 is none at all. Only {@link #runWithBoundedThreads}. */
+    public void limitThreads(int most) {
+        List<String> command = new ArrayList<>(AS_USER);
+        command.addAll(List.of("prlimit", "--pid", Long.toString(process.pid()), "--nproc=" + most + ":"));
+        LibvirtDaemon.run(command.toArray(String[]::new));
+    }
+
+    /** How many threads it has. */
+    public int threads() {
+        return Integer.parseInt(inStatus("Threads"));
+    }
+
+    /** Waits until its program, not its start script, takes a signal. */
+    public RunningAgent awaitTaken(int signal) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> (Long.parseUnsignedLong(inStatus("SigCgt"), 16) >> (signal - 1) & 1) == 1);
+        return this;
+    }
+
+    private String inStatus(String name) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/status"))
+                    .lines()
+                    .filter(line -> line.startsWith(name + ":"))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring(name.length() + 1)
+                    .strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public long pid() {
