@@ -179,7 +179,7 @@ public final class Store implements Outbox, AutoCloseable {
             counters.put(UNKEPT, 0L);
             marks.keep(writing.marks());
         } catch (SQLException e) {
-            throw StoreException.of(config.path(), e);
+            throw failure(e);
         }
     }
 
