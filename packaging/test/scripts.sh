@@ -100,12 +100,12 @@ printf '#!/bin/sh\nexit 1\n' >/var/lib/dpkg/info/$unit.prerm
 upgraded
 
 step "the making of the archive is broken off"
-/usr/share/vm-event-agent/bin/archive-classes /root/archive/classes.jsa &
-await pgrep --full 'agent\.jar run --config-file /root/archive/'
+/usr/share/vm-event-agent/bin/archive-classes $archive &
+await pgrep --full 'agent\.jar run --config-file /var/cache/'
 kill -TERM $!
 wait $!
-is "$(pgrep --full 'config-file /root/archive/' || true)" ''
-is "$(ls -A /root/archive)" ''
+is "$(pgrep --full 'config-file /var/cache/' || true)" ''
+is "$(ls -A /var/cache/vm-event-agent)" ''
 
 step "back to the version before"
 package -i first.deb
@@ -125,11 +125,11 @@ step "remove, then purge, with what is left gone or mounted"
 mount -t tmpfs state $lib
 systemctl restart $unit
 package --remove $unit
-rm -r $conf /var/cache/vm-event-agent
+rm $conf
 package --purge $unit
 is "$(ls -A $lib)" ''
 umount $lib
-rmdir $lib
+rm -r $lib
 package --purge $unit
 dpkg-query -W $unit 2>/dev/null && fail "still known after the purge"
 step "done"
