@@ -32,10 +32,14 @@ public final class DrainedQueue {
 
     /** Drains until one came that is as wanted; all that came since the beginning. */
     public List<JsonNode> until(Predicate<JsonNode> wanted) {
-        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(() -> {
-            drain();
-            return all.stream().anyMatch(wanted);
-        });
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(200))
+                .ignoreExceptionsInstanceOf(IOException.class) // not declared yet
+                .until(() -> {
+                    drain();
+                    return all.stream().anyMatch(wanted);
+                });
         return List.copyOf(all);
     }
 

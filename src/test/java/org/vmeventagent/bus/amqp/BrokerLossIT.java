@@ -33,7 +33,7 @@ class BrokerLossIT {
         assertTrue(publisher.flush(SOON));
         rig.broker.freeze();
         try {
-            rig.outbox.add("info", 250, 0, "x".repeat(60_000));
+            rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
             await().atMost(SOON).pollInterval(Duration.ofMillis(10)).until(() -> stuck());
             await().atMost(Duration.ofSeconds(10)).until(() -> !publisher.connected());
         } finally {
@@ -51,7 +51,7 @@ class BrokerLossIT {
         rig.broker.freeze();
         long begun = System.nanoTime();
         try {
-            rig.outbox.add("info", 250, 0, "x".repeat(60_000));
+            rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
             await().atMost(SOON).until(() -> stuck());
             publisher.close();
         } finally {

@@ -87,7 +87,7 @@ class StandstillIT {
     @Test
     void anAlarmThatIsThereBeforeHoldsNobodyWithLargeBodies() throws Exception {
         try (BusRig rig = new BusRig()) {
-            rig.outbox.add("info", ROWS, System.currentTimeMillis(), LARGE);
+            rig.outbox.add("info", ROWS, 0, LARGE);
             rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
             try (Publisher publisher =
                     publisher(rig, new AmqpDialer(rig.config(Declare.FULL, BusRig.DURABLE)), PATIENCE)) {
@@ -111,11 +111,11 @@ class StandstillIT {
                 Publisher publisher =
                         publisher(rig, new AmqpDialer(rig.config(Declare.FULL, BusRig.DURABLE)), PATIENCE)) {
             publisher.start();
-            rig.outbox.add("info", ROWS, System.currentTimeMillis(), LARGE);
+            rig.outbox.add("info", ROWS, 0, LARGE);
             assertTrue(publisher.flush(PATIENCE), rig.log.all());
             rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
             try {
-                rig.outbox.add("info", ROWS, System.currentTimeMillis(), LARGE);
+                rig.outbox.add("info", ROWS, 0, LARGE);
                 await().atMost(PATIENCE).until(() -> rig.log.all().contains("takes no messages for now"));
                 assertComesRound(publisher);
             } finally {
@@ -136,7 +136,7 @@ class StandstillIT {
             rig.outbox.add("info", 1);
             assertTrue(publisher.flush(PATIENCE), rig.log.all());
             proxy.readNothing();
-            rig.outbox.add("info", 1, System.currentTimeMillis(), "x".repeat(16_000_000));
+            rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
             await().atMost(PATIENCE).until(() -> rig.log.all().contains("it has read nothing for 10 s"));
             assertTrue(publisher.flush(PATIENCE), rig.log.all());
             assertArrived(rig, 2);
@@ -153,7 +153,7 @@ class StandstillIT {
                 rig.outbox.add("info", 1);
                 assertTrue(publisher.flush(PATIENCE), rig.log.all());
                 proxy.readNothing();
-                rig.outbox.add("info", 1, System.currentTimeMillis(), "x".repeat(16_000_000));
+                rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
                 await().atMost(PATIENCE).until(() -> publisher.sinceLastTurn().toSeconds() >= 2);
                 assertTrue(dialer.use(rig.config(Declare.FULL, BusRig.DURABLE)));
                 publisher.reconnect();

@@ -196,7 +196,7 @@ class TlsIT {
         untilDelivered(1);
         rig.broker.freeze();
         try {
-            rig.outbox.add("info", 400, 0, "x".repeat(60_000));
+            rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
             await().pollDelay(Duration.ofMillis(500)).until(() -> true);
             long begun = System.nanoTime();
             publisher.close();
