@@ -113,9 +113,9 @@ public final class NotificationOptions {
                     "removed_grace",
                     Type.seconds(1, 3600),
                     "How long an undefined domain may stay away before it is told as removed.")
-            .byDefault("30")
+            .byDefault("600")
             .in("seconds")
-            .ifWrong("Too short: a Nova rebuild or hard reboot looks like a removal.");
+            .ifWrong("Too short: a Nova rebuild that has to fetch its image looks like a removal.");
 
     public static final Option<Duration> AUDIT_INTERVAL = Option.of(
                     SECTION,

@@ -20,6 +20,9 @@ final class Bridge {
         STOPPED
     }
 
+    private static final List<Missing> EXISTS = List.of(Missing.DEFINED);
+    private static final List<Missing> EXISTS_AND_RUNS = List.of(Missing.DEFINED, Missing.STARTED);
+
     private Bridge() {}
 
     /** The transitions between what is known and the event, in order; none for an event that fits. */
@@ -37,6 +40,30 @@ final class Bridge {
             return List.of();
         }
         return life.state().isActive() ? whileActive(life, event) : whileInactive(known, type, detail);
+    }
+
+    /**
+     * The transitions before an event of a domain that may have existed unheard: what the event rests on. Such a domain is
+     * taken for one with a definition, as every instance of Nova's is, until a listing says otherwise.
+     *
+     * @param exists whether a look-up found it
+     */
+    static List<Missing> unheard(DomainEvent event, boolean exists) {
+        boolean active = event.domainId() >= 0;
+        if (event.is("defined", "added")) {
+            return active ? List.of(Missing.STARTED) : List.of(); // a migration defines what it has brought
+        }
+        if (event.is("started", "migrated")) {
+            return List.of();
+        }
+        Code type = event.type();
+        String name = type == null ? "" : type.name();
+        return switch (name) {
+            case "started" -> event.is("started", "wakeup") ? EXISTS_AND_RUNS : EXISTS;
+            case "suspended", "resumed", "stopped", "shutdown", "crashed", "pmsuspended" -> EXISTS_AND_RUNS;
+            case "defined", "undefined" -> active ? EXISTS_AND_RUNS : EXISTS;
+            default -> active ? EXISTS_AND_RUNS : exists ? EXISTS : List.of();
+        };
     }
 
     /** Whether the event is the first of an incarnation: a start, or the RESUMED that may come just before it. */
@@ -61,14 +88,14 @@ final class Bridge {
             case "started" -> detail.is("wakeup");
             default -> false;
         };
+        boolean undefined = known.life().state() == DomainState.UNDEFINED;
         if (needsProcess) {
-            return List.of(Missing.STARTED);
+            boolean startsUndefined = known.life().phase() == Phase.BOOTING;
+            return undefined && !startsUndefined ? EXISTS_AND_RUNS : List.of(Missing.STARTED);
         }
-        boolean migratedAway = known.departure() != null && known.departure().migrated();
-        return known.life().state() == DomainState.UNDEFINED
-                        && type.is("undefined")
-                        && detail.is("removed")
-                        && !migratedAway
+        boolean migratedAway =
+                known.departure() != null && known.departure().reason() == KnownDomain.Departure.Reason.MIGRATED;
+        return undefined && type.is("undefined") && detail.is("removed") && !migratedAway
                 ? List.of(Missing.DEFINED)
                 : List.of();
     }

@@ -34,6 +34,11 @@ record Identified(
         return cached(domain, tombstone);
     }
 
+    /** The same of a domain that lives differently. */
+    Identified of(KnownDomain other) {
+        return new Identified(other, source, freshMetadata);
+    }
+
     /** The same without a look-up. */
     static Identified cached(KnownDomain domain, boolean tombstone) {
         MetadataSource kept = tombstone ? MetadataSource.TOMBSTONE : MetadataSource.CACHED;

@@ -41,21 +41,30 @@ public final class Inventory {
         kept.forEach(this::keep);
     }
 
+    /** {@link #apply(DomainEvent, Look, ListingState)} where all domains of the connection are known. */
+    public List<Transition> apply(DomainEvent event, @Nullable Look look) {
+        return apply(event, look, ListingState.CURRENT);
+    }
+
     /**
      * Joins an event with what is known of its domain and keeps the result.
      *
      * @param look the answer to the event's look-up; null when none was started or none came in time
-     * @return the event's transition last; before it, as found by comparison, those that must have been missed
+     * @param listing whether a domain that is not known may exist all the same
+     * @return the event's transition last; before it, as found by comparison, those that must have been missed, or, before
+     *     the first listing ever, that the domain exists
      */
-    public List<Transition> apply(DomainEvent event, @Nullable Look look) {
+    public List<Transition> apply(DomainEvent event, @Nullable Look look, ListingState listing) {
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         List<Transition> transitions = new ArrayList<>(1);
+        if (listing != ListingState.CURRENT && known(key, "").life().state() == DomainState.UNDEFINED) {
+            existedUnheard(key, event, look, listing, transitions);
+        }
         for (Bridge.Missing missing : Bridge.before(known(key, event.name()), event)) {
             transitions.add(bridge(missing, known(key, event.name()), event));
         }
         KnownDomain before = known(key, event.name());
         StateRules.Step step = StateRules.apply(before.life(), event, look);
-        boolean migrated = step.cause() == Cause.MIGRATED_OUT;
         KnownDomain after = before.lives(
                         event.name(),
                         step.life(),
@@ -69,11 +78,11 @@ public final class Inventory {
                                         : 0,
                                 step.life().state() == before.life().state()
                                         && before.evidence().managedSaveSeen()),
-                        Departure.of(before, step.life(), event.observedAt(), Origin.EVENT, migrated))
+                        Departure.of(before, step.life(), event.observedAt(), Origin.EVENT, step.cause()))
                 .heardIn(event.generation());
         Identified identified = Identified.of(after, before.isTombstone(), look, instances);
         keep(identified.domain());
-        transitions.add(new Transition(
+        Transition transition = new Transition(
                 event.wireName(),
                 event.kind().group(),
                 identified.domain(),
@@ -87,20 +96,51 @@ public final class Inventory {
                 event.observedAt(),
                 null,
                 null,
+                false,
                 1,
-                0));
+                0);
+        transitions.add(transition.after(before));
         return transitions;
     }
 
+    private void existedUnheard(
+            DomainKey key, DomainEvent event, @Nullable Look look, ListingState listing, List<Transition> transitions) {
+        KnownDomain before = known(key, event.name());
+        boolean certain = before.evidence().certainAt() != null;
+        boolean found =
+                look != null && (look.answer() == Look.Answer.METADATA || look.answer() == Look.Answer.NO_METADATA);
+        List<Bridge.Missing> unheard = Bridge.unheard(event, found);
+        if (unheard.isEmpty()) {
+            return;
+        }
+        Identified identified = Identified.of(before, before.isTombstone(), look, instances);
+        if (listing == ListingState.OUTDATED || certain) {
+            keep(identified.domain());
+            unheard.forEach(missing -> transitions.add(bridge(missing, known(key, event.name()), event)));
+            return;
+        }
+        Life defined = before.life().persistent(unheard.contains(Bridge.Missing.DEFINED));
+        Life life = unheard.contains(Bridge.Missing.STARTED)
+                ? defined.with(DomainState.RUNNING).active(event.domainId())
+                : defined.with(DomainState.DEFINED);
+        KnownDomain exists =
+                identified.domain().lives(event.name(), life, new Evidence(event.observedAt(), null, 0, false), null);
+        keep(exists);
+        transitions.add(
+                told(exists, "exists", null, null, Origin.AUDIT, identified.of(exists), event.observedAt(), null));
+    }
+
     /**
-     * Takes over what a listing says of a domain from which no event came through this connection.
+     * Takes over what a listing says of a domain from which no event came through this connection that tells its state.
      *
      * @return the whole truth about it
      */
     public Optional<Transition> adopt(Snapshot snapshot, Snapshot.Seen seen) {
         DomainKey key = new DomainKey(snapshot.connectionUri(), seen.uuid());
         KnownDomain before = known(key, seen.name());
-        if (before.heardIn() != 0 && before.heardIn() == snapshot.generation()) {
+        if (before.heardIn() != 0
+                && before.heardIn() == snapshot.generation()
+                && before.evidence().certainAt() != null) {
             return Optional.empty();
         }
         Life life = Life.seen(before.life(), Comparison.state(before, seen), seen);
@@ -132,8 +172,7 @@ public final class Inventory {
                 Origin.RESYNC,
                 identified,
                 look.readAt(),
-                before.metadataReadAt(),
-                null));
+                before.metadataReadAt()));
     }
 
     /** Notes that a notification about this domain has got its number; the domain as it is now. */
@@ -178,20 +217,12 @@ public final class Inventory {
     }
 
     private static Transition exists(KnownDomain domain, Moment now) {
-        return told(domain, "exists", null, null, Origin.AUDIT, Identified.cached(domain, false), now, null, null);
+        return told(domain, "exists", null, null, Origin.AUDIT, Identified.cached(domain, false), now, null);
     }
 
     private static Transition removed(KnownDomain domain, Departure departure, Moment now) {
-        return told(
-                domain,
-                "removed",
-                null,
-                null,
-                departure.origin(),
-                Identified.cached(domain, false),
-                now,
-                null,
-                departure.migrated() ? "migrated" : "deleted");
+        return told(domain, "removed", null, null, departure.origin(), Identified.cached(domain, false), now, null)
+                .removedBy(departure.reason());
     }
 
     /**
@@ -264,20 +295,13 @@ public final class Inventory {
                 seen == null ? before.name() : seen.name(),
                 after,
                 evidence,
-                Departure.of(before, after, observedAt, origin, cause == Cause.MIGRATED_OUT));
+                Departure.of(before, after, observedAt, origin, cause));
         Moment windowStart = before.evidence().certainAt();
         if (seen == null) {
             keep(domain);
-            return told(
-                    domain,
-                    name,
-                    before.life().state(),
-                    cause,
-                    origin,
-                    Identified.cached(domain, before.isTombstone()),
-                    observedAt,
-                    windowStart,
-                    null);
+            Identified cached = Identified.cached(domain, before.isTombstone());
+            return told(domain, name, before.life().state(), cause, origin, cached, observedAt, windowStart)
+                    .after(before);
         }
         return keepListed(domain, before, seen, name, before.life().state(), cause, origin, windowStart);
     }
@@ -348,7 +372,8 @@ public final class Inventory {
                 seen.askedAt());
         Identified identified = Identified.of(after, before.isTombstone(), look, instances);
         keep(identified.domain());
-        return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart, null);
+        return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart)
+                .after(before);
     }
 
     private static Transition told(
@@ -359,8 +384,7 @@ public final class Inventory {
             Origin origin,
             Identified identified,
             Moment observedAt,
-            @Nullable Moment windowStart,
-            @Nullable String removal) {
+            @Nullable Moment windowStart) {
         return new Transition(
                 name,
                 name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE,
@@ -374,7 +398,8 @@ public final class Inventory {
                 identified.freshMetadata(),
                 observedAt,
                 windowStart,
-                removal,
+                null,
+                false,
                 1,
                 0);
     }

@@ -1,5 +1,6 @@
 package org.vmeventagent.inventory;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.nova.Instance;
@@ -46,23 +47,55 @@ public record KnownDomain(
      *
      * @param at when it was undefined
      * @param origin how that was known
-     * @param migrated whether it went to another host
+     * @param reason why, as far as that was seen
      * @param removed whether it was told as removed; from then on the row is a tombstone
      */
-    public record Departure(Moment at, Origin origin, boolean migrated, boolean removed) {
-        /** Undefined is departing, from the moment on in which it became so; null for anything else. */
-        static @Nullable Departure of(KnownDomain before, Life after, Moment at, Origin origin, boolean migrated) {
+    public record Departure(Moment at, Origin origin, Reason reason, boolean removed) {
+        /** Why a domain is gone from this host. */
+        public enum Reason {
+            /** libvirt told of its end here: its definition was removed, or it had none and its process ended. */
+            DELETED,
+            /** It went to another host. */
+            MIGRATED,
+            /** It was to come from another host, where it goes on: the migration failed or was aborted. */
+            MIGRATION_FAILED,
+            /** A comparison found it gone. It may have been deleted, or be on another host. */
+            UNKNOWN;
+
+            public String text() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+
+            private static Reason of(KnownDomain before, Origin origin, @Nullable Cause cause) {
+                boolean left = before.life.phase() == Life.Phase.LEAVING
+                        && !before.life.state().isActive();
+                if (left || cause == Cause.MIGRATED_OUT) {
+                    return MIGRATED;
+                }
+                if (origin != Origin.EVENT) {
+                    return UNKNOWN;
+                }
+                return before.life.phase() == Life.Phase.ARRIVING ? MIGRATION_FAILED : DELETED;
+            }
+        }
+
+        /**
+         * Undefined is departing, from the moment on in which it became so; null for anything else.
+         *
+         * @param cause of the transition that made it so
+         */
+        static @Nullable Departure of(KnownDomain before, Life after, Moment at, Origin origin, @Nullable Cause cause) {
             if (after.state() != DomainState.UNDEFINED) {
                 return null;
             }
-            if (before.departure != null) {
+            if (before.departure != null || before.life.state() == DomainState.UNDEFINED) {
                 return before.departure;
             }
-            return before.life.state() == DomainState.UNDEFINED ? null : new Departure(at, origin, migrated, false);
+            return new Departure(at, origin, Reason.of(before, origin, cause), false);
         }
 
         Departure asRemoved() {
-            return new Departure(at, origin, migrated, true);
+            return new Departure(at, origin, reason, true);
         }
     }
 

@@ -67,7 +67,7 @@ public final class KnownDomainText {
         if (domain.departure() != null) {
             put(line, "undefined_at", text(domain.departure().at(), clock));
             put(line, "undefined_origin", domain.departure().origin());
-            put(line, "migrated", domain.departure().migrated());
+            put(line, "removal", domain.departure().reason());
             put(line, "removed", domain.departure().removed());
         }
         put(line, "last_sequence", domain.lastSequence());
@@ -119,7 +119,8 @@ public final class KnownDomainText {
         return new KnownDomain.Departure(
                 at,
                 value(values, "undefined_origin", Origin::valueOf).orElse(Origin.EVENT),
-                value(values, "migrated", Boolean::valueOf).orElse(false),
+                value(values, "removal", KnownDomain.Departure.Reason::valueOf)
+                        .orElse(KnownDomain.Departure.Reason.UNKNOWN),
                 value(values, "removed", Boolean::valueOf).orElse(false));
     }
 

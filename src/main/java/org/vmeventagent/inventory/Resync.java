@@ -215,9 +215,10 @@ public final class Resync {
         return suspected.isEmpty();
     }
 
-    /** Whether what is known of this domain is suspected to be wrong. */
-    public boolean suspects(UUID uuid) {
-        return suspected.containsKey(uuid);
+    /** Whether this domain was listed otherwise than it is known, and nothing of it heard since. */
+    public boolean hasSeen(UUID uuid) {
+        Suspicion suspicion = suspected.get(uuid);
+        return suspicion != null && suspicion.answer != null && !suspicion.heardSince;
     }
 
     /** Domains of the last listing, and those that were missing from it. */

@@ -20,7 +20,8 @@ import org.vmeventagent.time.Moment;
  * @param freshMetadata the metadata text to keep, where it was read now; empty when there is none any more
  * @param observedAt when the agent saw it
  * @param windowStart of a transition found by comparison: it lies between this and {@code observedAt}
- * @param removal only with {@code removed}: {@code deleted} or {@code migrated}
+ * @param removal only with {@code removed}: why the domain is gone
+ * @param returned whether it takes back a {@code removed}: the first that says that the domain exists again
  * @param count of equal events folded into this one; 1 for none
  * @param suppressed surplus events this one stands for; 0 for none
  */
@@ -37,26 +38,43 @@ public record Transition(
         @Nullable String freshMetadata,
         Moment observedAt,
         @Nullable Moment windowStart,
-        @Nullable String removal,
+        KnownDomain.Departure.@Nullable Reason removal,
+        boolean returned,
         int count,
         int suppressed) {
 
     /** The same, standing for this many events that were heard as one. */
     public Transition counted(int times) {
-        return with(oldState, times, suppressed);
+        return with(oldState, removal, returned, times, suppressed);
     }
 
     /** The same, standing for this many surplus ones, itself among them. */
     public Transition standingFor(int surplus) {
-        return with(oldState, count, surplus);
+        return with(oldState, removal, returned, count, surplus);
     }
 
     /** The same, beginning at the state an earlier one began with. */
     public Transition foldedOnto(Transition earlier) {
-        return with(earlier.oldState, count, suppressed);
+        return with(earlier.oldState, removal, returned || earlier.returned, count, suppressed);
     }
 
-    private Transition with(@Nullable DomainState from, int times, int surplus) {
+    /** The same, for this reason. */
+    Transition removedBy(KnownDomain.Departure.Reason reason) {
+        return with(oldState, reason, returned, count, suppressed);
+    }
+
+    /** The same, which may take back a {@code removed} that was told before. */
+    Transition after(KnownDomain before) {
+        boolean exists = domain.life().state() != DomainState.UNDEFINED;
+        return before.isTombstone() && exists ? with(oldState, removal, true, count, suppressed) : this;
+    }
+
+    private Transition with(
+            @Nullable DomainState from,
+            KnownDomain.Departure.@Nullable Reason reason,
+            boolean back,
+            int times,
+            int surplus) {
         return new Transition(
                 name,
                 group,
@@ -70,7 +88,8 @@ public record Transition(
                 freshMetadata,
                 observedAt,
                 windowStart,
-                removal,
+                reason,
+                back,
                 times,
                 surplus);
     }

@@ -77,7 +77,10 @@ final class DomainPayload {
         out.put("origin", transition.origin().text());
         out.putAbove(1, "count", transition.count());
         out.putAbove(0, "suppressed", transition.suppressed());
-        out.put("removal", transition.removal());
+        out.put(
+                "removal",
+                transition.removal() == null ? null : transition.removal().text());
+        out.put("returned", transition.returned() ? true : null);
         out.put("window_start", transition.windowStart());
     }
 

@@ -2,11 +2,14 @@ package org.vmeventagent.recorder;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +19,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.AnotherHost;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.ListingState;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Resync;
 import org.vmeventagent.inventory.Transition;
@@ -82,6 +86,8 @@ final class Comparisons {
         private boolean hostRebooted;
         /** A listing is to come; until then nothing that is answered closes a gap. */
         private boolean awaitsListing;
+        /** Domains whose state an event has told since events were missed last. */
+        private final Set<UUID> toldSince = new HashSet<>();
 
         private long host;
         private long hostBefore;
@@ -124,6 +130,7 @@ final class Comparisons {
         connection.polled = up.registered() == 0;
         connection.resync = null;
         connection.awaitsListing = true;
+        connection.toldSince.clear();
         connection.host = hostNumber(up.node());
         if (!connection.everUp) {
             connection.everUp = true;
@@ -165,11 +172,26 @@ final class Comparisons {
                     connection.resync.dropped();
                 }
                 connection.awaitsListing = true;
+                connection.toldSince.clear();
                 opens(connection, "overflow", connection.certain);
                 keepBegin(connection, book);
                 questions.list(connection.uri);
             }
         }
+    }
+
+    /** What is known of the domain of this event if the inventory doesn't know that it exists. */
+    ListingState listing(DomainEvent event) {
+        Connection connection = connections.get(event.connectionUri());
+        if (connection == null || connection.toldSince.contains(event.uuid())) {
+            return ListingState.CURRENT;
+        }
+        boolean listedAnew =
+                connection.gap != null && connection.resync != null && connection.resync.hasSeen(event.uuid());
+        if (!connection.awaitsListing && !listedAnew) {
+            return ListingState.CURRENT;
+        }
+        return connection.seeded ? ListingState.OUTDATED : ListingState.NONE;
     }
 
     void heard(DomainEvent event, List<Transition> transitions) {
@@ -181,7 +203,13 @@ final class Comparisons {
         if (connection.resync != null) {
             connection.resync.heard(event.uuid());
         }
-        if (transitions.get(transitions.size() - 1).isDoubtful()) {
+        Transition last = transitions.get(transitions.size() - 1);
+        if (connection.awaitsListing || connection.gap != null) {
+            if (event.observedAt().equals(last.domain().evidence().certainAt())) {
+                connection.toldSince.add(event.uuid());
+            }
+        }
+        if (last.isDoubtful()) {
             resync(connection).doubt(event.uuid(), System.nanoTime());
         }
     }
@@ -276,7 +304,8 @@ final class Comparisons {
      */
     private void seed(Connection connection, Snapshot snapshot, Book book) {
         for (Snapshot.Seen seen : snapshot.domains()) {
-            if (inventory.find(new DomainKey(connection.uri, seen.uuid())).isEmpty()) {
+            DomainKey key = new DomainKey(connection.uri, seen.uuid());
+            if (inventory.find(key).map(known -> known.evidence().certainAt()).isEmpty()) {
                 inventory.adopt(snapshot, seen).ifPresent(book::record);
             }
         }
@@ -327,6 +356,7 @@ final class Comparisons {
 
     private void closes(Connection connection, int compared, int found, boolean massChange, Book book) {
         String reason = connection.gap;
+        connection.toldSince.clear();
         book.count(CERTAIN + connection.uri, 0);
         if (DATABASE.equals(reason)) {
             book.count(LOST + connection.uri, 0);

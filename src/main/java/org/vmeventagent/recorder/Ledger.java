@@ -110,7 +110,7 @@ final class Ledger implements Comparisons.Book {
         }
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         KnownDomain before = inventory.find(key).orElse(null);
-        List<Transition> transitions = inventory.apply(event, answers.to(event));
+        List<Transition> transitions = inventory.apply(event, answers.to(event), comparisons.listing(event));
         for (Transition transition : transitions) {
             KnownDomain told = before == null ? transition.domain() : before;
             keep(transition);

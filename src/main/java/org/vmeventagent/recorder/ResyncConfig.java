@@ -28,7 +28,7 @@ public record ResyncConfig(
     public static final ResyncConfig DEFAULTS = new ResyncConfig(
             Duration.ofSeconds(2),
             Duration.ofSeconds(600),
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(600),
             Duration.ofDays(7),
             Duration.ZERO,
             Duration.ZERO,

@@ -25,6 +25,9 @@ import org.vmeventagent.time.Moment;
  *       not claimed.
  *   <li>A stop that is found did happen, and nothing is found where nothing was missed.
  *   <li>What a listing says is told only when no event of the domain came between the two answers.
+ *   <li>A domain's story begins with its definition, its arrival or one {@code exists}, and before the first listing
+ *       nothing is found missing.
+ *   <li>What existed unheard is not told as a domain without a definition when it has one.
  * </ul>
  */
 final class ChainRules {
@@ -86,8 +89,23 @@ final class ChainRules {
     void adopted(Transition adopted) {
         UUID uuid = adopted.domain().key().uuid();
         note(uuid, "adopted " + adopted.domain().life());
+        check(uuid, states.getOrDefault(uuid, DomainState.UNDEFINED) == DomainState.UNDEFINED, "it was known to exist");
         states.put(uuid, adopted.domain().life().state());
         activeSince.put(uuid, hypervisor.now());
+    }
+
+    /** What an event made of a domain that may have existed unheard. */
+    void existedUnheard(UUID uuid, List<Transition> told, ListingState listing) {
+        SimulatedDomain domain = hypervisor.domain(uuid);
+        boolean defined = domain.isPersistent()
+                && domain.persistentSince().plus(EVENT_LATE).isBefore(hypervisor.now());
+        for (Transition transition : told) {
+            check(uuid, transition.domain().life().persistent() || !defined, "told as transient");
+            check(
+                    uuid,
+                    listing != ListingState.NONE || transition.origin() != Origin.RESYNC,
+                    "found missing before the first listing");
+        }
     }
 
     void told(String by, List<Transition> told) {
@@ -102,6 +120,10 @@ final class ChainRules {
     }
 
     private void told(UUID uuid, Transition transition) {
+        if (transition.name().equals("exists")) {
+            adopted(transition);
+            return;
+        }
         Life now = transition.domain().life();
         DomainState before = states.getOrDefault(uuid, DomainState.UNDEFINED);
         DomainState begun = transition.oldState() == null ? now.state() : transition.oldState();

@@ -14,6 +14,7 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.time.Moment;
 
@@ -211,7 +212,7 @@ class InventoryDisagreementsTest {
         told.seconds(60);
 
         List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
-        assertEquals("migrated", removed.get(0).removal());
+        assertEquals(Reason.MIGRATED, removed.get(0).removal());
     }
 
     @Test

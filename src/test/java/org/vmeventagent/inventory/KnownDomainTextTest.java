@@ -48,7 +48,8 @@ class KnownDomainTextTest {
                                 AT,
                                 new KnownDomain.Evidence(
                                         AT, at("2026-11-22T20:14:42.482190123Z", 86_400_001), 1L << 50, true),
-                                new KnownDomain.Departure(AT, Origin.RESYNC, true, true),
+                                new KnownDomain.Departure(
+                                        AT, Origin.RESYNC, KnownDomain.Departure.Reason.MIGRATED, true),
                                 0,
                                 77),
                         METADATA);

@@ -7,14 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.time.Moment;
 
@@ -97,6 +101,55 @@ class ResyncTest {
         assertEquals(
                 List.of("stopped running->defined unknown resync", "resumed defined->defined booting"),
                 Told.texts(inventory.apply(told.event("resumed unpaused", 3), null)));
+    }
+
+    @Test
+    void rule03BridgesADefinitionBeforeTheStartOfWhatWasUndefined() {
+        List<Transition> bridged = inventory.apply(told.event("suspended paused", 3), told.metadata("web"));
+        assertEquals(
+                List.of(
+                        "defined undefined->defined unknown resync",
+                        "started defined->running unknown resync",
+                        "suspended running->paused paused"),
+                Told.texts(bridged));
+        assertTrue(bridged.get(2).domain().life().persistent());
+    }
+
+    /** What an event rests on, where its domain may have come to exist unheard. */
+    @ParameterizedTest
+    @CsvSource({
+        "defined added, -1, defined undefined->defined defined",
+        "defined updated, -1, defined undefined->defined unknown resync|defined defined->defined redefined",
+        "started booted, 4, defined undefined->defined unknown resync|started defined->running booted",
+        "started migrated, 4, started undefined->paused migrating_in",
+        "undefined removed, -1, defined undefined->defined unknown resync|undefined defined->undefined undefined",
+    })
+    void rule03KnowsWhatAnEventInAGapRestsOn(String event, int id, String expected) {
+        List<Transition> bridged = inventory.apply(told.event(event, id), told.metadata("web"), ListingState.OUTDATED);
+        assertEquals(expected, String.join("|", Told.texts(bridged)));
+        assertTrue(bridged.stream().allMatch(transition -> transition.domain().instance() != null));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "started booted, 4, exists audit|started defined->running booted",
+        "stopped failed, -1, exists audit|stopped running->defined process_died",
+        "resumed unpaused, 4, exists audit|resumed running->running unpaused",
+        "undefined removed, -1, exists audit|undefined defined->undefined undefined",
+        "undefined removed, 4, exists audit|undefined running->running undefined",
+        "defined updated, 4, exists audit|defined running->running redefined",
+        "defined added, -1, defined undefined->defined defined",
+        "started migrated, 4, started undefined->paused migrating_in",
+    })
+    void rule04BeforeTheFirstListingAnEventsDomainExists(String event, int id, String expected) {
+        List<Transition> first = inventory.apply(told.event(event, id), told.metadata("web"), ListingState.NONE);
+        assertEquals(expected, String.join("|", Told.texts(first)));
+        if (first.size() == 2) {
+            assertTrue(first.get(0).domain().life().persistent());
+            assertEquals(MetadataSource.LIVE, first.get(0).source());
+            Snapshot.Seen seen = told.seen(RUNNING, 1, 4);
+            assertTrue(inventory.adopt(told.listing(seen), seen).isEmpty());
+        }
     }
 
     @Test
@@ -355,7 +408,7 @@ class ResyncTest {
         assertEquals(List.of("stopped paused->undefined migrated_out resync"), askedAgain(resync));
         told.seconds(31);
         List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
-        assertEquals("migrated", removed.get(0).removal());
+        assertEquals(Reason.MIGRATED, removed.get(0).removal());
     }
 
     /** libvirt undefines the source of a migration without an event, and later than it tells of the migration. */
@@ -372,7 +425,7 @@ class ResyncTest {
         assertEquals(List.of("undefined defined->undefined migrated_out resync"), askedAgain(resync));
         told.seconds(31);
         assertEquals(
-                "migrated",
+                Reason.MIGRATED,
                 inventory.removed(Duration.ofSeconds(30), told.now()).get(0).removal());
     }
 
@@ -494,7 +547,7 @@ class ResyncTest {
         told.seconds(30);
         Transition removed =
                 inventory.removed(Duration.ofSeconds(30), told.now()).get(0);
-        assertEquals("deleted", removed.removal());
+        assertEquals(Reason.DELETED, removed.removal());
         assertEquals(MetadataSource.CACHED, removed.source());
         Transition back = inventory.apply(told.event("defined added", -1), null).get(0);
         assertEquals(MetadataSource.TOMBSTONE, back.source());
@@ -503,6 +556,76 @@ class ResyncTest {
                 .get(0);
         assertEquals(MetadataSource.LIVE, read.source());
         assertEquals(2, read.domain().life().incarnation());
+    }
+
+    private Reason removal() {
+        told.seconds(31);
+        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
+        return Objects.requireNonNull(removed.get(0).removal());
+    }
+
+    @Test
+    void rule13WhatAComparisonFoundGoneWasNotSeenToBeDeleted() {
+        running(1);
+        Resync resync = resync();
+        listed(resync);
+        askedAgain(resync);
+        assertEquals(Reason.UNKNOWN, removal());
+    }
+
+    @Test
+    void rule13AMigrationThatNeverArrivedIsNoDeletion() {
+        inventory.apply(told.event("started migrated", 1), null);
+        inventory.apply(told.event("stopped failed", -1), null);
+        assertEquals(Reason.MIGRATION_FAILED, removal());
+    }
+
+    @Test
+    void rule13AnAbortedMigrationIsNoDeletionEither() {
+        inventory.apply(told.event("started migrated", 1), null);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        assertEquals(Reason.MIGRATION_FAILED, removal());
+    }
+
+    @Test
+    void rule13WhatIsUndefinedAfterItMigratedIsMigrated() {
+        running(1);
+        inventory.apply(told.event("suspended migrated", 1), null);
+        inventory.apply(told.event("stopped migrated", -1), told.metadata("web"));
+        inventory.apply(told.event("undefined removed", -1), null);
+        assertEquals(Reason.MIGRATED, removal());
+    }
+
+    @Test
+    void rule13WhatWasRemovedAndComesBackSaysSo() {
+        running(1);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(told.event("undefined removed", -1), null);
+        assertFalse(
+                inventory.apply(told.event("defined added", -1), null).get(0).returned());
+        inventory.apply(told.event("undefined removed", -1), null);
+        removal();
+        assertFalse(
+                inventory.apply(told.event("resumed unpaused", 2), null).get(0).returned()); // it still doesn't exist
+        assertTrue(inventory.apply(told.event("defined added", -1), null).get(0).returned());
+        assertFalse(
+                inventory.apply(told.event("started booted", 2), null).get(0).returned());
+    }
+
+    @Test
+    void rule13WhatWasRemovedAndIsFoundAgainSaysSo() {
+        running(1);
+        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(told.event("undefined removed", -1), null);
+        removal();
+        Resync resync = resync();
+        Snapshot.Seen running = told.seen(RUNNING, 1, 7);
+        listed(resync, running);
+        seconds(2);
+        resync.due(now);
+        List<Transition> found = resync.answered(told.answer(Told.UUID_1, running), told.now(), now);
+        assertEquals(
+                List.of(true, false), found.stream().map(Transition::returned).toList());
     }
 
     @Test

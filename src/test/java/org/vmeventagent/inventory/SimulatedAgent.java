@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
@@ -52,6 +53,9 @@ final class SimulatedAgent {
     private boolean seeded;
     private boolean dropping;
     private boolean rebooted;
+    private boolean outdated;
+    private boolean gap;
+    private final Set<UUID> toldSince = new HashSet<>();
     private int listingsAwaited;
 
     SimulatedAgent(Random random, int domains) {
@@ -89,12 +93,14 @@ final class SimulatedAgent {
         }
         if (connected && resync != null) {
             resync.due(nanos()).forEach(this::ask);
+            gap &= outdated || !resync.isSettled();
         }
     }
 
     /** Opens a connection and compares, but for the very first time, when what is listed is believed. */
     void connect(boolean hostRebooted) {
         connected = true;
+        missedEvents();
         generation++;
         compare(hostRebooted);
     }
@@ -136,9 +142,16 @@ final class SimulatedAgent {
                 if (resync != null) {
                     resync.dropped();
                 }
+                missedEvents();
                 compare(false);
             });
         }
+    }
+
+    private void missedEvents() {
+        outdated = true;
+        gap = true;
+        toldSince.clear();
     }
 
     void compare(boolean hostRebooted) {
@@ -191,16 +204,37 @@ final class SimulatedAgent {
             resync.heard(event.uuid());
         }
         rules.heard(event.uuid());
+        ListingState listing = listing(event.uuid());
+        DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
+        boolean unheard = listing != ListingState.CURRENT
+                && inventory.known(key, "").life().state() == DomainState.UNDEFINED;
+        List<Transition> transitions = inventory.apply(event, look, listing);
         told(
                 "event " + event.wireName() + " "
-                        + (event.detail() == null ? "" : event.detail().name()) + " id " + event.domainId(),
-                inventory.apply(event, look));
+                        + (event.detail() == null ? "" : event.detail().name()) + " id " + event.domainId()
+                        + ", listing "
+                        + listing,
+                transitions);
+        if (event.observedAt().equals(inventory.known(key, "").evidence().certainAt())) {
+            toldSince.add(event.uuid());
+        }
+        if (unheard) {
+            rules.existedUnheard(event.uuid(), transitions, listing);
+        }
         if (event.is("stopped", "migrated") && (look == null || look.answer() == Look.Answer.FAILED)) {
             rules.missed(event.uuid());
             if (seeded) {
                 compare(false); // nobody said whether it is gone
             }
         }
+    }
+
+    private ListingState listing(UUID uuid) {
+        boolean listedAnew = gap && resync != null && resync.hasSeen(uuid);
+        if (toldSince.contains(uuid) || (!outdated && !listedAnew)) {
+            return ListingState.CURRENT;
+        }
+        return seeded ? ListingState.OUTDATED : ListingState.NONE;
     }
 
     private @Nullable Look lookUp(DomainEvent event) {
@@ -252,6 +286,7 @@ final class SimulatedAgent {
             return;
         }
         listingsAwaited--;
+        outdated = false;
         if (resync != null) {
             rules.listed();
             told("listing", resync.listed(snapshot, rebooted, HostClock.at(hypervisor.now()), nanos()));

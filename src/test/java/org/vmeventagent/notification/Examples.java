@@ -13,6 +13,7 @@ import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.rig.ExampleEvents;
@@ -66,6 +67,7 @@ final class Examples {
         }
         all.put("exists", domain(exists()));
         all.put("removed", domain(removed()));
+        all.put("defined.returned", domain(returned()));
         all.put("stopped.resync", domain(resynced()));
         all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
         all.put("reboot.folded", writer().write(folded(), HYPERVISOR, STEPPED));
@@ -138,11 +140,24 @@ final class Examples {
                 Origin.EVENT,
                 gone.source(),
                 null,
-                HostClock.at(gone.observedAt().wall().plusSeconds(30)),
+                HostClock.at(gone.observedAt().wall().plusSeconds(600)),
                 null,
-                "deleted",
+                KnownDomain.Departure.Reason.DELETED,
+                false,
                 1,
                 0);
+    }
+
+    /** Defined again after it was told as removed. */
+    private static Transition returned() {
+        ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
+        Inventory inventory = new Inventory();
+        events.tellAll(BOOT + " stopped/destroyed undefined/removed")
+                .forEach(told -> inventory.apply(told.event(), told.look()));
+        inventory.removed(Duration.ofMinutes(10), HostClock.at(ExampleEvents.START.plus(Duration.ofMinutes(11))));
+        ExampleEvents.Told again =
+                events.tellAll("defined/added+900000?metadata").get(0);
+        return inventory.apply(again.event(), again.look()).get(0);
     }
 
     /** A reset that libvirt told three times, after ten more that the budget swallowed. */
@@ -162,6 +177,7 @@ final class Examples {
                 reboot.observedAt(),
                 null,
                 null,
+                false,
                 3,
                 10);
     }
@@ -190,6 +206,7 @@ final class Examples {
                 stopped.observedAt(),
                 HostClock.at(stopped.observedAt().wall().minusSeconds(90)),
                 null,
+                false,
                 1,
                 0);
     }

@@ -20,6 +20,7 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Lifecycle;
 import org.vmeventagent.inventory.Cause;
+import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
 import org.vmeventagent.inventory.MetadataSource;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.rig.NotificationSchema;
@@ -70,6 +71,7 @@ class NotificationDocsTest {
         words.addAll(texts(Cause.values(), Cause::text));
         words.addAll(texts(Origin.values(), Origin::text));
         words.addAll(texts(MetadataSource.values(), MetadataSource::text));
+        words.addAll(texts(Reason.values(), Reason::text));
 
         assertMentions(words);
     }
@@ -108,6 +110,7 @@ class NotificationDocsTest {
         assertEquals(texts(Cause.values(), Cause::text), enumerated("cause"));
         assertEquals(texts(Origin.values(), Origin::text), enumerated("origin"));
         assertEquals(texts(MetadataSource.values(), MetadataSource::text), enumerated("metadata_source"));
+        assertEquals(texts(Reason.values(), Reason::text), enumerated("removal"));
         assertEquals(texts(EventKind.Group.values(), EventKind.Group::text), enumerated("kind"));
         assertEquals(
                 NotificationWriter.SCHEMA_VERSION,

@@ -57,6 +57,7 @@ final class Written {
                 transition.observedAt(),
                 null,
                 null,
+                false,
                 1,
                 0);
     }

@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Lifecycle;
@@ -67,14 +68,16 @@ final class Events {
             @Nullable Future<Look> look,
             Moment observedAt,
             long generation) {
+        Code named = Lifecycle.TYPES.of(type);
+        boolean inactive = named.is("defined") || named.is("undefined") || named.is("stopped");
         return new DomainEvent(
                 URI,
                 generation,
                 uuid(domain),
                 name,
-                domain,
+                inactive ? -1 : domain,
                 EventKind.LIFECYCLE,
-                Lifecycle.TYPES.of(type),
+                named,
                 Lifecycle.detail(type, detail),
                 Map.of(),
                 observedAt,

@@ -3,6 +3,7 @@ package org.vmeventagent.recorder;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.vmeventagent.recorder.ListedHost.RUNNING;
 import static org.vmeventagent.recorder.ListedHost.SHUTOFF;
 import static org.vmeventagent.recorder.ListedHost.awaitTold;
@@ -53,7 +54,7 @@ class GapTest {
             host.connect(second);
             awaitTold(second, "gap agent_down 3");
             assertEquals(
-                    List.of("stopped running->defined crashed resync", "gap agent_down 3", "removed deleted resync"),
+                    List.of("stopped running->defined crashed resync", "gap agent_down 3", "removed unknown resync"),
                     told(second).stream()
                             .filter(text -> text.contains("crashed") || text.matches("(gap|removed).*"))
                             .toList());
@@ -78,6 +79,65 @@ class GapTest {
                     told(second).stream()
                             .filter(text -> text.matches("exists.*|.*resync"))
                             .toList());
+        }
+    }
+
+    @Test
+    void anEventBeforeTheFirstListingIsThatOfADomainThatExists() throws Exception {
+        host.is(1, SHUTOFF, 2, -1);
+        host.is(2, RUNNING, 1, 5);
+        try (Recording first = host.begin()) {
+            host.subscribe(first);
+            first.hears(Events.stopped(1), host.listing());
+            awaitTold(first, "metadata_change resync"); // the event had no look-up
+            assertEquals(
+                    List.of("exists audit", "stopped running->defined destroyed", "exists audit"),
+                    told(first).subList(2, 5));
+            assertTrue(first.domain(1).life().persistent());
+        }
+    }
+
+    @Test
+    void whatCameToExistInAGapIsDefinedFirst() throws Exception {
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.settle();
+        }
+        host.answers = false;
+        host.is(2, SHUTOFF, 0, -1);
+        try (Recording second = host.begin()) {
+            host.subscribe(second);
+            second.hears(Events.started(1), host.listing(), Events.started(2)); // one before it is listed, one after
+            List<String> told = told(second);
+            assertEquals(
+                    List.of(
+                            "defined undefined->defined unknown resync",
+                            "started defined->running booted",
+                            "defined undefined->defined unknown resync",
+                            "started defined->running booted"),
+                    told.subList(told.size() - 4, told.size()));
+            assertTrue(second.domain(1).life().persistent());
+            assertTrue(second.domain(2).life().persistent());
+        }
+    }
+
+    @Test
+    void whatWasDefinedWhileAGapIsOpenIsNotDefinedTwice() throws Exception {
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            host.answers = false;
+            first.hears(
+                    new Heard.Overflow(1),
+                    Events.defined(1, null),
+                    Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()),
+                    Events.started(1));
+            List<String> told = told(first);
+            assertEquals(
+                    List.of(
+                            "defined undefined->defined defined",
+                            "undefined defined->undefined undefined",
+                            "started undefined->running booted"),
+                    told.subList(told.size() - 3, told.size()));
         }
     }
 

@@ -53,6 +53,7 @@ public final class SimulatedDomain {
     private int state = SHUTOFF;
     private int reason;
     private boolean persistent;
+    private Instant persistentSince = Instant.EPOCH;
     private boolean managedSave;
     private boolean incoming;
     private Instant processBegan = Instant.EPOCH;
@@ -88,6 +89,11 @@ public final class SimulatedDomain {
 
     public boolean isPersistent() {
         return persistent;
+    }
+
+    /** When it got the definition that it has. */
+    public Instant persistentSince() {
+        return persistentSince;
     }
 
     /** How many hypervisor processes it has had: no more starts may be claimed. */
@@ -197,6 +203,9 @@ public final class SimulatedDomain {
     }
 
     void persistent(boolean nowPersistent) {
+        if (nowPersistent && !persistent) {
+            persistentSince = host.now();
+        }
         persistent = nowPersistent;
         managedSave &= nowPersistent;
     }
@@ -206,13 +215,13 @@ public final class SimulatedDomain {
         if (!exists()) {
             is(SHUTOFF, 0);
         }
-        persistent = true;
+        persistent(true);
         definedMetadata = generated();
     }
 
     /** Keeps the definition of the running process: what Nova does around a live snapshot. */
     void defineAsIs() {
-        persistent = true;
+        persistent(true);
         definedMetadata = liveMetadata;
     }
 
