@@ -2,7 +2,9 @@ package org.vmeventagent.cli;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +21,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.inventory.ListingState;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.Stamp;
@@ -37,6 +40,9 @@ final class LiveView {
     private final Sink sink;
     private final Inventory inventory = new Inventory();
     private final Map<String, Hypervisor> hypervisors = new HashMap<>();
+    /** Connections whose domains are known; what an event before that rests on is not shown. */
+    private final Set<String> listed = new HashSet<>();
+
     private final UUID stream = UUID.randomUUID();
     private long sequence;
 
@@ -56,10 +62,15 @@ final class LiveView {
 
     private void take(Heard heard) throws InterruptedException {
         if (heard instanceof DomainEvent event) {
-            inventory.apply(event, answer(event.look())).forEach(this::show);
+            boolean known = listed.contains(event.connectionUri());
+            inventory.apply(event, answer(event.look()), known ? ListingState.CURRENT : ListingState.NONE).stream()
+                    .filter(transition -> known || transition.event() != null)
+                    .forEach(this::show);
         } else if (heard instanceof Snapshot snapshot) {
+            listed.add(snapshot.connectionUri());
             snapshot.domains().forEach(seen -> inventory.adopt(snapshot, seen));
         } else if (heard instanceof Heard.ConnectionUp up) {
+            listed.remove(up.connectionUri());
             hypervisors.put(up.connectionUri(), new Hypervisor(up.hypervisor(), up.node()));
         } else if (heard instanceof Heard.Command command) {
             command.action().run();
