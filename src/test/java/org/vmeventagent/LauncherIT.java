@@ -19,9 +19,11 @@ import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.RunningAgent;
 
 /** The start script: which Java it takes, and what it makes of the environment. */
-@Timeout(60)
+@Timeout(120)
 class LauncherIT {
     private static final int CONFIGURATION = 78;
+    private static final String NOT_IN_THIS_LOCALE =
+            "characters that file names have not in this locale (ANSI_X3.4-1968); set LC_ALL=C.UTF-8";
 
     @TempDir
     private Path directory;
@@ -85,34 +87,40 @@ class LauncherIT {
         }
     }
 
-    @Test
-    void aPathThatTheLocaleCannotWriteIsNamedWithItsOption() throws IOException {
-        // a system that has no C.UTF-8
-        script("LC_ALL=C exec " + System.getProperty("java.home") + "/bin/java \"$@\"\n");
-        Map<String, String> environment = Map.of("JAVA_HOME", directory.toString());
-        String reason = "characters that file names have not in this locale (ANSI_X3.4-1968); set LC_ALL=C.UTF-8";
-        for (List<String> command : List.of(
-                List.of("run", "--config-file", "/\u00fc"),
-                List.of("run", "--config-dir", "/\u00fc"),
-                List.of("status", "--config-file", "/\u00fc"),
-                List.of("import-config", "/\u00fc"))) {
-            try (RunningAgent agent = RunningAgent.start(environment, command.toArray(String[]::new))) {
-                assertEquals(2, agent.exitCode(), agent::said);
-                assertEquals(2, agent.err().size(), agent::said);
-                String option = command.size() > 2 ? command.get(1) : "FILE";
-                assertTrue(agent.err().get(0).contains(option), agent::said);
-                assertTrue(agent.err().get(0).endsWith(reason), agent::said);
-            }
+    @ParameterizedTest
+    @CsvSource({
+        "run --config-file /\u00fc, --config-file",
+        "run --config-dir /\u00fc, --config-dir",
+        "status --config-file /\u00fc, --config-file",
+        "import-config /\u00fc, FILE"
+    })
+    void aPathThatTheLocaleCannotWriteIsNamedWithItsOption(String command, String option) throws IOException {
+        try (RunningAgent agent = RunningAgent.start(withoutUtf8(), command.split(" ", -1))) {
+            assertEquals(2, agent.exitCode(), agent::said);
+            assertEquals(2, agent.err().size(), agent::said);
+            assertTrue(agent.err().get(0).contains(option), agent::said);
+            assertTrue(agent.err().get(0).endsWith(NOT_IN_THIS_LOCALE), agent::said);
         }
+    }
+
+    @Test
+    void aPathInTheConfigurationThatTheLocaleCannotWriteIsNamedWithItsLine() throws IOException {
         AgentFiles files = AgentFiles.of(directory, "test:///default").withLogDriver();
         files.add("[outbox]\npath = /\u00fc/agent.db\n");
         try (RunningAgent agent = RunningAgent.start(
-                environment, "run", "--config-file", files.config().toString())) {
+                withoutUtf8(), "run", "--config-file", files.config().toString())) {
             assertEquals(CONFIGURATION, agent.exitCode(), agent::said);
             assertEquals(1, agent.err().size(), agent::said);
             assertTrue(agent.err().get(0).contains("[outbox] path = /\u00fc/agent.db: must be an absolute path"));
-            assertTrue(agent.err().get(0).endsWith(reason), agent::said);
+            assertTrue(agent.err().get(0).endsWith(NOT_IN_THIS_LOCALE), agent::said);
         }
+    }
+
+    /** A system that has no C.UTF-8. */
+    private Map<String, String> withoutUtf8() throws IOException {
+        script("LC_ALL=C exec " + System.getProperty("java.home") + "/bin/java \"$@\"\n");
+        Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"17\"\n");
+        return Map.of("JAVA_HOME", directory.toString());
     }
 
     private Path java(String version, String saidBy) throws IOException {
