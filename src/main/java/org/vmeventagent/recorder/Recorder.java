@@ -115,8 +115,8 @@ public final class Recorder implements AutoCloseable {
         this.commits = new Commits(store, this::commitFailed, this::lost);
         Past past = Past.of(store, bootId);
         this.ledger = new Ledger(config, store, writer, filter, clock, ids, questions, past, listener);
-        this.watched =
-                newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt());
+        this.watched = clock.watch(
+                newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt()));
         this.thread = Threads.once("recorder", this::run);
     }
 

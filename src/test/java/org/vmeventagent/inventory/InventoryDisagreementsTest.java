@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.vmeventagent.event.Look;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
 import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
 /** Smallest sequences that a day of {@link SimulatedDays}, or a look at the rules, has shown to go wrong. */
@@ -213,6 +216,26 @@ class InventoryDisagreementsTest {
 
         List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
         assertEquals(Reason.MIGRATED, removed.get(0).removal());
+    }
+
+    @Test
+    void aWatchdogThatAnEarlierRunHeardOfEndsNoProcessOfThisOne() {
+        running(1);
+        inventory.apply(told.event(EventKind.WATCHDOG, 1, 3), null); // powers off
+        AgentClock clock = new AgentClock(Clock.systemUTC(), told.now()::nanos, 0);
+        KnownDomain known = inventory.domains().iterator().next();
+        KnownDomain kept =
+                KnownDomainText.read(KnownDomainText.key(known.key()), KnownDomainText.write(known, clock), "", clock);
+        told.seconds(1); // as long as the agent ran; it may have been away for hours
+        Inventory later = new Inventory(List.of(kept));
+
+        assertEquals("watchdog", cause(inventory));
+        assertEquals("process_died", cause(later));
+    }
+
+    private String cause(Inventory known) {
+        List<Transition> transitions = known.apply(told.event("stopped failed", -1), null);
+        return String.valueOf(transitions.get(0).cause()).toLowerCase(Locale.ROOT);
     }
 
     @Test
