@@ -1,5 +1,6 @@
 package org.vmeventagent;
 
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -26,7 +27,7 @@ final class Readiness {
         AtomicBoolean first = new AtomicBoolean(true);
         return new ConnectionListener() {
             @Override
-            public void subscribed(String shownUri, int registered, int domains) {
+            public void subscribed(String shownUri, int registered, OptionalInt domains) {
                 if (first.getAndSet(false)) {
                     subscribed.incrementAndGet();
                     attempted();

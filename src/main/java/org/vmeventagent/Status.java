@@ -1,6 +1,7 @@
 package org.vmeventagent;
 
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.vmeventagent.libvirt.ConnectionListener;
@@ -15,7 +16,7 @@ final class Status {
         note(shownUri, "connecting");
         return new ConnectionListener() {
             @Override
-            public void subscribed(String uri, int registered, int domains) {
+            public void subscribed(String uri, int registered, OptionalInt domains) {
                 note(uri, registered == 0 ? "polled" : "subscribed to " + registered + " event ids");
                 next.subscribed(uri, registered, domains);
             }

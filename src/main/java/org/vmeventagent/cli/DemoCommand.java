@@ -3,6 +3,7 @@ package org.vmeventagent.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
         CountDownLatch subscribed = new CountDownLatch(1);
         ConnectionListener listener = new ConnectionListener() {
             @Override
-            public void subscribed(String uri, int registered, int domains) {
+            public void subscribed(String uri, int registered, OptionalInt domains) {
                 subscribed.countDown();
             }
         };

@@ -2,6 +2,7 @@ package org.vmeventagent.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.vmeventagent.Logging;
@@ -69,9 +70,11 @@ final class WatchCommand implements Callable<Integer> {
     /** On a quiet host this line is the only sign that it works; beside the output, which a program may read. */
     private static final class Announced implements ConnectionListener {
         @Override
-        public void subscribed(String uri, int registered, int domains) {
-            System.err.println("Watching " + PlainText.of(uri) + ", " + domains
-                    + (domains == 1 ? " domain" : " domains") + "; Ctrl-C ends.");
+        public void subscribed(String uri, int registered, OptionalInt domains) {
+            String known = domains.isEmpty()
+                    ? "its domains are not listed yet"
+                    : domains.getAsInt() + (domains.getAsInt() == 1 ? " domain" : " domains");
+            System.err.println("Watching " + PlainText.of(uri) + ", " + known + "; Ctrl-C ends.");
         }
     }
 }

@@ -13,6 +13,7 @@ public sealed interface Heard
                 Heard.ConnectionUp,
                 Heard.ConnectionLost,
                 Snapshot,
+                Heard.ListingLate,
                 Heard.Answer,
                 Heard.Overflow,
                 Heard.Command {
@@ -35,6 +36,12 @@ public sealed interface Heard
      * @param since until then it was listened to, where we ended it ourselves
      */
     record ConnectionLost(String connectionUri, long generation, String reason, Moment since) implements Heard {}
+
+    /**
+     * The domains can't be listed for now. The {@link Snapshot} follows, after minutes maybe; until then each domain can
+     * only be asked about by itself.
+     */
+    record ListingLate(String connectionUri, long generation) implements Heard {}
 
     /**
      * What libvirt said when asked again about one domain. There is none when libvirt couldn't answer.

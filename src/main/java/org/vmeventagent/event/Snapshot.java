@@ -1,6 +1,7 @@
 package org.vmeventagent.event;
 
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
@@ -10,11 +11,20 @@ import org.vmeventagent.time.Moment;
  * inventory, never a fact about the order of things.
  *
  * @param askedAt just before the listing was asked for
+ * @param unanswered domains that exist and of which nothing else could be found out, because they are locked for one:
+ *     nothing follows from that they are not among the others
  */
-public record Snapshot(String connectionUri, long generation, Moment askedAt, List<Seen> domains) implements Heard {
+public record Snapshot(String connectionUri, long generation, Moment askedAt, List<Seen> domains, Set<UUID> unanswered)
+        implements Heard {
 
     public Snapshot {
         domains = List.copyOf(domains);
+        unanswered = Set.copyOf(unanswered);
+    }
+
+    /** A listing of which every domain answered. */
+    public Snapshot(String connectionUri, long generation, Moment askedAt, List<Seen> domains) {
+        this(connectionUri, generation, askedAt, domains, Set.of());
     }
 
     /**

@@ -1,10 +1,10 @@
 package org.vmeventagent.inventory;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Snapshot;
 
@@ -20,7 +20,8 @@ public final class AnotherHost {
 
     /** Whether no domain that existed before this connection is in its listing. */
     public static boolean isLikely(Inventory inventory, Snapshot snapshot) {
-        Set<UUID> listed = snapshot.domains().stream().map(Snapshot.Seen::uuid).collect(Collectors.toSet());
+        Set<UUID> listed = new HashSet<>(snapshot.unanswered());
+        snapshot.domains().forEach(seen -> listed.add(seen.uuid()));
         return inventory.domains().stream()
                 .filter(before(snapshot))
                 .filter(known -> known.life().state() != DomainState.UNDEFINED)

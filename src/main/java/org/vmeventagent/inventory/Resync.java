@@ -35,6 +35,9 @@ public final class Resync {
     /** A question that libvirt could not answer, of a locked domain for one, is put again. */
     private static final Duration NO_ANSWER = Duration.ofSeconds(10);
 
+    /** Sooner where a listing shows that it answers by now. */
+    private static final Duration ANSWERS_AGAIN = Duration.ofSeconds(2);
+
     private final Inventory inventory;
     private final String connectionUri;
     private final Origin origin;
@@ -170,7 +173,8 @@ public final class Resync {
         snapshot.domains().forEach(domain -> seen.put(domain.uuid(), domain));
         List<KnownDomain> existing = inventory.domains().stream()
                 .filter(known -> known.key().connectionUri().equals(connectionUri)
-                        && known.life().state() != DomainState.UNDEFINED)
+                        && known.life().state() != DomainState.UNDEFINED
+                        && !snapshot.unanswered().contains(known.key().uuid()))
                 .toList();
         Set<UUID> all = new HashSet<>(seen.keySet());
         existing.forEach(known -> all.add(known.key().uuid()));
@@ -186,6 +190,7 @@ public final class Resync {
                 .count();
         boolean mass = missing > MASS && missing * 2 > existing.size();
         all.addAll(suspected.keySet());
+        all.removeAll(snapshot.unanswered());
         for (UUID uuid : all) {
             list(uuid, seen.get(uuid), mass, now);
         }
@@ -252,6 +257,9 @@ public final class Resync {
         if (!suspicion.wait.equals(wait)) {
             suspicion.wait = wait;
             ask(suspicion, suspicion.since + wait.toNanos());
+        } else if (suspicion.asked && suspicion.due - now > ANSWERS_AGAIN.toNanos()) {
+            suspicion.due = now + ANSWERS_AGAIN.toNanos();
+            nextDue = suspicion.due - nextDue < 0 ? suspicion.due : nextDue;
         }
     }
 

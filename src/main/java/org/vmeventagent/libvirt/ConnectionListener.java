@@ -1,5 +1,7 @@
 package org.vmeventagent.libvirt;
 
+import java.util.OptionalInt;
+
 /**
  * Told how a connection fares; on the connection's thread, so it must return soon. URIs are without credentials.
  *
@@ -9,12 +11,12 @@ public interface ConnectionListener {
     ConnectionListener NONE = new ConnectionListener() {};
 
     /**
-     * Registered, and the first listing is in the queue.
+     * Registered, and the first listing is in the queue, or late.
      *
      * @param registered event ids; 0 for a driver that is polled
-     * @param domains in the first listing
+     * @param domains in the first listing; empty while the daemon doesn't list them
      */
-    default void subscribed(String uri, int registered, int domains) {}
+    default void subscribed(String uri, int registered, OptionalInt domains) {}
 
     /** An attempt to open or subscribe failed; another follows. Called for every attempt. */
     default void failed(String uri, String reason) {}

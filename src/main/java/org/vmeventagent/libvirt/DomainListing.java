@@ -1,8 +1,11 @@
 package org.vmeventagent.libvirt;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.time.Moment;
+import org.vmeventagent.system.Progress;
 
 /** Lists the domains of a URI once, without subscribing to anything. */
 public final class DomainListing {
@@ -22,7 +25,7 @@ public final class DomainListing {
             AgentConnect connect = new Opener().open(uri, config.openTimeout());
             try {
                 OpenConnection.keepAlive(connect, config);
-                return new Snapshot(shownUri, 0, Moment.now(), DomainReader.list(connect.raw()));
+                return list(uri, config, connect);
             } finally {
                 connect.close();
             }
@@ -30,6 +33,23 @@ public final class DomainListing {
             throw e.at(shownUri);
         } catch (LibvirtException e) {
             throw LibvirtFailure.of(e).at(shownUri);
+        }
+    }
+
+    private static Snapshot list(String uri, LibvirtConfig config, AgentConnect connect)
+            throws LibvirtFailure, InterruptedException {
+        DomainQueries queries = new DomainQueries(config, uri, connect.raw(), new Progress(), () -> {});
+        CompletableFuture<DomainReader.Listed> listing = queries.list();
+        try {
+            return queries.read(queries.await(listing, DomainQueries.LISTING_PATIENCE), 0);
+        } catch (TimeoutException e) {
+            DomainQueries.forget(listing);
+            throw LibvirtFailure.of("the daemon has not listed its domains within "
+                    + DomainQueries.LISTING_PATIENCE.toSeconds()
+                    + " s: it hangs, or one of them is locked by a hook, by"
+                    + " a start that takes long or by storage that doesn't answer");
+        } finally {
+            queries.stop(Duration.ofMillis(100));
         }
     }
 }

@@ -34,23 +34,39 @@ final class DomainReader {
     private DomainReader() {}
 
     /**
-     * Every domain. One that vanished meanwhile, or won't tell its state, is left out: absence proves nothing.
+     * A listing, each domain of which has still to be asked about.
      *
-     * <p>Two calls for each domain, three for an active one; all are asked at the moment in which the first question was
-     * put.
+     * @param connect that listed them
+     * @param askedAt before the first question was put
+     * @param definitions null where the driver can't filter
+     * @param domains whoever has it frees them
      */
-    static List<Snapshot.Seen> list(Pointer connect) throws LibvirtFailure {
+    record Listed(Pointer connect, Moment askedAt, @Nullable Definitions definitions, List<Pointer> domains) {
+        /**
+         * Two calls, three for an active domain; one more on another connection than it was listed by. Empty when it
+         * vanished meanwhile.
+         */
+        Optional<Snapshot.Seen> read(Pointer asked, Pointer domain, UUID uuid) throws LibvirtFailure {
+            return asked.equals(connect)
+                    ? DomainReader.read(domain, askedAt, definitions)
+                    : DomainReader.find(asked, uuid, askedAt, definitions);
+        }
+
+        void free() {
+            domains.forEach(LibvirtCalls::virDomainFree);
+        }
+    }
+
+    /** Which domains there are. libvirtd waits for each domain's lock before it says so. */
+    static Listed list(Pointer connect) throws LibvirtFailure {
         Moment askedAt = Moment.now();
         Definitions definitions = Definitions.of(connect).orElse(null);
-        List<Snapshot.Seen> seen = new ArrayList<>();
+        List<Pointer> domains = new ArrayList<>();
         each(connect, 0, domain -> {
-            try {
-                read(domain, askedAt, definitions).ifPresent(seen::add);
-            } catch (LibvirtFailure e) {
-                LOG.warn("Domain {} is left out of a listing: {}", Subscription.uuid(domain), e.getMessage());
-            }
+            LibvirtCalls.virDomainRef(domain);
+            domains.add(domain);
         });
-        return seen;
+        return new Listed(connect, askedAt, definitions, domains);
     }
 
     /**
@@ -80,6 +96,24 @@ final class DomainReader {
 
     /** One domain; empty when there is none. */
     static Optional<Snapshot.Seen> find(Pointer connect, UUID uuid) throws LibvirtFailure {
+        return find(connect, uuid, Moment.now(), null);
+    }
+
+    private static Optional<Snapshot.Seen> find(
+            Pointer connect, UUID uuid, Moment askedAt, @Nullable Definitions definitions) throws LibvirtFailure {
+        Pointer domain = lookUp(connect, uuid);
+        if (domain == null) {
+            return Optional.empty();
+        }
+        try {
+            return read(domain, askedAt, definitions);
+        } finally {
+            LibvirtCalls.virDomainFree(domain);
+        }
+    }
+
+    /** Whoever has it frees it; null when there is none. */
+    private static @Nullable Pointer lookUp(Pointer connect, UUID uuid) throws LibvirtFailure {
         byte[] bytes = ByteBuffer.allocate(LibvirtCalls.UUID_BYTES)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
@@ -87,21 +121,32 @@ final class DomainReader {
         Pointer domain = LibvirtCalls.virDomainLookupByUUID(connect, bytes);
         if (domain == null) {
             LibvirtFailure failure = LibvirtFailure.last();
-            if (failure.isNoDomain()) {
-                return Optional.empty();
+            if (!failure.isNoDomain()) {
+                throw failure;
             }
-            throw failure;
         }
-        try {
-            return read(domain, Moment.now(), null);
-        } finally {
-            LibvirtCalls.virDomainFree(domain);
-        }
+        return domain;
     }
 
-    /** What a look-up wants to know; never fails. */
-    static Look look(Pointer domain) {
+    /** Local: no call to the daemon. */
+    static String name(Pointer domain) {
+        String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
+        return name == null ? "" : name;
+    }
+
+    /**
+     * What a look-up wants to know; never fails.
+     *
+     * @param known the domain itself, where it is of this connection
+     */
+    static Look look(Pointer connect, UUID uuid, @Nullable Pointer known) {
+        Pointer found = null;
         try {
+            found = known == null ? lookUp(connect, uuid) : null;
+            Pointer domain = known == null ? found : known;
+            if (domain == null) {
+                return new Look(Look.Answer.NO_DOMAIN, null, Moment.now());
+            }
             String metadata = metadata(domain);
             return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, Moment.now());
         } catch (LibvirtFailure e) {
@@ -109,6 +154,10 @@ final class DomainReader {
                 LOG.debug("Look-up failed: {}", e.getMessage());
             }
             return new Look(e.isNoDomain() ? Look.Answer.NO_DOMAIN : Look.Answer.FAILED, null, Moment.now());
+        } finally {
+            if (found != null) {
+                LibvirtCalls.virDomainFree(found);
+            }
         }
     }
 
@@ -118,7 +167,6 @@ final class DomainReader {
         try {
             UUID uuid = Subscription.uuid(domain);
             int id = LibvirtCalls.virDomainGetID(domain);
-            String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
             int[] state = new int[1];
             int[] reason = new int[1];
             checked(LibvirtCalls.virDomainGetState(domain, state, reason, 0));
@@ -127,7 +175,7 @@ final class DomainReader {
                     : id < 0 || definitions.persistent().contains(uuid); // what is inactive and exists has a definition
             return Optional.of(new Snapshot.Seen(
                     uuid,
-                    name == null ? "" : name,
+                    name(domain),
                     id,
                     state[0],
                     reason[0],

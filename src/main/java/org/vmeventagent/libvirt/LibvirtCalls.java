@@ -58,6 +58,15 @@ final class LibvirtCalls {
 
     static native int virConnectDomainEventDeregisterAny(Pointer connect, int callbackId);
 
+    /** Keeps the connection from being freed under a call. */
+    static native int virConnectRef(Pointer connect);
+
+    /** Gives a reference back; returns how many are left, -1 on failure */
+    static native int virConnectClose(Pointer connect);
+
+    /** Local: no call to the daemon. Returns 1 if it is, 0 if not, -1 on failure */
+    static native int virConnectIsAlive(Pointer connect);
+
     /** Returns the number of domains in an array that the caller frees, with each of its domains */
     static native int virConnectListAllDomains(Pointer connect, PointerByReference domains, int flags);
 

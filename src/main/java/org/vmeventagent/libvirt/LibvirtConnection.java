@@ -1,6 +1,7 @@
 package org.vmeventagent.libvirt;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +25,8 @@ import org.vmeventagent.system.Threads;
 public final class LibvirtConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
 
-    /** Of one connection: its own, the look-ups', and those of attempts to open that hang. */
-    public static final int MOST_THREADS = 1 + LookUps.THREADS + Opener.MOST_ABANDONED;
+    /** Of one connection: its own, those that ask about domains, and those of attempts to open that hang. */
+    public static final int MOST_THREADS = 1 + DomainQueries.MOST + Opener.MOST_ABANDONED;
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -164,12 +165,12 @@ public final class LibvirtConnection implements AutoCloseable {
 
     /** Returns when the connection was lost or never came to be. */
     private void serve(AgentConnect connect) throws LibvirtFailure, InterruptedException {
-        OpenConnection open = new OpenConnection(config, shownUri, connect, queue, progress);
+        OpenConnection open = new OpenConnection(config, uri, connect, queue, progress);
         String reason = "failed";
         try {
             open.subscribe();
             current = open;
-            int domains = open.list();
+            OptionalInt domains = open.list();
             up(open, domains);
             long since = System.nanoTime();
             reason = open.serve();
@@ -188,23 +189,27 @@ public final class LibvirtConnection implements AutoCloseable {
         }
     }
 
-    private void up(OpenConnection open, int domains) {
+    private void up(OpenConnection open, OptionalInt domains) {
         toldReason = null;
         int registered = open.registered();
         if (registered == 0) {
             LOG.info(
-                    "{} has no events and is listed every {} ms: {} domains",
+                    "{} has no events and is listed every {} ms: {}",
                     shownUri,
                     config.pollInterval().toMillis(),
-                    domains);
+                    domainsText(domains));
         } else {
-            LOG.info("{} subscribed: {} event ids, {} domains", shownUri, registered, domains);
+            LOG.info("{} subscribed: {} event ids, {}", shownUri, registered, domainsText(domains));
         }
         if (!open.remarks().equals(toldRemarks)) {
             toldRemarks = open.remarks();
             LOG.info("{}: {}", shownUri, toldRemarks);
         }
         listener.subscribed(shownUri, registered, domains);
+    }
+
+    private static String domainsText(OptionalInt domains) {
+        return domains.isEmpty() ? "its domains are not listed yet" : domains.getAsInt() + " domains";
     }
 
     private void failed(String reason) {

@@ -1,47 +1,35 @@
 package org.vmeventagent.libvirt;
 
 import com.sun.jna.Pointer;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.Code;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.system.FaultLog;
-import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.Moment;
 
 /**
- * The metadata look-ups of one connection: started by a callback, done on at most four threads (the daemon takes five
- * requests of a client at a time), answered by a future that never fails.
+ * The metadata look-ups of one connection: started by a callback, done on the threads of {@link DomainQueries}, answered
+ * by a future that never fails.
  *
  * <p>One domain has one look-up at a time, so one that hangs (a locked domain) costs one thread. An event that comes
  * while its domain's look-up still waits for a thread shares that; one that comes while it runs gets the next, begun
  * when the running one is done: an answer is never older than its event.
  */
 final class LookUps {
-    static final int THREADS = 4;
-
-    /** A thread without work for so long ends; the next look-up makes another. */
-    private static final Duration IDLE = Duration.ofSeconds(30);
-
     private static final int MOST_WAITING = 4096;
-    private static final ThreadFactory FACTORY = Threads.factory("libvirt-lookup-");
     private static final FaultLog FAULTS = new FaultLog("Looking up a domain's metadata");
 
-    private final ThreadPoolExecutor pool;
+    private final DomainQueries queries;
+    private final Pointer connect;
 
     /** UUIDs that gave an answer in this connection. */
     private final Set<UUID> known = ConcurrentHashMap.newKeySet();
@@ -51,16 +39,16 @@ final class LookUps {
 
     private boolean stopped;
 
-    LookUps() {
-        pool = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE.toSeconds(), TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), FACTORY);
-        pool.allowCoreThreadTimeOut(true);
+    /** @param connect of the domains that events are about */
+    LookUps(DomainQueries queries, Pointer connect) {
+        this.queries = queries;
+        this.connect = connect;
     }
 
     /**
      * Called in the callback, while the domain is valid: takes a reference, so that nothing is asked of libvirt here.
      *
-     * @return null when no look-up is due, or too many wait
+     * @return null when no look-up is due, the domain is late to answer, or too many wait
      */
     @Nullable Future<Look> startIfDue(Pointer domain, UUID uuid, EventKind kind, @Nullable Code type, @Nullable Code detail) {
         if (isDue(kind, type, detail) || !known.contains(uuid)) {
@@ -82,6 +70,9 @@ final class LookUps {
         }
         LookUp present = outstanding.get(uuid);
         if (present == null) {
+            if (queries.isLate(uuid)) {
+                return null;
+            }
             LookUp first = new LookUp(domain, uuid);
             if (!submit(first)) {
                 return null;
@@ -99,17 +90,11 @@ final class LookUps {
     }
 
     private boolean submit(LookUp lookUp) {
-        try {
-            pool.execute(lookUp);
-            return true;
-        } catch (RejectedExecutionException e) {
-            lookUp.giveUp();
-            return false;
-        } catch (Error e) { // no thread for it; the event goes on without
-            FAULTS.report(e);
+        if (queries.waiting() >= MOST_WAITING) {
             lookUp.giveUp();
             return false;
         }
+        return queries.start(lookUp.uuid, lookUp.name, lookUp::run, lookUp::giveUp);
     }
 
     private synchronized void begin(LookUp lookUp) {
@@ -135,25 +120,16 @@ final class LookUps {
         known.addAll(uuids);
     }
 
-    /**
-     * Answers what waits as failed and waits for what runs.
-     *
-     * @return whether all are done, so that no domain keeps the connection alive
-     */
-    boolean stop(Duration patience) throws InterruptedException {
-        synchronized (this) {
-            stopped = true;
-        }
-        for (Runnable waiting : pool.shutdownNow()) {
-            ((LookUp) waiting).giveUp();
-        }
-        return pool.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+    /** Nothing begins any more; what waits is answered as failed when the queries stop. */
+    synchronized void stop() {
+        stopped = true;
     }
 
     /** One look-up; begun and next are guarded by the LookUps. */
-    private final class LookUp implements Runnable {
+    private final class LookUp {
         private final Pointer domain;
         private final UUID uuid;
+        private final String name;
         private final CompletableFuture<Look> answer = new CompletableFuture<>();
         private boolean begun;
         private @Nullable LookUp next;
@@ -162,14 +138,14 @@ final class LookUps {
             LibvirtCalls.virDomainRef(domain);
             this.domain = domain;
             this.uuid = uuid;
+            this.name = DomainReader.name(domain);
         }
 
-        @Override
-        public void run() {
+        boolean run(Pointer asked) {
             begin(this);
             Look look = new Look(Look.Answer.FAILED, null, Moment.now());
             try {
-                look = DomainReader.look(domain);
+                look = DomainReader.look(asked, uuid, asked.equals(connect) ? domain : null);
             } catch (RuntimeException | Error e) {
                 FAULTS.report(e);
             } finally {
@@ -180,6 +156,7 @@ final class LookUps {
                 answer.complete(look);
                 done(this);
             }
+            return look.answer() != Look.Answer.FAILED;
         }
 
         void giveUp() {

@@ -1,12 +1,14 @@
 package org.vmeventagent.libvirt;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 import org.libvirt.event.ConnectionCloseReason;
@@ -20,22 +22,22 @@ import org.vmeventagent.time.Moment;
 
 /**
  * One connection from open to close: one generation. Everything but {@link #requestSnapshot} and {@link #ask} is called
- * by the connection's thread, the only one that uses the connection beside the look-ups.
+ * by the connection's thread, which asks nothing about domains itself: see {@link DomainQueries}.
  */
 final class OpenConnection {
     private static final Logger LOG = LoggerFactory.getLogger(OpenConnection.class);
 
-    /** How often a dead connection is looked for that told nobody (a local question). */
-    private static final Duration ALIVE_CHECK = Duration.ofSeconds(5);
+    /** How often it looks for a dead connection that told nobody (a local question), and for a domain that is late. */
+    private static final Duration TURN = Duration.ofSeconds(1);
 
     /** How long a failed call waits for the close callback, which knows the reason. */
     private static final Duration REASON_PATIENCE = Duration.ofMillis(200);
 
-    private static final Duration LOOK_UP_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration QUERY_PATIENCE = Duration.ofSeconds(2);
 
     /**
-     * A call waits as long as a domain is locked, by a hook or a migration for example; the keepalive ends it when the
-     * daemon is gone. One that waits longer than this counts as stuck.
+     * Registering and taking it back wait as long as the daemon hangs; the keepalive ends that, where the driver has one.
+     * A call that waits longer than this counts as stuck.
      */
     private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
 
@@ -52,19 +54,26 @@ final class OpenConnection {
     private final AgentConnect connect;
     private final HeardQueue queue;
     private final Progress progress;
-    private final LookUps lookUps = new LookUps();
+    private final DomainQueries queries;
+    private final LookUps lookUps;
     private final Subscription subscription;
     private final Registrations registrations;
     private final LinkedBlockingQueue<Note> notes = new LinkedBlockingQueue<>();
+    private @Nullable PendingListing pending;
     private boolean closeListener;
     private boolean polled;
+
+    /** A listing that was asked for; at most one, for a second would hang as well. */
+    private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped) {}
 
     OpenConnection(LibvirtConfig config, String uri, AgentConnect connect, HeardQueue queue, Progress progress) {
         this.config = config;
         this.connect = connect;
         this.queue = queue;
         this.progress = progress;
-        this.subscription = Subscription.begin(uri, queue, lookUps);
+        this.queries = new DomainQueries(config, uri, connect.raw(), progress, this::requestSnapshot);
+        this.lookUps = new LookUps(queries, connect.raw());
+        this.subscription = Subscription.begin(Strings.withoutCredentials(uri), queue, lookUps);
         this.registrations = new Registrations(connect.raw());
     }
 
@@ -82,20 +91,57 @@ final class OpenConnection {
     }
 
     /**
-     * Puts a listing into the queue, unless events were dropped meanwhile: whoever is told of that asks again. A listing
-     * that the connection did not survive is none: the domains that it leaves out may well exist.
+     * Puts a listing into the queue, now or, where the daemon doesn't list its domains in time, once it does: then
+     * {@link Heard.ListingLate} stands in its place. Nothing is put where events were dropped meanwhile: whoever is told
+     * of that asks again. A listing that the connection did not survive is none: the domains that it leaves out may well
+     * exist.
+     *
+     * @return how many domains; empty while the listing is late
      */
-    int list() throws LibvirtFailure {
-        progress.waits(LONGEST_CALL);
-        long dropped = queue.everDropped();
-        Moment askedAt = Moment.now();
-        List<Snapshot.Seen> domains = DomainReader.list(connect.raw());
+    OptionalInt list() throws LibvirtFailure, InterruptedException {
+        if (pending != null) {
+            return OptionalInt.empty();
+        }
+        PendingListing asked = new PendingListing(queries.list(), queue.everDropped());
+        pending = asked;
+        try {
+            return OptionalInt.of(listed(asked, DomainQueries.LISTING_PATIENCE));
+        } catch (TimeoutException e) {
+            queries.tellLate();
+            queue.put(new Heard.ListingLate(subscription.uri(), subscription.generation()));
+            return OptionalInt.empty();
+        }
+    }
+
+    /** The listing that was late, once it is there. */
+    private void listLate() throws LibvirtFailure, InterruptedException {
+        PendingListing asked = pending;
+        if (asked != null) {
+            try {
+                listed(asked, Duration.ZERO);
+            } catch (TimeoutException e) {
+                LOG.trace("{} still lists nothing", subscription.uri());
+            }
+        }
+    }
+
+    private int listed(PendingListing asked, Duration patience)
+            throws LibvirtFailure, TimeoutException, InterruptedException {
+        DomainReader.Listed listed;
+        try {
+            listed = queries.await(asked.answer(), patience);
+        } catch (LibvirtFailure e) {
+            pending = null;
+            throw e;
+        }
+        pending = null;
+        Snapshot snapshot = queries.read(listed, subscription.generation());
         if (!isAlive()) {
             throw LibvirtFailure.of("the connection was lost while its domains were listed");
         }
-        lookUps.listed(domains.stream().map(Snapshot.Seen::uuid).toList());
-        queue.putUnlessDropped(new Snapshot(subscription.uri(), subscription.generation(), askedAt, domains), dropped);
-        return domains.size();
+        lookUps.listed(snapshot.domains().stream().map(Snapshot.Seen::uuid).toList());
+        queue.putUnlessDropped(snapshot, asked.dropped());
+        return listed.domains().size();
     }
 
     /**
@@ -104,12 +150,15 @@ final class OpenConnection {
      * @return the reason: eof, keepalive, error, client, or what failed
      */
     String serve() throws InterruptedException {
-        Duration patience = polled ? config.pollInterval() : ALIVE_CHECK;
+        long poll = System.nanoTime() + config.pollInterval().toNanos();
         while (true) {
-            progress.waits(patience);
-            Note note = notes.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-            progress.waits(LONGEST_CALL);
+            long wait = polled ? Math.min(TURN.toNanos(), poll - System.nanoTime()) : TURN.toNanos();
+            progress.waits(Duration.ofNanos(Math.max(0, wait)));
+            Note note = notes.poll(wait, TimeUnit.NANOSECONDS);
+            progress.made();
+            queries.tellLate();
             try {
+                listLate();
                 if (note instanceof Note.Lost lost) {
                     return lost.reason();
                 } else if (note instanceof Note.Ask ask) {
@@ -119,8 +168,10 @@ final class OpenConnection {
                     list();
                 } else if (!connect.isAlive()) {
                     return "eof";
-                } else if (polled) {
+                }
+                if (polled && poll - System.nanoTime() <= 0) {
                     list();
+                    poll = System.nanoTime() + config.pollInterval().toNanos();
                 }
             } catch (LibvirtException e) {
                 return lossAfter(LibvirtFailure.of(e));
@@ -159,7 +210,7 @@ final class OpenConnection {
         progress.waits(LONGEST_CALL);
         registrations.deregister();
         subscription.end(reason, since);
-        boolean idle = stopLookUps();
+        boolean idle = stopQueries();
         if (closeListener) {
             try {
                 connect.unregisterCloseListener();
@@ -179,9 +230,13 @@ final class OpenConnection {
         return references == 0 || !idle;
     }
 
-    private boolean stopLookUps() {
+    private boolean stopQueries() {
+        lookUps.stop();
+        if (pending != null) {
+            DomainQueries.forget(pending.answer());
+        }
         try {
-            return lookUps.stop(LOOK_UP_PATIENCE);
+            return queries.stop(QUERY_PATIENCE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -227,10 +282,12 @@ final class OpenConnection {
         }
     }
 
-    private void answer(UUID uuid) throws LibvirtFailure, LibvirtException {
+    private void answer(UUID uuid) throws LibvirtFailure, LibvirtException, InterruptedException {
         try {
-            Optional<Snapshot.Seen> seen = DomainReader.find(connect.raw(), uuid);
+            Optional<Snapshot.Seen> seen = queries.find(uuid);
             queue.put(new Heard.Answer(subscription.uri(), subscription.generation(), uuid, seen.orElse(null)));
+        } catch (TimeoutException e) {
+            LOG.debug("{} doesn't answer about domain {}: {}", subscription.uri(), uuid, e.getMessage());
         } catch (LibvirtFailure e) {
             if (!connect.isAlive()) {
                 throw e;

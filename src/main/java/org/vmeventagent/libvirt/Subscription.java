@@ -94,13 +94,12 @@ final class Subscription {
             Map<String, Object> attributes) {
         Moment observedAt = Moment.now();
         UUID uuid = uuid(domain);
-        String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
         Future<Look> look = lookUps.startIfDue(domain, uuid, kind, type, detail);
         pass(new DomainEvent(
                 uri,
                 generation,
                 uuid,
-                name == null ? "" : name,
+                DomainReader.name(domain),
                 LibvirtCalls.virDomainGetID(domain),
                 kind,
                 type,

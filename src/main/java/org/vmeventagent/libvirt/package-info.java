@@ -6,7 +6,8 @@
  * everything goes as a value into {@link org.vmeventagent.event.HeardQueue}.
  *
  * <p>Threads: one {@code libvirt-events} for the process, on which all callbacks run; per URI one {@code libvirt-<n>},
- * at most four {@code libvirt-lookup-<n>}, and {@code libvirt-open-<n>} while a connection is being opened.
+ * one to four {@code libvirt-query-<n>} while something is asked, and {@code libvirt-open-<n>} while a connection is being
+ * opened.
  */
 @NullMarked
 package org.vmeventagent.libvirt;

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.AnotherHost;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.ListingState;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Resync;
@@ -248,6 +250,23 @@ final class Comparisons {
             connection.resync = resync;
         }
         return resync;
+    }
+
+    /**
+     * Asks about each domain that is known instead; a gap stays open until the listing comes. Where only a listing says
+     * what became of them, after a reboot of the host or on another one, it is waited for.
+     */
+    void listingLate(Heard.ListingLate late) {
+        Connection connection = connections.get(late.connectionUri());
+        if (connection == null || connection.hostRebooted || connection.host != connection.hostBefore) {
+            return;
+        }
+        for (KnownDomain known : inventory.domains()) {
+            if (known.key().connectionUri().equals(connection.uri)
+                    && known.life().state() != DomainState.UNDEFINED) {
+                resync(connection).doubt(known.key().uuid(), System.nanoTime());
+            }
+        }
     }
 
     void answered(Heard.Answer answer, Book book) {

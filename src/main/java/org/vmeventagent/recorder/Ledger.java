@@ -131,7 +131,19 @@ final class Ledger implements Comparisons.Book {
                 .toList();
         domains.forEach(seen -> answers.forget(new DomainKey(snapshot.connectionUri(), seen.uuid())));
         comparisons.listed(
-                new Snapshot(snapshot.connectionUri(), snapshot.generation(), snapshot.askedAt(), domains), this);
+                new Snapshot(
+                        snapshot.connectionUri(),
+                        snapshot.generation(),
+                        snapshot.askedAt(),
+                        domains,
+                        snapshot.unanswered()),
+                this);
+    }
+
+    void heard(Heard.ListingLate late) {
+        if (connections.isCurrent(late.connectionUri(), late.generation())) {
+            comparisons.listingLate(late);
+        }
     }
 
     void heard(Heard.Answer answer) {

@@ -264,6 +264,8 @@ public final class Recorder implements AutoCloseable {
                 ledger.heard(event);
             } else if (heard instanceof Snapshot snapshot) {
                 ledger.heard(snapshot);
+            } else if (heard instanceof Heard.ListingLate late) {
+                ledger.heard(late);
             } else if (heard instanceof Heard.Answer answer) {
                 ledger.heard(answer);
             } else if (heard instanceof Heard.ConnectionUp up) {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 @SuppressWarnings("ImmutableEnumChecker") // the array is never handed out
 enum Work {
     CALLBACK("event loop and callback", "libvirt-events"),
-    LOOKUP("look-up of the identity", "libvirt-lookup"),
+    LOOKUP("look-up of the identity", "libvirt-query"),
     RECORDER("recorder: join, write, commit", "recorder"),
     PUBLISHER("publisher", "publisher"),
     CONFIRMS("broker's confirms", "AMQP", "amqp"),

@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.Moment;
 
 /** What is done while libvirt waits for a callback to return: a suspend of a domain whose metadata is known. */
@@ -30,7 +31,8 @@ public class CallbackBenchmark {
     private static final int SUSPENDED = 3;
 
     private final HeardQueue queue = new HeardQueue(16);
-    private final LookUps lookUps = new LookUps();
+    private DomainQueries queries;
+    private LookUps lookUps;
     private AgentConnect connect;
     private Pointer domain;
     private Subscription subscription;
@@ -41,6 +43,8 @@ public class CallbackBenchmark {
     public void open() throws LibvirtException, InterruptedException {
         EventLoop.start();
         connect = new AgentConnect(URI);
+        queries = new DomainQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        lookUps = new LookUps(queries, connect.raw());
         PointerByReference domains = new PointerByReference();
         LibvirtCalls.virConnectListAllDomains(connect.raw(), domains, 0);
         domain = domains.getValue().getPointer(0);
@@ -54,7 +58,7 @@ public class CallbackBenchmark {
     @TearDown
     public void close() throws LibvirtException, InterruptedException {
         subscription.end("closed", Moment.now());
-        lookUps.stop(Duration.ofSeconds(5));
+        queries.stop(Duration.ofSeconds(5));
         LibvirtCalls.virDomainFree(domain);
         connect.close();
     }

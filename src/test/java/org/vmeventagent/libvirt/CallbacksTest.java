@@ -24,6 +24,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.Moment;
 
 /** Calls the native function pointers as libvirt would, with a real domain and real structures. */
@@ -34,7 +35,8 @@ class CallbacksTest {
 
     private final NativeCall c = new NativeCall();
     private final HeardRecord record = new HeardRecord();
-    private final LookUps lookUps = new LookUps();
+    private DomainQueries queries;
+    private LookUps lookUps;
     private AgentConnect connect;
     private Pointer domain;
     private Subscription subscription;
@@ -43,6 +45,8 @@ class CallbacksTest {
     void open() throws Exception {
         EventLoop.start();
         connect = new AgentConnect(URI);
+        queries = new DomainQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        lookUps = new LookUps(queries, connect.raw());
         com.sun.jna.ptr.PointerByReference array = new com.sun.jna.ptr.PointerByReference();
         assertTrue(LibvirtCalls.virConnectListAllDomains(connect.raw(), array, 0) > 0);
         domain = array.getValue().getPointer(0);
@@ -53,7 +57,7 @@ class CallbacksTest {
     @AfterEach
     void close() throws Exception {
         subscription.end("closed", Moment.now());
-        lookUps.stop(Duration.ofSeconds(5));
+        queries.stop(Duration.ofSeconds(5));
         LibvirtCalls.virDomainFree(domain);
         assertEquals(0, connect.close());
     }

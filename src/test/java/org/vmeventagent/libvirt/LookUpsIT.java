@@ -23,12 +23,14 @@ import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.Look;
 import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.system.Progress;
 
 /** Look-ups at a daemon that doesn't answer for a while. */
 @Timeout(60)
 class LookUpsIT {
     private final LibvirtDaemon daemon = new LibvirtDaemon();
-    private final LookUps lookUps = new LookUps();
+    private DomainQueries queries;
+    private LookUps lookUps;
     private AgentConnect connect;
     private Pointer domain;
     private UUID uuid;
@@ -37,6 +39,9 @@ class LookUpsIT {
     void open() throws Exception {
         EventLoop.start();
         connect = new AgentConnect(daemon.testUri());
+        queries =
+                new DomainQueries(LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
+        lookUps = new LookUps(queries, connect.raw());
         PointerByReference array = new PointerByReference();
         assertEquals(1, LibvirtCalls.virConnectListAllDomains(connect.raw(), array, 0));
         domain = array.getValue().getPointer(0);
@@ -46,7 +51,7 @@ class LookUpsIT {
     @AfterEach
     void close() throws Exception {
         daemon.thaw();
-        assertTrue(lookUps.stop(Duration.ofSeconds(10)));
+        assertTrue(queries.stop(Duration.ofSeconds(10)));
         LibvirtCalls.virDomainFree(domain);
         assertEquals(0, connect.close(), "no look-up holds the connection");
         daemon.close();
@@ -86,7 +91,8 @@ class LookUpsIT {
         Future<Look> running = start();
         await().until(() -> start() != running);
         Future<Look> waiting = start();
-        boolean stopped = lookUps.stop(Duration.ofMillis(100));
+        lookUps.stop();
+        boolean stopped = queries.stop(Duration.ofMillis(100));
         assertFalse(stopped, "one hangs in the daemon");
         assertNull(start(), "nothing begins any more");
         daemon.thaw();

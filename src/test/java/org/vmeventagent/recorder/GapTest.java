@@ -62,6 +62,58 @@ class GapTest {
     }
 
     @Test
+    void aDomainThatCannotBeAskedIsNeitherGoneNorGuessedAndHoldsUpNoGap() throws Exception {
+        host.is(1, RUNNING, 1, 4);
+        host.is(2, RUNNING, 1, 5);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.settle();
+        }
+        host.is(1, SHUTOFF, 3, -1);
+        host.is(2, SHUTOFF, 3, -1);
+        host.locked.add(Events.uuid(2));
+        try (Recording second = host.begin()) {
+            host.connect(second);
+            awaitTold(second, "gap agent_down 1");
+            assertFalse(host.asked.contains(Events.uuid(2)), "it is known not to answer");
+            host.locked.clear();
+            second.hears(host.listing());
+            await().until(() -> resynced(second).size() == 2);
+            assertEquals(
+                    List.of("stopped running->defined crashed resync", "stopped running->defined crashed resync"),
+                    resynced(second));
+        }
+    }
+
+    @Test
+    void whileNothingIsListedWhatIsKnownIsAskedAboutAndTheGapStaysOpen() throws Exception {
+        host.is(1, RUNNING, 1, 4);
+        host.is(2, RUNNING, 1, 5);
+        try (Recording first = host.begin()) {
+            host.connect(first);
+            first.settle();
+        }
+        host.is(1, SHUTOFF, 3, -1);
+        host.is(2, SHUTOFF, 3, -1);
+        host.locked.add(Events.uuid(2));
+        try (Recording second = host.begin()) {
+            host.subscribe(second);
+            second.hears(new Heard.ListingLate(Events.URI, host.generation()));
+            awaitTold(second, "stopped running->defined crashed resync");
+            assertEquals(1, resynced(second).size(), "nothing is guessed of the other");
+            assertFalse(told(second).stream().anyMatch(text -> text.startsWith("gap ")));
+            host.locked.clear();
+            second.hears(host.listing());
+            awaitTold(second, "gap agent_down 2");
+            assertEquals(2, resynced(second).size());
+        }
+    }
+
+    private static List<String> resynced(Recording run) throws Exception {
+        return told(run).stream().filter(text -> text.endsWith(" resync")).toList();
+    }
+
+    @Test
     void whatARunToldBeforeItsFirstListingIsComparedByTheNext() throws Exception {
         try (Recording first = host.begin()) {
             host.subscribe(first);

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,6 +42,9 @@ final class ListedHost {
     final List<UUID> asked = new CopyOnWriteArrayList<>();
     /** Whether it answers when it is asked. */
     volatile boolean answers = true;
+
+    /** The domains it answers nothing about. */
+    final Set<UUID> locked = ConcurrentHashMap.newKeySet();
 
     String bootId = "11111111-1111-1111-1111-111111111111";
     String name = "node";
@@ -78,7 +82,7 @@ final class ListedHost {
             @Override
             public void ask(String connectionUri, UUID uuid) {
                 asked.add(uuid);
-                if (answers) {
+                if (answers && !locked.contains(uuid)) {
                     answer(answerOn(uuid));
                 }
             }
@@ -114,7 +118,10 @@ final class ListedHost {
     }
 
     Snapshot listing() {
-        return new Snapshot(Events.URI, generation(), now(), List.copyOf(truth.values()));
+        List<Snapshot.Seen> answered = truth.values().stream()
+                .filter(seen -> !locked.contains(seen.uuid()))
+                .toList();
+        return new Snapshot(Events.URI, generation(), now(), answered, locked);
     }
 
     /** Subscribed and listed. */

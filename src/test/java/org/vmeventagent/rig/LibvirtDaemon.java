@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -67,6 +71,14 @@ public final class LibvirtDaemon implements AutoCloseable {
             remember_owner = 0
             """;
 
+    /** Runs before a guest of QEMU starts; the daemon holds the lock of the guest's domain meanwhile. */
+    private static final String HOOK = """
+            #!/bin/sh
+            [ "$2" = prepare ] && [ -p "/etc/libvirt/hooks/$1.lock" ] || exit 0
+            : > "/etc/libvirt/hooks/$1.held"
+            read line < "/etc/libvirt/hooks/$1.lock"
+            """;
+
     private final Path directory;
     private final String hostName;
     private final int tcpPort;
@@ -83,21 +95,30 @@ public final class LibvirtDaemon implements AutoCloseable {
      * @param hostName empty for this host's
      */
     public LibvirtDaemon(String hostName) {
-        this(hostName, 0);
+        this(hostName, 0, false);
     }
 
     /** The same, reached by TCP on the loopback too, without authentication. */
     public static LibvirtDaemon onTcp() {
-        return new LibvirtDaemon("", RabbitBroker.freePort());
+        return new LibvirtDaemon("", RabbitBroker.freePort(), false);
     }
 
-    private LibvirtDaemon(String hostName, int tcpPort) {
+    /** The same, with guests that {@link #lockStart} can hold up. */
+    public static LibvirtDaemon withHook() {
+        return new LibvirtDaemon("", 0, true);
+    }
+
+    private LibvirtDaemon(String hostName, int tcpPort, boolean hooked) {
         this.hostName = hostName;
         this.tcpPort = tcpPort;
         try {
             directory = Files.createTempDirectory("lvd");
-            for (String name : List.of("run", "lib", "log", "cache", "etc", "full")) {
+            for (String name : List.of("run", "lib", "log", "cache", "etc", "etc/hooks", "full")) {
                 Files.createDirectory(directory.resolve(name));
+            }
+            if (hooked) {
+                Path hook = Files.writeString(directory.resolve("etc/hooks/qemu"), HOOK);
+                Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
             }
             String identity = hostName.isEmpty() ? "" : "host_uuid = \"" + UUID.randomUUID() + "\"\n";
             String listening = tcpPort == 0 ? "" : LISTENING.formatted(tcpPort);
@@ -222,6 +243,41 @@ public final class LibvirtDaemon implements AutoCloseable {
                         "client-disconnect",
                         "libvirtd",
                         line.substring(0, line.indexOf(' '))));
+    }
+
+    /** Has the next start of this guest hang, with its domain locked, until {@link #unlock}; of {@link #withHook} only. */
+    public void lockStart(String name) {
+        run("mkfifo", hook(name, "lock").toString());
+    }
+
+    /** Waits until the start hangs. */
+    public void awaitLocked(String name) {
+        await(name + " is locked", () -> Files.exists(hook(name, "held")));
+    }
+
+    /** Lets it go on; does nothing where it is not held up. */
+    public void unlock(String name) {
+        Path lock = hook(name, "lock");
+        if (!Files.exists(lock)) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            Files.delete(lock);
+            await(name + " goes on", () -> {
+                try {
+                    channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+                    return Files.deleteIfExists(hook(name, "held"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path hook(String name, String what) {
+        return directory.resolve("etc/hooks/" + name + "." + what);
     }
 
     /** Runs a program to its end; its output. */

@@ -1,0 +1,493 @@
+package org.vmeventagent.libvirt;
+
+import com.sun.jna.Pointer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.LibvirtException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.system.FaultLog;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
+
+/**
+ * Asks the daemon of one connection about its domains, where every question may hang: while libvirtd holds a domain's
+ * lock (it runs a hook, waits for a guest's memory, for storage that is gone) it answers nothing about that domain, and
+ * lists no domain at all. A question can't be taken back. One that is late is left to its thread, and nothing more is
+ * asked about its domain until it ends; the others go on.
+ *
+ * <p>One thread does for all; another is added when a question waits and none of them has come round for 0.1 s, up to
+ * four: libvirtd has twenty workers for all its clients ({@code max_workers}), and each question that hangs holds one. So
+ * a listing and two domains may hang; with a third domain nothing can be asked until one ends, and events are heard all
+ * the same. Each thread but the first opens a connection of its own: libvirt before 10.0 now and then forgets to send a
+ * call while another thread's hangs on the same connection, until the next packet comes.
+ *
+ * <p>{@link #ask}, {@link #list}, {@link #read} and {@link #tellLate} are for the connection's thread; the rest is for any.
+ */
+final class DomainQueries {
+    /** Threads, and so questions that may hang. */
+    static final int MOST = 4;
+
+    /** A domain that has not answered in this time counts as locked; libvirtd answers in 0.1 ms. */
+    static final Duration DOMAIN_PATIENCE = Duration.ofSeconds(2);
+
+    /** 10,000 domains are listed in 0.1 s. */
+    static final Duration LISTING_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration SLOW = Duration.ofMillis(100);
+    private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(DomainQueries.class);
+    private static final ThreadFactory THREADS = Threads.factory("libvirt-query-");
+    private static final FaultLog FAULTS = new FaultLog("Asking libvirt about a domain");
+
+    private final LibvirtConfig config;
+    private final String uri;
+    private final String shownUri;
+    private final Pointer first;
+    private final Progress progress;
+    private final Runnable answersAgain;
+    private final LinkedBlockingDeque<Query> waiting = new LinkedBlockingDeque<>();
+
+    /** Guarded by this. */
+    private final List<Worker> workers = new ArrayList<>();
+
+    private boolean stopped;
+
+    /** What is asked of libvirt, on the connection of the thread that asks. */
+    interface Question<T> {
+        T ask(Pointer connect) throws LibvirtFailure;
+    }
+
+    /** Something that asks libvirt and doesn't throw; says whether there was an answer. */
+    interface Work {
+        boolean run(Pointer connect);
+    }
+
+    /**
+     * @param uri may carry credentials, which appear nowhere
+     * @param first a connection to it, which must not be closed before {@link #stop}
+     * @param progress of the connection's thread
+     * @param answersAgain called when a domain that was late has answered, on any thread
+     */
+    DomainQueries(LibvirtConfig config, String uri, Pointer first, Progress progress, Runnable answersAgain) {
+        this.config = config;
+        this.uri = uri;
+        this.shownUri = Strings.withoutCredentials(uri);
+        this.first = first;
+        this.progress = progress;
+        this.answersAgain = answersAgain;
+    }
+
+    /**
+     * Has something asked about a domain once a thread is free.
+     *
+     * @param unasked called in place of the work when nothing is asked any more
+     * @return false, and unasked was called, when nothing is asked any more
+     */
+    boolean start(UUID uuid, String name, Work work, Runnable unasked) {
+        return submit(new Query(uuid, name, work, unasked), false);
+    }
+
+    /** How many wait for a thread. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Whether a question about this domain hangs. */
+    boolean isLate(UUID uuid) {
+        return asked().stream().anyMatch(query -> uuid.equals(query.uuid) && query.isLate());
+    }
+
+    /**
+     * Asks about one domain, before all that waits.
+     *
+     * @param name empty where it is not known
+     * @param end called once, when the question has ended or is not put any more
+     * @throws TimeoutException when there is no answer in time, or the domain is late already
+     */
+    private <T> T ask(UUID uuid, String name, Question<T> question, Runnable end)
+            throws LibvirtFailure, TimeoutException, InterruptedException {
+        if (isLate(uuid)) {
+            end.run();
+            throw new TimeoutException("it has not answered the question before this one");
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Query query = new Query(
+                uuid, name, connect -> answer(question, connect, answer, unwanted -> {}, end), () -> drop(answer, end));
+        submit(query, true);
+        try {
+            return await(answer, DOMAIN_PATIENCE);
+        } catch (TimeoutException e) {
+            query.abandoned = true;
+            if (waiting.remove(query)) {
+                query.unasked.run();
+            }
+            throw e;
+        } finally {
+            tellLate();
+        }
+    }
+
+    /** One domain; empty when there is none. */
+    Optional<Snapshot.Seen> find(UUID uuid) throws LibvirtFailure, TimeoutException, InterruptedException {
+        return ask(uuid, "", connect -> DomainReader.find(connect, uuid), () -> {});
+    }
+
+    /** Lists the domains, without asking about any; the answer has to be {@link #read} or {@link #forget forgotten}. */
+    CompletableFuture<DomainReader.Listed> list() {
+        CompletableFuture<DomainReader.Listed> answer = new CompletableFuture<>();
+        Query query = new Query(
+                null,
+                "",
+                connect -> answer(DomainReader::list, connect, answer, DomainReader.Listed::free, () -> {}),
+                () -> drop(answer, () -> {}));
+        submit(query, true);
+        return answer;
+    }
+
+    /** Frees a listing that nobody reads, now or when it comes. */
+    static void forget(CompletableFuture<DomainReader.Listed> listing) {
+        if (!listing.cancel(false) && !listing.isCompletedExceptionally()) {
+            listing.join().free();
+        }
+    }
+
+    /** Waits for an answer, and sees to it that there is a thread that asks. */
+    <T> T await(CompletableFuture<T> answer, Duration patience)
+            throws LibvirtFailure, TimeoutException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        progress.waits(patience);
+        while (true) {
+            long left = deadline - System.nanoTime();
+            try {
+                return answer.get(Math.max(0, Math.min(left, SLOW.toNanos())), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (left <= 0) {
+                    throw e;
+                }
+                addWorker();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof LibvirtFailure failure
+                        ? failure
+                        : LibvirtFailure.of(String.valueOf(e.getCause()));
+            }
+        }
+    }
+
+    /** Asks about each domain of a listing, and frees it; which of them don't answer is part of what it says. */
+    Snapshot read(DomainReader.Listed listed, long generation) throws InterruptedException {
+        List<Snapshot.Seen> seen = new ArrayList<>();
+        Set<UUID> unanswered = new HashSet<>();
+        try {
+            for (Pointer domain : listed.domains()) {
+                UUID uuid = Subscription.uuid(domain);
+                String name = DomainReader.name(domain);
+                LibvirtCalls.virDomainRef(domain); // a question that hangs outlives the listing
+                try {
+                    ask(
+                                    uuid,
+                                    name,
+                                    connect -> listed.read(connect, domain, uuid),
+                                    () -> LibvirtCalls.virDomainFree(domain))
+                            .ifPresent(seen::add);
+                } catch (TimeoutException e) {
+                    unanswered.add(uuid);
+                } catch (LibvirtFailure e) {
+                    unanswered.add(uuid);
+                    LOG.warn("{}: nothing is said of domain {} ({}): {}", shownUri, name, uuid, e.getMessage());
+                }
+            }
+        } finally {
+            listed.free();
+        }
+        return new Snapshot(shownUri, generation, listed.askedAt(), seen, unanswered);
+    }
+
+    /** Names what is late, once; what it names is named again when it answers. */
+    void tellLate() {
+        addWorker();
+        asked().forEach(Query::tellLate);
+    }
+
+    /**
+     * Drops what waits, and waits for what is asked.
+     *
+     * @return whether nothing is asked any more, so that nothing keeps the connection alive
+     */
+    boolean stop(Duration patience) throws InterruptedException {
+        List<Worker> last;
+        synchronized (this) {
+            stopped = true;
+            last = List.copyOf(workers);
+        }
+        for (Query query = waiting.poll(); query != null; query = waiting.poll()) {
+            query.unasked.run();
+        }
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean ended = true;
+        for (Worker worker : last) {
+            worker.thread.interrupt();
+        }
+        for (Worker worker : last) {
+            worker.thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            ended &= !worker.thread.isAlive();
+        }
+        return ended;
+    }
+
+    private boolean submit(Query query, boolean urgent) {
+        synchronized (this) {
+            if (!stopped) {
+                if (urgent) {
+                    waiting.addFirst(query);
+                } else {
+                    waiting.addLast(query);
+                }
+                addWorker();
+                return true;
+            }
+        }
+        query.unasked.run();
+        return false;
+    }
+
+    private synchronized void addWorker() {
+        if (stopped
+                || waiting.isEmpty()
+                || workers.size() >= MOST
+                || workers.stream().anyMatch(worker -> !worker.isSlow())) {
+            return;
+        }
+        Worker worker = new Worker(workers.stream().noneMatch(other -> other.hasFirst));
+        worker.takeConnection();
+        try {
+            worker.thread.start();
+            workers.add(worker);
+        } catch (Error e) { // no further thread: those that are there go on
+            FAULTS.report(e);
+            worker.giveConnectionBack();
+        }
+    }
+
+    private synchronized List<Query> asked() {
+        List<Query> asked = new ArrayList<>();
+        workers.forEach(worker -> Optional.ofNullable(worker.current).ifPresent(asked::add));
+        return asked;
+    }
+
+    /** @return false when there is something to do after all */
+    private synchronized boolean ends(Worker worker) {
+        if (!stopped && !waiting.isEmpty()) {
+            return false;
+        }
+        workers.remove(worker);
+        return true;
+    }
+
+    /** @param unwanted takes an answer that nobody waits for any more */
+    private static <T> boolean answer(
+            Question<T> question, Pointer connect, CompletableFuture<T> answer, Consumer<T> unwanted, Runnable end) {
+        try {
+            T found = question.ask(connect);
+            if (!answer.complete(found)) {
+                unwanted.accept(found);
+            }
+            return true;
+        } catch (LibvirtFailure e) {
+            answer.completeExceptionally(e);
+            return e.isNoDomain();
+        } catch (RuntimeException | Error e) {
+            FAULTS.report(e);
+            answer.completeExceptionally(e);
+            return false;
+        } finally {
+            end.run();
+        }
+    }
+
+    private static void drop(CompletableFuture<?> answer, Runnable end) {
+        answer.completeExceptionally(LibvirtFailure.of("nothing is asked any more"));
+        end.run();
+    }
+
+    /** A thread that asks one question after the other. */
+    private final class Worker {
+        private final boolean hasFirst;
+        private final Thread thread = THREADS.newThread(this::run);
+        private volatile @Nullable Query current;
+
+        /** Since then it does what it does, and while it opens its connection. */
+        private volatile long since = System.nanoTime();
+
+        private volatile boolean idle;
+
+        Worker(boolean hasFirst) {
+            this.hasFirst = hasFirst;
+        }
+
+        /** Before the thread runs: the connection must not be freed under it. */
+        void takeConnection() {
+            if (hasFirst) {
+                LibvirtCalls.virConnectRef(first);
+            }
+        }
+
+        void giveConnectionBack() {
+            if (hasFirst) {
+                LibvirtCalls.virConnectClose(first);
+            }
+        }
+
+        boolean isSlow() {
+            return !idle && System.nanoTime() - since >= SLOW.toNanos();
+        }
+
+        private void run() {
+            try {
+                if (hasFirst) {
+                    serve(first);
+                } else {
+                    serveOnItsOwn();
+                }
+            } catch (InterruptedException e) {
+                LOG.trace("{} asks no more", thread.getName()); // stop()
+            } finally {
+                giveConnectionBack();
+                synchronized (DomainQueries.this) {
+                    workers.remove(this);
+                }
+            }
+        }
+
+        private void serveOnItsOwn() throws InterruptedException {
+            try {
+                AgentConnect own = new AgentConnect(uri);
+                try {
+                    OpenConnection.keepAlive(own, config);
+                    serve(own.raw());
+                } finally {
+                    own.close();
+                }
+            } catch (LibvirtFailure e) {
+                LOG.debug("{}: no connection for more questions: {}", shownUri, e.getMessage());
+            } catch (LibvirtException e) {
+                LOG.debug(
+                        "{}: no connection for more questions: {}",
+                        shownUri,
+                        LibvirtFailure.of(e).getMessage());
+            }
+        }
+
+        private void serve(Pointer connect) throws InterruptedException {
+            do {
+                idle = true;
+                Query query = waiting.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+                while (query != null) {
+                    since = System.nanoTime();
+                    idle = false;
+                    ask(query, connect);
+                    if (LibvirtCalls.virConnectIsAlive(connect) == 0) {
+                        return;
+                    }
+                    query = waiting.poll();
+                }
+            } while (!ends(this));
+        }
+
+        private void ask(Query query, Pointer connect) {
+            query.begunAt = System.nanoTime();
+            current = query;
+            boolean answered = false;
+            try {
+                answered = query.work.run(connect);
+            } finally {
+                current = null;
+                query.ended(answered);
+            }
+        }
+    }
+
+    /** One question. */
+    private final class Query {
+        private final @Nullable UUID uuid;
+        private final String name;
+        private final Work work;
+        private final Runnable unasked;
+        private volatile long begunAt;
+        private volatile boolean abandoned;
+        private boolean told;
+
+        /** @param uuid null for a listing */
+        Query(@Nullable UUID uuid, String name, Work work, Runnable unasked) {
+            this.uuid = uuid;
+            this.name = name;
+            this.work = work;
+            this.unasked = unasked;
+        }
+
+        boolean isLate() {
+            return abandoned || elapsed().compareTo(uuid == null ? LISTING_PATIENCE : DOMAIN_PATIENCE) >= 0;
+        }
+
+        private Duration elapsed() {
+            return Duration.ofNanos(System.nanoTime() - begunAt);
+        }
+
+        synchronized void tellLate() {
+            if (told || !isLate()) {
+                return;
+            }
+            told = true;
+            if (uuid == null) {
+                LOG.warn(
+                        "{}: the daemon doesn't list its domains: it hangs, or one of them is locked. A hook, a start that"
+                                + " takes long or storage that doesn't answer may be why; until it lists them, those that"
+                                + " are known are asked one by one",
+                        shownUri);
+            } else {
+                LOG.warn(
+                        "{}: domain {} is locked: the daemon doesn't answer about it. A hook, a start that takes long or"
+                                + " storage that doesn't answer may be why; nothing is said of it until it answers",
+                        shownUri,
+                        subject());
+            }
+        }
+
+        private synchronized void ended(boolean answered) {
+            if (!told || !answered) {
+                return;
+            }
+            if (uuid == null) {
+                LOG.info(
+                        "{}: the daemon lists its domains again, after {} s",
+                        shownUri,
+                        elapsed().toSeconds());
+            } else {
+                LOG.info(
+                        "{}: domain {} answers again, after {} s",
+                        shownUri,
+                        subject(),
+                        elapsed().toSeconds());
+                answersAgain.run();
+            }
+        }
+
+        private String subject() {
+            return name.isEmpty() ? String.valueOf(uuid) : name + " (" + uuid + ")";
+        }
+    }
+}

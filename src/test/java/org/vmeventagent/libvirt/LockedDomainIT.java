@@ -1,0 +1,148 @@
+package org.vmeventagent.libvirt;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.Look;
+import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.rig.BootSector;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.NovaXml;
+import org.vmeventagent.rig.QemuGuests;
+import org.vmeventagent.system.Progress;
+
+/** A guest whose start hangs in a hook: libvirtd holds the lock of its domain, answers nothing about it and lists nothing. */
+@Timeout(180)
+class LockedDomainIT {
+    private static final UUID FREE = QemuGuests.uuid("free");
+    private static final UUID LOCKED = QemuGuests.uuid("locked");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final LibvirtDaemon daemon = LibvirtDaemon.withHook();
+    private final HeardRecord record = new HeardRecord();
+    private final ConnectionNews news = new ConnectionNews();
+    private final CapturedLog log = CapturedLog.open();
+    private QemuGuests guests;
+    private Domain free;
+    private Domain locked;
+    private CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
+
+    @BeforeEach
+    void define() throws Exception {
+        guests = new QemuGuests(daemon);
+        free = guests.define("free", BootSector.IDLE);
+        locked = guests.define("locked", BootSector.IDLE);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (!start.isDone()) {
+            daemon.unlock("locked");
+            start.get(30, TimeUnit.SECONDS);
+        }
+        free.free();
+        locked.free();
+        guests.close();
+        log.close();
+        daemon.close();
+    }
+
+    @Test
+    void holdsUpNeitherTheSubscriptionNorQuestionsAboutOthers() throws Exception {
+        lock();
+        try (LibvirtConnection connection = connection()) {
+            connection.start();
+            assertEquals(OptionalInt.empty(), news.awaitSubscribed(), "its domains are not listed");
+            record.await(Heard.ListingLate.class);
+            await().atMost(PATIENCE).until(() -> warned("the daemon doesn't list its domains"));
+
+            connection.ask(LOCKED);
+            connection.ask(FREE);
+            Heard.Answer answer = record.await(Heard.Answer.class);
+            assertEquals(FREE, answer.uuid());
+            await().atMost(PATIENCE).until(() -> warned("domain " + LOCKED + " is locked"));
+
+            free.setMetadata(2, NovaXml.instance("renamed"), "nova", NovaXml.NAMESPACE, 2);
+            Future<Look> look =
+                    record.awaitKind(FREE, EventKind.METADATA_CHANGE).look();
+            assertEquals(Look.Answer.METADATA, look.get(30, TimeUnit.SECONDS).answer());
+            assertTrue(
+                    record.all().stream().noneMatch(Snapshot.class::isInstance),
+                    "nothing is said of what is not listed");
+
+            daemon.unlock("locked");
+            Snapshot listing = record.await(
+                    Snapshot.class, snapshot -> snapshot.unanswered().isEmpty());
+            assertEquals(
+                    Set.of(FREE, LOCKED),
+                    listing.domains().stream().map(Snapshot.Seen::uuid).collect(Collectors.toSet()));
+            await().atMost(PATIENCE)
+                    .until(() -> log.at(Level.INFO).stream().anyMatch(line -> line.contains("answers again")));
+            assertEquals(List.of(), news.losses());
+        }
+    }
+
+    @Test
+    void isNamedByAListingThatTellsOfAllOthers() throws Exception {
+        EventLoop.start();
+        AgentConnect connect = new AgentConnect(daemon.readOnly(daemon.qemuUri()));
+        DomainQueries queries = new DomainQueries(
+                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), connect.raw(), new Progress(), () -> {});
+        try {
+            DomainReader.Listed listed = queries.list().get(30, TimeUnit.SECONDS);
+            lock();
+            Snapshot snapshot = queries.read(listed, 1);
+            assertEquals(Set.of(LOCKED), snapshot.unanswered());
+            assertEquals(
+                    List.of(FREE),
+                    snapshot.domains().stream().map(Snapshot.Seen::uuid).toList());
+            assertTrue(warned("domain locked (" + LOCKED + ") is locked"), () -> "" + log.at(Level.WARN));
+        } finally {
+            daemon.unlock("locked");
+            assertTrue(queries.stop(Duration.ofSeconds(30)), "no question is left");
+            assertEquals(0, connect.close(), "nothing holds the connection");
+        }
+    }
+
+    private boolean warned(String part) {
+        return log.at(Level.WARN).stream().anyMatch(line -> line.contains(part));
+    }
+
+    private void lock() {
+        daemon.lockStart("locked");
+        start = CompletableFuture.runAsync(() -> {
+            try {
+                locked.create();
+            } catch (LibvirtException e) {
+                throw new AssertionError(e);
+            }
+        });
+        daemon.awaitLocked("locked");
+    }
+
+    private LibvirtConnection connection() {
+        return new LibvirtConnection(LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), record.queue(), news);
+    }
+}
