@@ -51,6 +51,24 @@ class LoggingTest {
     }
 
     @Test
+    void whatALibrarySaysByTheJdksLoggingIsALineOfOursOnceAMinute() {
+        PrintStream before = System.err;
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+        try {
+            Logging.set(Options.ofText(""));
+            for (int i = 0; i < 3; i++) {
+                java.util.logging.Logger.getLogger("com.sun.jna.Native").warning("JNA: a callback failed");
+            }
+        } finally {
+            System.setErr(before);
+        }
+        assertTrue(
+                written.toString(StandardCharsets.UTF_8).matches("\\S+ \\S+ WARN Native: JNA: a callback failed\n"),
+                written::toString);
+    }
+
+    @Test
     void otherLibrariesOnlyWarn() {
         assertEquals(false, LoggerFactory.getLogger("org.example").isInfoEnabled());
     }

@@ -47,7 +47,7 @@ public final class EventLoop {
     }
 
     /**
-     * Starts it once; every later call does nothing. Also stops libvirt from writing errors to stderr.
+     * Starts it once; every later call does nothing. Also stops libvirt from writing to stderr.
      *
      * @throws IllegalStateException when the libraries are missing or refuse
      */
@@ -58,6 +58,7 @@ public final class EventLoop {
         if (failure != null) { // a class that can't be loaded gives its reason at the first attempt only
             throw new IllegalStateException(failure);
         }
+        NativeLog.turnOff();
         Native.setCallbackExceptionHandler((callback, fault) -> CALLBACK_FAULTS.report(fault));
         try {
             Library.initEventLoop();

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -166,6 +167,28 @@ class CommandsIT {
                     steps.get(1));
             assertFalse(watch.said().contains("\u001b"), "no colours where nobody looks");
         }
+    }
+
+    /** The client library looks its host's name up, and warns on standard error where it can't be found. */
+    @Test
+    void libvirtSaysNothingPastTheLog() {
+        try (RunningAgent watch = onHostWithoutName(Map.of())) {
+            watch.awaitErr("Watching test:///default");
+            assertEquals(0, watch.terminate(), watch::said);
+            assertEquals(1, watch.err().size(), watch::said);
+        }
+    }
+
+    @Test
+    void libvirtSaysWhatWhoeverStartsItAsksFor() {
+        try (RunningAgent watch = onHostWithoutName(Map.of("LIBVIRT_LOG_OUTPUTS", "3:stderr"))) {
+            watch.awaitErr("getaddrinfo failed for 'no-such-host'");
+            assertEquals(0, watch.terminate(), watch::said);
+        }
+    }
+
+    private static RunningAgent onHostWithoutName(Map<String, String> environment) {
+        return RunningAgent.startOnHost("no-such-host", environment, "watch", "--connection", "test:///default");
     }
 
     @Test

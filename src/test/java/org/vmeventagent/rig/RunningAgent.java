@@ -80,6 +80,12 @@ public final class RunningAgent implements AutoCloseable {
         return start(Map.of(), prefix, "run", "--config-file", files.config().toString());
     }
 
+    /** Any command, on a host of that name as far as it can tell; the environment is that of the test and this. */
+    public static RunningAgent startOnHost(String hostName, Map<String, String> environment, String... arguments) {
+        String named = "hostname \"$0\" && exec \"$@\"";
+        return start(environment, List.of("unshare", "-u", "sh", "-c", named, hostName), arguments);
+    }
+
     /** The daemon, which sees that directory as {@code /run/libvirt}. */
     public static RunningAgent runWithSockets(Path directory, AgentFiles files) {
         String mounted = "mkdir -p /run/libvirt && mount --bind \"$0\" /run/libvirt && exec \"$@\"";

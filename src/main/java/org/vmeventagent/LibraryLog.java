@@ -1,0 +1,79 @@
+package org.vmeventagent;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What libraries say by java.util.logging, JNA for one, in our log: at the same level, and the same text once a minute. Any
+ * thread.
+ */
+final class LibraryLog extends Handler {
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+    private static final int MOST_REMEMBERED = 100;
+
+    /** When each text was told last; guarded by this. */
+    private final Map<String, Long> told = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    };
+
+    private LibraryLog() {
+        setFormatter(new SimpleFormatter());
+    }
+
+    /** Takes the place of whatever wrote it before. */
+    static void install() {
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        root.addHandler(new LibraryLog());
+    }
+
+    @Override
+    public void publish(LogRecord entry) {
+        String text = getFormatter().formatMessage(entry);
+        if (!isNews(entry.getLoggerName() + text)) {
+            return;
+        }
+        org.slf4j.Logger log = LoggerFactory.getLogger(String.valueOf(entry.getLoggerName()));
+        if (entry.getLevel().intValue() >= Level.SEVERE.intValue()) {
+            log.error("{}", text, entry.getThrown());
+        } else if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+            log.warn("{}", text, entry.getThrown());
+        } else {
+            log.debug("{}", text, entry.getThrown());
+        }
+    }
+
+    private synchronized boolean isNews(String text) {
+        long now = System.nanoTime();
+        Long last = told.get(text);
+        if (last != null && now - last < PAUSE.toNanos()) {
+            return false;
+        }
+        told.put(text, now);
+        return true;
+    }
+
+    @Override
+    public void flush() {
+        // nothing is kept back
+    }
+
+    @Override
+    public void close() {
+        // nothing is open
+    }
+}
