@@ -9,7 +9,8 @@ final class ConnectionUriConverter implements ITypeConverter<String> {
     @Override
     public String convert(String uri) {
         if (!ConnectionUri.isValid(uri)) {
-            throw new TypeConversionException("'" + uri + "' must be " + ConnectionUri.ALLOWED);
+            throw new TypeConversionException(
+                    "'" + ConnectionUri.withoutCredentials(uri) + "' must be " + ConnectionUri.ALLOWED);
         }
         return uri;
     }

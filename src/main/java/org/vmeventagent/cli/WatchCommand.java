@@ -2,10 +2,14 @@ package org.vmeventagent.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.vmeventagent.Logging;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.Heard;
 import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.libvirt.ConnectionListener;
@@ -13,7 +17,10 @@ import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.system.Signals;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Shows what happens on this host, without a bus and without writing anything. */
 @Command(
@@ -39,8 +46,14 @@ final class WatchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object a line: the notification that would be published.")
     private boolean json;
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Override
     public Integer call() throws InterruptedException {
+        ConnectionUri.repeated(connections).ifPresent(same -> {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), same);
+        });
         Logging.quiet();
         AtomicBoolean stop = new AtomicBoolean();
         HeardQueue queue = new HeardQueue(QUEUE);
@@ -53,7 +66,7 @@ final class WatchCommand implements Callable<Integer> {
         LiveView view = new LiveView(queue, json ? Printer.json(System.out) : Printer.lines(System.out));
         List<LibvirtConnection> open = new ArrayList<>();
         try {
-            for (String uri : connections) {
+            for (String uri : Set.copyOf(connections)) {
                 LibvirtConnection connection =
                         new LibvirtConnection(LibvirtConfig.defaults(), uri, queue, new Announced());
                 open.add(connection);

@@ -19,7 +19,7 @@ public final class ConfigException extends RuntimeException {
         if (value == null) {
             return new ConfigException(option.name() + " is not set: " + allowed);
         }
-        String shown = option.secret() ? "***" : shortened(value.text());
+        String shown = option.secret() ? "***" : shortened(ConnectionUri.withoutCredentials(value.text()));
         return at(value.origin(), option.name() + " = " + shown + ": " + allowed);
     }
 

@@ -34,6 +34,9 @@ final class Consistency {
                     "is one of " + connections + ", at most " + LibvirtOptions.MOST_CONNECTIONS
                             + " are possible; give the others to a second agent with a database and a control socket of its own");
         }
+        ConnectionUri.repeated(options.get(LibvirtOptions.CONNECTION_URI)).ifPresent(same -> {
+            throw options.bad(LibvirtOptions.CONNECTION_URI, same);
+        });
         List<String> drivers = options.find(OsloNotificationOptions.DRIVER).orElse(List.of());
         if (drivers.contains("messaging") && drivers.contains("messagingv2")) {
             throw options.bad(OsloNotificationOptions.DRIVER, "messaging and messagingv2 exclude each other");

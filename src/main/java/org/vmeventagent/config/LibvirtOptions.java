@@ -16,7 +16,9 @@ public final class LibvirtOptions {
                     Type.repeated(Type.text(ConnectionUri.ALLOWED, ConnectionUri::isValid)),
                     "The libvirt daemons to listen to, all at once; at most " + MOST_CONNECTIONS + ".")
             .byDefault("qemu:///system")
-            .ifWrong("The domains of a daemon that is not named here are not seen.");
+            .ifWrong(
+                    "The domains of a daemon that is not named here are not seen. Two that lead to the same connection, with"
+                            + " another user for example, are refused.");
 
     /** The grammar of names is the events' own. */
     public static final Option<String> EVENTS = Option.of(

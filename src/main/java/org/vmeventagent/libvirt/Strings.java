@@ -2,13 +2,11 @@ package org.vmeventagent.libvirt;
 
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.ConnectionUri;
 
 /** Text across the border to C: always UTF-8, and never with a URI's credentials in what we show. */
 final class Strings {
-    private static final Pattern CREDENTIALS = Pattern.compile("(?<=://)[^/\\s]*@");
-
     private Strings() {}
 
     /** A C string, null for NULL. */
@@ -23,6 +21,6 @@ final class Strings {
 
     /** Cuts {@code user:password@} out of every URI in the text. */
     static String withoutCredentials(String text) {
-        return CREDENTIALS.matcher(text).replaceAll("");
+        return ConnectionUri.withoutCredentials(text);
     }
 }

@@ -225,6 +225,15 @@ class CommandsIT {
         }
     }
 
+    @Test
+    void twoUrisOfOneConnectionAreMisuse() {
+        String told = ended(2, "watch", "--connection", "qemu:///system", "--connection", "qemu+unix:///system")
+                .err()
+                .get(0);
+        assertEquals(
+                "vm-event-agent: qemu+unix:///system and qemu:///system are the same connection: one is allowed", told);
+    }
+
     private static void assertValid(RunningAgent printed) {
         printed.out().forEach(line -> NotificationSchema.assertValid(line.getBytes(StandardCharsets.UTF_8)));
     }
