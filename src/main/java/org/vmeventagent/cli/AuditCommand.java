@@ -19,8 +19,14 @@ final class AuditCommand implements Callable<Integer> {
     private final ConfigOptions config = new ConfigOptions();
 
     @Override
-    public Integer call() throws IOException {
-        System.out.print(ControlSocket.ask(Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET)), "audit"));
-        return ExitCode.OK;
+    public Integer call() {
+        Path socket = Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET));
+        try {
+            System.out.print(ControlSocket.ask(socket, "audit"));
+            return ExitCode.OK;
+        } catch (IOException e) {
+            System.err.println("vm-event-agent: " + PlainText.of(String.valueOf(e.getMessage())));
+            return ExitCode.FAILED;
+        }
     }
 }

@@ -45,6 +45,9 @@ final class Ledger implements Comparisons.Book {
     /** Domains of which the truth is told in one commit. */
     private static final int REPAIRED_AT_ONCE = 256;
 
+    /** Commits the page, which is full, and turns it. */
+    private final Runnable commitFull;
+
     private final Store store;
     private final Inventory inventory;
     private final Connections connections = new Connections();
@@ -68,7 +71,9 @@ final class Ledger implements Comparisons.Book {
             Supplier<UUID> ids,
             Questions questions,
             Past past,
-            RecorderListener listener) {
+            RecorderListener listener,
+            Runnable commitFull) {
+        this.commitFull = commitFull;
         this.store = store;
         this.inventory = new Inventory(kept(store, clock));
         this.answers = new Answers(config.lookupTimeout(), config.lookupPause(), listener);
@@ -252,6 +257,7 @@ final class Ledger implements Comparisons.Book {
     public void record(Transition transition) {
         keep(transition);
         budgets.admit(transition, transition.domain(), System.nanoTime()).forEach(this::publish);
+        commitIfFull();
     }
 
     @Override
@@ -290,6 +296,14 @@ final class Ledger implements Comparisons.Book {
         stamps.taken(stamp, transition.observedAt());
         inventory.published(key, stamp.sequence());
         keep(key, null);
+        commitIfFull();
+    }
+
+    /** Between two notifications; what is kept of their domains goes with each. */
+    private void commitIfFull() {
+        if (page.isFull()) {
+            commitFull.run();
+        }
     }
 
     private void add(Stamp stamp, Notification notification, Rank rank, String name, @Nullable String subject) {

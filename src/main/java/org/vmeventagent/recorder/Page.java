@@ -18,6 +18,16 @@ import org.vmeventagent.time.AgentClock;
 
 /** What the next commit is to contain. The recorder's thread owns it. */
 final class Page {
+    /** One commit has so many notifications, and a little more. */
+    static final int MOST_ROWS = 256;
+
+    /** Or so many bytes of them; a notification has 2 to 3 KB as a rule. */
+    private static final int MOST_BYTES = 1 << 20;
+
+    /** Or changes so many domains. */
+    private static final int MOST_CHANGED = 1024;
+
+    private int bytes;
     private final List<Entry> rows = new ArrayList<>();
     private final Map<String, Changed> changed = new LinkedHashMap<>();
 
@@ -30,6 +40,12 @@ final class Page {
 
     void add(Entry row) {
         rows.add(row);
+        bytes += row.row().body().length;
+    }
+
+    /** Whether it should be committed before more comes to it, however little of what was heard that covers. */
+    boolean isFull() {
+        return rows.size() >= MOST_ROWS || bytes >= MOST_BYTES || changed.size() >= MOST_CHANGED;
     }
 
     /** The last word on a domain counts; its metadata stays the last that was read. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -64,6 +65,7 @@ public final class Recorder implements AutoCloseable {
     private final Ledger ledger;
     private final Thread thread;
 
+    private final AtomicBoolean auditWaits = new AtomicBoolean();
     private final Progress progress = new Progress();
 
     // The recorder's thread owns these.
@@ -114,7 +116,8 @@ public final class Recorder implements AutoCloseable {
         this.listener = listener;
         this.commits = new Commits(store, this::commitFailed, this::lost);
         Past past = Past.of(store, bootId);
-        this.ledger = new Ledger(config, store, writer, filter, clock, ids, questions, past, listener);
+        this.ledger =
+                new Ledger(config, store, writer, filter, clock, ids, questions, past, listener, this::commitFull);
         this.watched = clock.watch(
                 newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt()));
         this.thread = Threads.once("recorder", this::run);
@@ -148,9 +151,14 @@ public final class Recorder implements AutoCloseable {
         queue.put(new Heard.Command(() -> ledger.filter(filter)));
     }
 
-    /** Publishes the whole truth about every domain. */
+    /** Publishes the whole truth about every domain; one that waits for its turn is enough for all who ask. */
     public void audit() {
-        queue.put(new Heard.Command(ledger::audit));
+        if (auditWaits.compareAndSet(false, true)) {
+            queue.put(new Heard.Command(() -> {
+                auditWaits.set(false);
+                ledger.audit();
+            }));
+        }
     }
 
     /**
@@ -162,9 +170,9 @@ public final class Recorder implements AutoCloseable {
     public boolean drain(Duration timeout) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
         queue.put(new Heard.Command(() -> {
-            afterCommit.add(drained::countDown);
             ledger.tellAll();
             ledger.tell(news("stopped", "shutdown"));
+            afterCommit.add(drained::countDown);
         }));
         return drained.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -239,6 +247,7 @@ public final class Recorder implements AutoCloseable {
                 ledger.repair();
             }
         } catch (RuntimeException e) {
+            endOnDamage(e);
             leaveOut("tick", e);
         }
     }
@@ -280,7 +289,15 @@ public final class Recorder implements AutoCloseable {
                 command.action().run();
             }
         } catch (RuntimeException e) {
+            endOnDamage(e);
             leaveOut(heard instanceof DomainEvent event ? event.kind().libvirtName() : kind(heard), e);
+        }
+    }
+
+    /** No more can be recorded in a database that is damaged, whoever noticed it. */
+    private static void endOnDamage(RuntimeException e) {
+        if (e instanceof StoreException store && store.isCorrupt()) {
+            throw e;
         }
     }
 
@@ -355,6 +372,16 @@ public final class Recorder implements AutoCloseable {
         page.rows().forEach(this::show);
         afterCommit.forEach(Runnable::run);
         afterCommit.clear();
+    }
+
+    /** In the middle of what one thing heard brings, an audit or a listing of thousands for one. */
+    private void commitFull() {
+        progress.made();
+        try {
+            commit();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the next commit ends the thread
+        }
     }
 
     private void commitFailed() {
