@@ -45,8 +45,11 @@ class ConnectionUriTest {
     void twoUsersOfOneConnectionAreRefusedWithoutTheirPasswords() {
         ConfigException refused = assertThrows(
                 ConfigException.class,
-                () -> Options.ofText("[libvirt]\nconnection_uri = esx://one:secret@host/\n"
-                        + "connection_uri = esx://two:secret@host/\n"));
+                () -> Options.ofText("""
+                        [libvirt]
+                        connection_uri = esx://one:secret@host/
+                        connection_uri = esx://two:secret@host/
+                        """));
         String line = String.valueOf(refused.getMessage());
         assertTrue(line.contains("[libvirt] connection_uri = esx://host/"), line);
         assertTrue(line.contains("there twice, as two users"), line);
