@@ -105,12 +105,12 @@ class ClockStepTest {
         try (Recording run = begin()) {
             run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
             run.settle();
-            run.clock.set(Duration.ofSeconds(45));
+            run.clock.set(OFTEN.resync().removedGrace().plusSeconds(15));
             run.clock.pass(Duration.ofSeconds(1)); // a look is due
             someTicks(run);
             assertEquals(2, run.kept().size());
 
-            run.clock.pass(Duration.ofSeconds(45));
+            run.clock.pass(OFTEN.resync().removedGrace());
             await().atMost(SOON).until(() -> run.kept().size() == 3);
         }
     }
