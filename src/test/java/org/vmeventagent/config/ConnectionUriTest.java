@@ -43,9 +43,7 @@ class ConnectionUriTest {
 
     @Test
     void twoUsersOfOneConnectionAreRefusedWithoutTheirPasswords() {
-        ConfigException refused = assertThrows(
-                ConfigException.class,
-                () -> Options.ofText("""
+        ConfigException refused = assertThrows(ConfigException.class, () -> Options.ofText("""
                         [libvirt]
                         connection_uri = esx://one:secret@host/
                         connection_uri = esx://two:secret@host/
