@@ -19,6 +19,7 @@ import org.vmeventagent.libvirt.LibvirtFailure;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.notification.Stamp;
+import org.vmeventagent.recorder.Questions;
 import org.vmeventagent.system.Threads;
 import picocli.CommandLine.Command;
 
@@ -62,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
             player.start();
             LiveView.Sink lines = Printer.lines(System.out);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            new LiveView(queue, (transition, node, stamp) -> {
+            new LiveView(queue, Questions.NONE, (transition, node, stamp) -> {
                         lines.show(transition, node, stamp);
                         note(transition, node, stamp);
                     })

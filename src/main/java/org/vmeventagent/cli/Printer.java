@@ -2,8 +2,13 @@ package org.vmeventagent.cli;
 
 import java.io.PrintStream;
 import java.time.ZoneId;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.Hypervisor;
+import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.notification.Stamp;
 import org.vmeventagent.system.HostName;
 import org.vmeventagent.system.Terminal;
 
@@ -15,17 +20,40 @@ final class Printer {
     static LiveView.Sink lines(PrintStream out) {
         TransitionLine line = new TransitionLine(colours(), ZoneId.systemDefault());
         out.println(TransitionLine.HEADER);
-        return (transition, hypervisor, stamp) -> out.println(line.of(transition));
+        return new LiveView.Sink() {
+            @Override
+            public void show(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+                out.println(line.of(transition));
+            }
+
+            @Override
+            public void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
+                if (!"start".equals(news.fields().get("reason"))) { // that is told beside the output
+                    out.println(line.of(news));
+                }
+            }
+        };
     }
 
     /** The notification as it would be published, one object a line. */
     static LiveView.Sink json(PrintStream out) {
         NotificationWriter writer = writer();
-        return (transition, hypervisor, stamp) -> {
-            byte[] body = writer.write(transition, hypervisor, stamp).body();
-            out.write(body, 0, body.length);
-            out.println();
+        return new LiveView.Sink() {
+            @Override
+            public void show(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+                print(writer.write(transition, hypervisor, stamp), out);
+            }
+
+            @Override
+            public void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
+                print(writer.write(news, hypervisor, stamp), out);
+            }
         };
+    }
+
+    private static void print(Notification notification, PrintStream out) {
+        out.write(notification.body(), 0, notification.body().length);
+        out.println();
     }
 
     static NotificationWriter writer() {

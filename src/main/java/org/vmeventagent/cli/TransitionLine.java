@@ -12,6 +12,7 @@ import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.nova.Instance;
 
 /** One transition as one line for a person: time, event, states, cause, instance, project, UUID. */
@@ -50,6 +51,19 @@ final class TransitionLine {
                 domain.key().uuid());
         String colour = colour(transition);
         return colours && !colour.isEmpty() ? colour + line + PLAIN : line;
+    }
+
+    /** One line of what befalls the view: {@code agent.disconnected  qemu:///system: eof}. */
+    String of(AgentNews news) {
+        Object found = news.fields().get("transitions_found");
+        String line = String.format(
+                "%-12s  %-30s  %s: %s%s",
+                TIME.format(news.observedAt().wall().atZone(zone)),
+                "agent." + news.name(),
+                PlainText.of(String.valueOf(news.fields().get("connection_uri"))),
+                PlainText.of(String.valueOf(news.fields().get("reason"))),
+                found == null ? "" : ", " + found + " transitions were missed");
+        return colours ? YELLOW + line + PLAIN : line;
     }
 
     private static @Nullable String ownerName(Instance.Owner owner) {

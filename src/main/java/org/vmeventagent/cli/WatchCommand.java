@@ -1,11 +1,14 @@
 package org.vmeventagent.cli;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.Logging;
@@ -15,6 +18,7 @@ import org.vmeventagent.event.HeardQueue;
 import org.vmeventagent.libvirt.ConnectionListener;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
+import org.vmeventagent.recorder.Questions;
 import org.vmeventagent.system.Signals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,21 +67,36 @@ final class WatchCommand implements Callable<Integer> {
                 queue.put(new Heard.Command(() -> {}));
             });
         }
-        LiveView view = new LiveView(queue, json ? Printer.json(System.out) : Printer.lines(System.out));
-        List<LibvirtConnection> open = new ArrayList<>();
+        Map<String, LibvirtConnection> open = new ConcurrentHashMap<>();
+        LiveView.Sink sink = json ? Printer.json(System.out) : Printer.lines(System.out);
+        LiveView view = new LiveView(queue, questions(open), sink);
         try {
             for (String uri : Set.copyOf(connections)) {
                 LibvirtConnection connection =
                         new LibvirtConnection(LibvirtConfig.defaults(), uri, queue, new Announced());
-                open.add(connection);
+                open.put(connection.uri(), connection);
                 connection.start();
             }
             view.runUntil(() -> stop.get() || System.out.checkError()); // nobody reads any more: | head
             return ExitCode.OK;
         } finally {
-            open.forEach(LibvirtConnection::stop);
-            open.forEach(LibvirtConnection::close);
+            open.values().forEach(LibvirtConnection::stop);
+            open.values().forEach(LibvirtConnection::close);
         }
+    }
+
+    private static Questions questions(Map<String, LibvirtConnection> open) {
+        return new Questions() {
+            @Override
+            public void list(String connectionUri) {
+                Optional.ofNullable(open.get(connectionUri)).ifPresent(LibvirtConnection::requestSnapshot);
+            }
+
+            @Override
+            public void ask(String connectionUri, UUID uuid) {
+                Optional.ofNullable(open.get(connectionUri)).ifPresent(connection -> connection.ask(uuid));
+            }
+        };
     }
 
     /** On a quiet host this line is the only sign that it works; beside the output, which a program may read. */

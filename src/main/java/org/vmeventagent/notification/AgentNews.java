@@ -3,6 +3,7 @@ package org.vmeventagent.notification;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -16,5 +17,31 @@ import org.vmeventagent.time.Moment;
 public record AgentNews(String name, boolean error, Moment observedAt, Map<String, Object> fields) {
     public AgentNews {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /**
+     * For a time nobody listened to a connection, and its domains were compared since.
+     *
+     * @param from null where nobody knows
+     */
+    public static AgentNews gap(
+            String connectionUri,
+            @Nullable Moment from,
+            Moment to,
+            String reason,
+            int compared,
+            int found,
+            boolean massChange) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("connection_uri", connectionUri);
+        if (from != null) {
+            fields.put("from", from);
+        }
+        fields.put("to", to);
+        fields.put("reason", reason);
+        fields.put("domains_compared", compared);
+        fields.put("transitions_found", found);
+        fields.put("mass_change", massChange);
+        return new AgentNews("gap", found > 0, to, fields);
     }
 }

@@ -389,18 +389,7 @@ final class Comparisons {
             }
             return;
         }
-        Moment now = clock.now();
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("connection_uri", connection.uri);
-        if (connection.gapFrom != null) {
-            fields.put("from", connection.gapFrom);
-        }
-        fields.put("to", now);
-        fields.put("reason", reason);
-        fields.put("domains_compared", compared);
-        fields.put("transitions_found", found);
-        fields.put("mass_change", massChange);
-        book.tell(new AgentNews("gap", found > 0, now, fields));
+        book.tell(AgentNews.gap(connection.uri, connection.gapFrom, clock.now(), reason, compared, found, massChange));
         log.info(
                 "{}: compared {} domains after {}, {} transitions were missed",
                 connection.uri,

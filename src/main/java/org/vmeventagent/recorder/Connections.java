@@ -7,35 +7,35 @@ import org.vmeventagent.event.Heard;
 import org.vmeventagent.notification.AgentNews;
 import org.vmeventagent.notification.Hypervisor;
 
-/** What each connection said of itself when it came up last. The recorder's thread owns it. */
-final class Connections {
+/** What each connection said of itself when it came up last. Used by one thread. */
+public final class Connections {
     private static final String URI = "connection_uri";
 
     private final Map<String, Heard.ConnectionUp> last = new HashMap<>();
     private final Map<String, Long> generations = new HashMap<>();
 
-    void up(Heard.ConnectionUp up) {
+    public void up(Heard.ConnectionUp up) {
         last.put(up.connectionUri(), up);
         generations.put(up.connectionUri(), up.generation());
     }
 
-    void lost(Heard.ConnectionLost lost) {
+    public void lost(Heard.ConnectionLost lost) {
         generations.remove(lost.connectionUri(), lost.generation());
     }
 
     /** Whether an answer of this generation is still about the hypervisor as it is now. */
-    boolean isCurrent(String connectionUri, long generation) {
+    public boolean isCurrent(String connectionUri, long generation) {
         return generations.getOrDefault(connectionUri, 0L) == generation;
     }
 
     /** Stays known while the connection is away. */
-    Hypervisor hypervisor(String connectionUri) {
+    public Hypervisor hypervisor(String connectionUri) {
         Heard.ConnectionUp up = last.get(connectionUri);
         return up == null ? Hypervisor.UNKNOWN : new Hypervisor(up.hypervisor(), up.node());
     }
 
     /** Of the connection the news is about; for news of the agent as a whole, of its only one. */
-    Hypervisor hypervisor(AgentNews news) {
+    public Hypervisor hypervisor(AgentNews news) {
         if (news.fields().get(URI) instanceof String connectionUri) {
             return hypervisor(connectionUri);
         }
@@ -43,7 +43,7 @@ final class Connections {
     }
 
     /** What to tell of a connection that comes up; ask before it is {@link #up}. */
-    Map<String, Object> fields(Heard.ConnectionUp up) {
+    public Map<String, Object> fields(Heard.ConnectionUp up) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(URI, up.connectionUri());
         fields.put("reason", last.containsKey(up.connectionUri()) ? "reconnect" : "start");
@@ -51,7 +51,7 @@ final class Connections {
         return fields;
     }
 
-    static Map<String, Object> fields(Heard.ConnectionLost lost) {
+    public static Map<String, Object> fields(Heard.ConnectionLost lost) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(URI, lost.connectionUri());
         fields.put("reason", lost.reason());

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.libvirt.Domain;
 import org.vmeventagent.config.ConnectionUri;
+import org.vmeventagent.rig.FakeVmware;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.RunningAgent;
@@ -200,6 +201,37 @@ class CommandsIT {
             watch.awaitOut(line -> line.contains("libvirt.domain.undefined") && line.contains(uuid.toString()));
             assertEquals(0, watch.terminate(), watch::said);
             assertValid(watch);
+        }
+    }
+
+    @Test
+    void watchShowsWhatADriverWithoutEventsWasFoundToDo() throws Exception {
+        try (FakeVmware vmware = new FakeVmware(UUID.randomUUID());
+                RunningAgent watch =
+                        RunningAgent.start(Map.of("PATH", vmware.path()), "watch", "--connection", FakeVmware.URI)) {
+            watch.awaitErr("Watching " + FakeVmware.URI + ", 1 domain;");
+            vmware.stop();
+            watch.awaitOut(line -> line.contains("stopped") && line.contains("running -> defined"));
+            assertEquals(0, watch.terminate(), watch::said);
+        }
+    }
+
+    @Test
+    void watchTellsOfAConnectionThatIsLostAndBackInBothForms() throws Exception {
+        try (LibvirtDaemon mortal = new LibvirtDaemon();
+                RunningAgent lines = RunningAgent.start("watch", "--connection", mortal.readOnly(mortal.testUri()));
+                RunningAgent json =
+                        RunningAgent.start("watch", "--json", "--connection", mortal.readOnly(mortal.testUri()))) {
+            lines.awaitErr("Watching ");
+            json.awaitErr("Watching ");
+            mortal.kill9();
+            lines.awaitOut(line -> line.contains("agent.disconnected") && line.endsWith(": eof"));
+            json.awaitOut(line -> line.contains("libvirt.agent.disconnected"));
+            mortal.start();
+            lines.awaitOut(line -> line.contains("agent.connected") && line.endsWith(": reconnect"));
+            json.awaitOut(line -> line.contains("libvirt.agent.connected") && line.contains("reconnect"));
+            assertEquals(0, json.terminate(), json::said);
+            assertValid(json);
         }
     }
 
