@@ -11,8 +11,8 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.LoggerFactory;
 
 /**
- * What libraries say by java.util.logging, JNA for one, in our log: at the same level, and the same text once a minute. Any
- * thread.
+ * What libraries say by java.util.logging, JNA for one, in our log: the same text once a minute, and as a WARN at most,
+ * because an ERROR is what an operator must act on, and only the agent knows what that is. Any thread.
  */
 final class LibraryLog extends Handler {
     private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -48,9 +48,7 @@ final class LibraryLog extends Handler {
             return;
         }
         org.slf4j.Logger log = LoggerFactory.getLogger(String.valueOf(entry.getLoggerName()));
-        if (entry.getLevel().intValue() >= Level.SEVERE.intValue()) {
-            log.error("{}", text, entry.getThrown());
-        } else if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+        if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
             log.warn("{}", text, entry.getThrown());
         } else {
             log.debug("{}", text, entry.getThrown());
