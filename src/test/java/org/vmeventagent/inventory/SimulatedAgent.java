@@ -208,6 +208,11 @@ final class SimulatedAgent {
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         boolean unheard = listing != ListingState.CURRENT
                 && inventory.known(key, "").life().state() == DomainState.UNDEFINED;
+        if (unheard
+                && listing == ListingState.OUTDATED
+                && !hypervisor.domain(event.uuid()).isPersistent()) {
+            rules.missed(event.uuid()); // in a gap it is taken for one with a definition until it is listed
+        }
         List<Transition> transitions = inventory.apply(event, look, listing);
         told(
                 "event " + event.wireName() + " "
