@@ -38,7 +38,7 @@ class DocsTest {
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
     private static final Pattern FENCE = Pattern.compile("(?ms)^```.*?^```$");
     private static final Pattern OPTION = Pattern.compile("\\[([A-Za-z_]+)] ([a-z_]+)\\b(?! is no option)");
-    private static final Pattern ERROR = Pattern.compile("log\\.error\\(\\s*\"([^\"]+)\"");
+    private static final Pattern ERROR = Pattern.compile("(?i)log\\.error\\(\\s*\"([^\"]+)\"");
     private static final Pattern TEST = Pattern.compile("`([A-Z][A-Za-z]+(?:Test|IT))(?:#\\w+)?`");
     private static final Pattern CELL = Pattern.compile("(?m)^\\| ([^|]+?) \\|");
 

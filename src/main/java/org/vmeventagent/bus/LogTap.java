@@ -11,7 +11,7 @@ import org.vmeventagent.store.OutboxRow;
  * The driver {@code log}: each notification as one line of JSON, as it is stored. A line that can't be written is lost,
  * and an ERROR says so at the first of them; after the first that can be written again a line of the log counts them.
  */
-public final class LogTap implements Tap {
+public final class LogTap {
     private static final Logger log = LoggerFactory.getLogger(LogTap.class);
 
     private final OutputStream out;
@@ -26,7 +26,7 @@ public final class LogTap implements Tap {
         this.out = out;
     }
 
-    @Override
+    /** A row was committed. Best effort: what can't be printed is counted and told. The recorder's thread. */
     public synchronized void recorded(OutboxRow row) {
         try {
             if (lost > 0) {
