@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.recorder.Questions;
 import org.vmeventagent.recorder.Recorder;
 import org.vmeventagent.recorder.RecorderListener;
+import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
@@ -125,7 +127,7 @@ public final class Agent implements AutoCloseable {
         this.dialer = setup.amqp() == null ? null : new AmqpDialer(setup.amqp());
         this.control = new ControlSocket(
                 Path.of(setup.options().get(DefaultOptions.CONTROL_SOCKET)),
-                Map.of("status", () -> status(version), "audit", this::audit));
+                Map.of("status", () -> status(version), "audit", this::audit, "domains", this::domains));
         this.publisher = setup.publisher() == null || dialer == null
                 ? null
                 : new Publisher(setup.publisher(), store, dialer, publisherListener, clock);
@@ -263,6 +265,11 @@ public final class Agent implements AutoCloseable {
     private String audit() {
         recorder.audit();
         return "exists is published for every domain\n";
+    }
+
+    /** A line for each domain that is known: its UUID and its connection. For the command list. */
+    private String domains() {
+        return store.inventory().stream().map(InventoryRow::key).collect(Collectors.joining("\n", "", "\n"));
     }
 
     private String status(String version) {

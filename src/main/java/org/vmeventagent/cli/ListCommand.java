@@ -1,29 +1,38 @@
 package org.vmeventagent.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.vmeventagent.Logging;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.control.ControlSocket;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.libvirt.DomainListing;
 import org.vmeventagent.libvirt.LibvirtConfig;
+import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.libvirt.LibvirtFailure;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.notification.Stamp;
 import org.vmeventagent.nova.Instance;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lists the domains of this host with their state and identity. */
 @Command(
         name = "list",
-        description = "Lists the domains of this host with their state and the instance each one is.",
+        description =
+                "Lists the domains of this host with their state and the instance each one is. Where one of them is locked,"
+                        + " libvirt lists none: then those that the running agent knows, and exit code 1.",
         footer = {"", "Examples:", "  vm-event-agent list", "  vm-event-agent list --connection test:///default --json"
         })
 final class ListCommand implements Callable<Integer> {
@@ -40,10 +49,15 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One libvirt.domain.exists notification a line.")
     private boolean json;
 
+    @Mixin
+    private final ConfigOptions config = new ConfigOptions();
+
+    private boolean incomplete;
+
     @Override
     public Integer call() throws LibvirtFailure, InterruptedException {
         Logging.quiet();
-        Snapshot snapshot = DomainListing.of(connection, LibvirtConfig.defaults());
+        Snapshot snapshot = DomainListing.of(connection, LibvirtConfig.defaults(), this::knownToTheAgent);
         Inventory inventory = new Inventory();
         List<Transition> found = snapshot.domains().stream()
                 .sorted(Comparator.comparing(Snapshot.Seen::name))
@@ -54,7 +68,22 @@ final class ListCommand implements Callable<Integer> {
         } else {
             printTable(found, System.out);
         }
-        return ExitCode.OK;
+        return incomplete || !snapshot.unanswered().isEmpty() ? ExitCode.FAILED : ExitCode.OK;
+    }
+
+    /** Where libvirt lists nothing, the running agent still knows of domains; none where none runs. */
+    private List<UUID> knownToTheAgent() {
+        incomplete = true;
+        String shown = LibvirtConnection.shown(connection);
+        try {
+            return ControlSocket.ask(Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET)), "domains")
+                    .lines()
+                    .filter(line -> line.endsWith(" " + shown))
+                    .map(line -> UUID.fromString(line.substring(0, line.indexOf(' '))))
+                    .toList();
+        } catch (IOException | ConfigException e) {
+            return List.of();
+        }
     }
 
     private static void printTable(List<Transition> found, PrintStream out) {

@@ -1,8 +1,11 @@
 package org.vmeventagent.libvirt;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.system.Progress;
@@ -19,13 +22,23 @@ public final class DomainListing {
      * @throws LibvirtFailure one line that names the URI and what libvirt said
      */
     public static Snapshot of(String uri, LibvirtConfig config) throws LibvirtFailure, InterruptedException {
+        return of(uri, config, List::of);
+    }
+
+    /**
+     * The same; where the daemon lists nothing, because a domain is locked, those of these that answer.
+     *
+     * @param known asked only then: domains that somebody knows of
+     */
+    public static Snapshot of(String uri, LibvirtConfig config, Supplier<List<UUID>> known)
+            throws LibvirtFailure, InterruptedException {
         EventLoop.start();
         String shownUri = Strings.withoutCredentials(uri);
         try {
             AgentConnect connect = new Opener().open(uri, config.openTimeout());
             try {
                 OpenConnection.keepAlive(connect, config);
-                return list(uri, config, connect);
+                return list(uri, config, connect, known);
             } finally {
                 connect.close();
             }
@@ -36,7 +49,7 @@ public final class DomainListing {
         }
     }
 
-    private static Snapshot list(String uri, LibvirtConfig config, AgentConnect connect)
+    private static Snapshot list(String uri, LibvirtConfig config, AgentConnect connect, Supplier<List<UUID>> known)
             throws LibvirtFailure, InterruptedException {
         DomainQueries queries = new DomainQueries(config, uri, connect.raw(), new Progress(), () -> {});
         CompletableFuture<DomainReader.Listed> listing = queries.list();
@@ -44,10 +57,15 @@ public final class DomainListing {
             return queries.read(queries.await(listing, DomainQueries.LISTING_PATIENCE), 0);
         } catch (TimeoutException e) {
             DomainQueries.forget(listing);
-            throw LibvirtFailure.of("the daemon has not listed its domains within "
-                    + DomainQueries.LISTING_PATIENCE.toSeconds()
-                    + " s: it hangs, or one of them is locked by a hook, by"
-                    + " a start that takes long or by storage that doesn't answer");
+            List<UUID> uuids = known.get();
+            if (uuids.isEmpty()) {
+                throw LibvirtFailure.of("the daemon has not listed its domains within "
+                        + DomainQueries.LISTING_PATIENCE.toSeconds()
+                        + " s: it hangs, or one of them is locked by a hook, by a start that takes long or by storage"
+                        + " that doesn't answer; and no running agent says which there are");
+            }
+            queries.tellLate();
+            return queries.find(uuids);
         } finally {
             queries.stop(Duration.ofMillis(100));
         }

@@ -23,6 +23,7 @@ import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
+import org.vmeventagent.time.Moment;
 
 /**
  * Asks the daemon of one connection about its domains, where every question may hang: while libvirtd holds a domain's
@@ -112,18 +113,23 @@ final class DomainQueries {
         return asked().stream().anyMatch(query -> uuid.equals(query.uuid) && query.isLate());
     }
 
+    private synchronized boolean isDeaf() {
+        return workers.size() >= MOST && workers.stream().allMatch(Worker::hangs);
+    }
+
     /**
      * Asks about one domain, before all that waits.
      *
      * @param name empty where it is not known
      * @param end called once, when the question has ended or is not put any more
-     * @throws TimeoutException when there is no answer in time, or the domain is late already
+     * @throws TimeoutException when there is no answer in time; at once when the domain is late already, or no thread is
+     *     left that could ask
      */
     private <T> T ask(UUID uuid, String name, Question<T> question, Runnable end)
             throws LibvirtFailure, TimeoutException, InterruptedException {
-        if (isLate(uuid)) {
+        if (isLate(uuid) || isDeaf()) {
             end.run();
-            throw new TimeoutException("it has not answered the question before this one");
+            throw new TimeoutException("a question before this one has not been answered");
         }
         CompletableFuture<T> answer = new CompletableFuture<>();
         Query query = new Query(
@@ -215,6 +221,24 @@ final class DomainQueries {
             listed.free();
         }
         return new Snapshot(shownUri, generation, listed.askedAt(), seen, unanswered);
+    }
+
+    /** Asks about each of these domains in place of a listing; one that doesn't exist is left out. */
+    Snapshot find(List<UUID> uuids) throws InterruptedException {
+        Moment askedAt = Moment.now();
+        List<Snapshot.Seen> seen = new ArrayList<>();
+        Set<UUID> unanswered = new HashSet<>();
+        for (UUID uuid : uuids) {
+            try {
+                find(uuid).ifPresent(seen::add);
+            } catch (TimeoutException e) {
+                unanswered.add(uuid);
+            } catch (LibvirtFailure e) {
+                unanswered.add(uuid);
+                LOG.warn("{}: nothing is said of domain {}: {}", shownUri, uuid, e.getMessage());
+            }
+        }
+        return new Snapshot(shownUri, 0, askedAt, seen, unanswered);
     }
 
     /** Names what is late, once; what it names is named again when it answers. */
@@ -353,7 +377,15 @@ final class DomainQueries {
         }
 
         boolean isSlow() {
-            return !idle && System.nanoTime() - since >= SLOW.toNanos();
+            return hasTaken(SLOW);
+        }
+
+        boolean hangs() {
+            return hasTaken(DOMAIN_PATIENCE);
+        }
+
+        private boolean hasTaken(Duration time) {
+            return !idle && System.nanoTime() - since >= time.toNanos();
         }
 
         private void run() {

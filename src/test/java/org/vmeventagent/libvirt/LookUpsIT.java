@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Pointer;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,5 +105,21 @@ class LookUpsIT {
 
     private Future<Look> start() {
         return lookUps.startIfDue(domain, uuid, EventKind.METADATA_CHANGE, null, null);
+    }
+
+    /** As many questions hang as may: the next is not waited for. */
+    @Test
+    void asksNoMoreWhileAllThreadsHang() throws Exception {
+        daemon.freeze();
+        for (int i = 0; i < DomainQueries.MOST; i++) {
+            assertThrows(TimeoutException.class, () -> queries.find(UUID.randomUUID()));
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            long begin = System.nanoTime();
+            assertThrows(TimeoutException.class, () -> queries.find(UUID.randomUUID()));
+            return System.nanoTime() - begin < DomainQueries.DOMAIN_PATIENCE.toNanos() / 2;
+        });
+        daemon.thaw();
+        await().atMost(Duration.ofSeconds(20)).until(() -> queries.find(uuid).isPresent());
     }
 }
