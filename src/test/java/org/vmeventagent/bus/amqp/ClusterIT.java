@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.bus.Publisher;
 import org.vmeventagent.rig.BrokerCluster;
 import org.vmeventagent.rig.RabbitBroker;
@@ -34,6 +35,7 @@ class ClusterIT {
     private static BrokerCluster cluster;
 
     private final List<String> rows = new ArrayList<>();
+    private int chosen;
 
     @BeforeAll
     static void start() {
@@ -48,11 +50,12 @@ class ClusterIT {
     @Test
     void leaderAndOurNodeAreKilledUnderLoadAndNothingIsLost() throws Exception {
         try (BusRig rig = new BusRig(cluster.nodes().get(0))) {
-            Publisher publisher = rig.publish(everyNode(rig.virtualHost));
+            AmqpDialer dialer = new AmqpDialer(everyNode(rig.virtualHost, 2));
+            Publisher publisher = rig.publish(dialer, Envelope.MESSAGINGV2, List.of("info"));
             try (Feed feed = new Feed(rig.outbox, "info", PER_SECOND)) {
                 await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) > PER_SECOND);
                 RabbitBroker leader = cluster.leader(rig.broker, rig.virtualHost, KEY);
-                await().atMost(DEADLINE).until(() -> isWithAnotherThan(leader, publisher, rig));
+                await().atMost(DEADLINE).until(() -> isWithAnotherThan(leader, publisher, dialer, rig));
                 kill(rig, leader, "the queue's leader");
                 assertNotEquals(leader, cluster.leader(ours(rig), rig.virtualHost, KEY));
                 leader.start();
@@ -72,10 +75,13 @@ class ClusterIT {
         }
     }
 
-    /** Where it isn't, it is asked to choose again. */
-    private static boolean isWithAnotherThan(RabbitBroker node, Publisher publisher, BusRig rig) {
+    /** Where it isn't, another configuration makes it choose again: once for each connection that it made. */
+    private boolean isWithAnotherThan(RabbitBroker node, Publisher publisher, AmqpDialer dialer, BusRig rig) {
         boolean other = ours(rig) != node;
-        if (!other) {
+        int made = connected(rig).size();
+        if (!other && made > chosen) {
+            chosen = made;
+            dialer.use(everyNode(rig.virtualHost, 2 + made));
             publisher.reconnect();
         }
         return other;
@@ -116,9 +122,7 @@ class ClusterIT {
 
     /** The node that the publisher's last connection is with. */
     private static RabbitBroker ours(BusRig rig) {
-        List<String> connected = rig.log.at(Level.INFO).stream()
-                .filter(line -> line.startsWith("Connected to"))
-                .toList();
+        List<String> connected = connected(rig);
         String last = connected.get(connected.size() - 1);
         return cluster.nodes().stream()
                 .filter(node -> last.contains("127.0.0.1:" + node.port() + ','))
@@ -126,13 +130,19 @@ class ClusterIT {
                 .orElseThrow();
     }
 
-    private static AmqpConfig everyNode(String virtualHost) {
+    private static List<String> connected(BusRig rig) {
+        return rig.log.at(Level.INFO).stream()
+                .filter(line -> line.startsWith("Connected to"))
+                .toList();
+    }
+
+    private static AmqpConfig everyNode(String virtualHost, int heartbeatSeconds) {
         String hosts = cluster.nodes().stream()
                 .map(node -> "guest:guest@127.0.0.1:" + node.port())
                 .collect(Collectors.joining(","));
         return Configured.of(
                 "rabbit://" + hosts + '/' + virtualHost,
-                "rabbit_quorum_queue = true\nheartbeat_timeout_threshold = 2",
+                "rabbit_quorum_queue = true\nheartbeat_timeout_threshold = " + heartbeatSeconds,
                 "full");
     }
 }
