@@ -34,7 +34,7 @@ import org.vmeventagent.time.Moment;
  * <p>One thread does for all; another is added when a question waits and none of them has come round for 0.1 s, up to
  * four: libvirtd has twenty workers for all its clients ({@code max_workers}), and each question that hangs holds one. So
  * a listing and two domains may hang; with a third domain nothing can be asked until one ends, and events are heard all
- * the same. Each thread but the first opens a connection of its own: libvirt before 10.0 now and then forgets to send a
+ * the same. Each thread but the first opens a connection of its own: libvirt 9.0 now and then forgets to send a
  * call while another thread's hangs on the same connection, until the next packet comes.
  *
  * <p>{@link #ask}, {@link #list}, {@link #read} and {@link #tellLate} are for the connection's thread; the rest is for any.
