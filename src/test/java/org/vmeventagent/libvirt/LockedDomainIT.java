@@ -93,11 +93,11 @@ class LockedDomainIT {
                     "nothing is said of what is not listed");
 
             daemon.unlock("locked");
-            Snapshot listing = record.await(
-                    Snapshot.class, snapshot -> snapshot.unanswered().isEmpty());
+            Snapshot snapshot = record.await(
+                    Snapshot.class, each -> each.unanswered().isEmpty());
             assertEquals(
                     Set.of(FREE, LOCKED),
-                    listing.domains().stream().map(Snapshot.Seen::uuid).collect(Collectors.toSet()));
+                    snapshot.domains().stream().map(Snapshot.Seen::uuid).collect(Collectors.toSet()));
             await().atMost(PATIENCE)
                     .until(() -> log.at(Level.INFO).stream().anyMatch(line -> line.contains("answers again")));
             assertEquals(List.of(), news.losses());

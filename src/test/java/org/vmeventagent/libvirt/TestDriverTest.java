@@ -203,8 +203,8 @@ class TestDriverTest {
         connection.requestSnapshot();
         Snapshot snapshot = record.await(
                 Snapshot.class,
-                listing ->
-                        listing.domains().stream().anyMatch(seen -> seen.uuid().equals(uuid)));
+                each ->
+                        each.domains().stream().anyMatch(seen -> seen.uuid().equals(uuid)));
         domain.undefine();
         domain.free();
 
