@@ -1,4 +1,4 @@
-/** Builds the parts, starts them in order, stops them in reverse. */
+/** Where the process begins. */
 @NullMarked
 package org.vmeventagent;
 

@@ -14,13 +14,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.chaos.HerdWorld;
-import org.vmeventagent.chaos.Told;
+import org.vmeventagent.chaos.ReceivedNotification;
+import org.vmeventagent.chaos.SoakEnvironment;
 import org.vmeventagent.store.Tmpfs;
 
 /** An installed agent under a steady load whose disk fills up. */
 class AgentDiskFullIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -39,7 +39,8 @@ class AgentDiskFullIT {
 
     @Test
     void publishesMeanwhileAndUsesNoNumberTwiceAfterAKill() throws Exception {
-        try (HerdWorld world = new HerdWorld(directory, 10, 50, new SplittableRandom(1), "budget_state = 0\n")) {
+        try (SoakEnvironment world =
+                new SoakEnvironment(directory, 10, 50, new SplittableRandom(1), "budget_state = 0\n")) {
             world.agent().awaitErr("Connected to");
             Path ballast = disk.fill();
             world.agent().awaitErr("notifications are kept in memory and sent from there");
@@ -61,11 +62,11 @@ class AgentDiskFullIT {
             world.agree();
 
             // Which of the numbers in memory were sent nobody knows: all of them are told as missing.
-            await().atMost(PATIENCE).until(() -> {
+            await().atMost(TIMEOUT).until(() -> {
                 world.listen();
                 List<Long> untold = new ArrayList<>(world.arrivals().missing());
                 boolean told = false;
-                for (Told overflow : world.arrivals().all()) {
+                for (ReceivedNotification overflow : world.arrivals().all()) {
                     for (JsonNode range : overflow.payload().path("ranges")) {
                         long first = range.get("first").asLong();
                         long last = range.get("last").asLong();
@@ -79,9 +80,9 @@ class AgentDiskFullIT {
         }
     }
 
-    private static void awaitMore(HerdWorld world, int more) {
+    private static void awaitMore(SoakEnvironment world, int more) {
         long last = world.arrivals().lastSequence();
-        await().atMost(PATIENCE).until(() -> {
+        await().atMost(TIMEOUT).until(() -> {
             world.listen();
             return world.arrivals().lastSequence() > last + more;
         });

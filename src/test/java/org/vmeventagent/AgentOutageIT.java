@@ -32,7 +32,7 @@ import org.vmeventagent.rig.TestLives;
 /** The broker, the agent, libvirtd: each goes away, and nothing that was recorded is missing afterwards. */
 @Timeout(90)
 class AgentOutageIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private static LibvirtDaemon daemon;
 
@@ -181,7 +181,7 @@ class AgentOutageIT {
 
     private static void await(RunningAgent agent, Predicate<JsonNode> wanted, long count) {
         Awaitility.await()
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> agent.notifications().stream().filter(wanted).count() == count);
     }

@@ -84,7 +84,7 @@ class ChangedConfigurationIT {
     }
 
     @Test
-    void aBrokerThatComesAfterTheDriverLogGetsTheTruthAboutEveryDomain() throws Exception {
+    void aBrokerThatComesAfterTheDriverLogGetsTheCurrentStateOfEveryDomain() throws Exception {
         DrainedQueue queue = new DrainedQueue(broker, virtualHost);
         AgentFiles files = AgentFiles.of(directory, "test:///default").withLogDriver();
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {

@@ -6,9 +6,9 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.chaos.Round;
-import org.vmeventagent.chaos.Rules;
-import org.vmeventagent.chaos.World;
+import org.vmeventagent.chaos.ChaosEnvironment;
+import org.vmeventagent.chaos.ChaosRound;
+import org.vmeventagent.chaos.Invariants;
 
 /**
  * No silent gap, and nothing twice: an agent over real daemons, guests and a broker, of which at random one is killed,
@@ -37,20 +37,21 @@ class ChaosIT {
         String run = "-Dchaos.seed=" + seed + " -Dchaos.rounds=" + rounds;
         System.out.println(run);
         int interval = RESYNC_INTERVALS.get(new SplittableRandom(seed).nextInt(RESYNC_INTERVALS.size()));
-        try (World world = new World(directory, interval)) {
-            Rules rules = new Rules(world.bus());
+        try (ChaosEnvironment chaosEnvironment = new ChaosEnvironment(directory, interval)) {
+            Invariants invariants = new Invariants(chaosEnvironment.bus());
             for (int round = 1; round <= rounds; round++) {
                 try {
-                    new Round(world, rules, new SplittableRandom(seed * 1_000_003 + round)).run();
+                    new ChaosRound(chaosEnvironment, invariants, new SplittableRandom(seed * 1_000_003 + round)).run();
                 } catch (AssertionError e) {
-                    String wrong = world.named(String.valueOf(e.getMessage()));
-                    throw new AssertionError(run + ", round " + round + ": " + wrong + "\n" + world.recently(STORY), e);
+                    String wrong = chaosEnvironment.named(String.valueOf(e.getMessage()));
+                    throw new AssertionError(
+                            run + ", round " + round + ": " + wrong + "\n" + chaosEnvironment.recently(STORY), e);
                 }
                 if (round % PROGRESS == 0) {
-                    System.out.println("round " + round + ": " + world.summary());
+                    System.out.println("round " + round + ": " + chaosEnvironment.summary());
                 }
             }
-            System.out.println(run + ": " + world.summary());
+            System.out.println(run + ": " + chaosEnvironment.summary());
         }
     }
 }

@@ -153,7 +153,7 @@ class ConfigErrorsIT {
     }
 
     @Test
-    void unknownOptionAndConnectionThatIsAwayAreToldOnceAndSurvived() {
+    void unknownOptionAndConnectionThatIsAwayAreReportedOnceAndSurvived() {
         AgentFiles files =
                 AgentFiles.of(directory, "vbox:///session").withLogDriver().add("[notifications]\nevent = all\n");
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
@@ -168,7 +168,7 @@ class ConfigErrorsIT {
     }
 
     @Test
-    void wrongPasswordIsToldOnceAndTheOutboxHolds() {
+    void wrongPasswordIsReportedOnceAndTheOutboxHolds() {
         RabbitBroker broker = RabbitBroker.shared();
         String url = broker.url(broker.newVirtualHost()).replace("guest:guest", "guest:" + SECRET);
         AgentFiles files = AgentFiles.of(directory, "test:///default").withBroker(url);

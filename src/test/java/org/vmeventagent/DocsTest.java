@@ -23,10 +23,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.vmeventagent.cli.CommandLines;
+import org.vmeventagent.cli.CommandLineInterface;
 import org.vmeventagent.cli.ExitCode;
-import org.vmeventagent.config.KnownOptions;
 import org.vmeventagent.config.Option;
+import org.vmeventagent.config.OptionRegistry;
 import picocli.CommandLine.Command;
 
 /** What the pages say is there: links, commands, exit codes, signals, options, the exchange. */
@@ -58,7 +58,7 @@ class DocsTest {
 
     @Test
     void readmeNamesEveryCommandAndNoOther() throws Exception {
-        Class<?> root = Class.forName(CommandLines.class.getName() + "$Root");
+        Class<?> root = Class.forName(CommandLineInterface.class.getName() + "$Root");
         Command declared = Objects.requireNonNull(root.getAnnotation(Command.class));
         Set<String> commands = Arrays.stream(declared.subcommands())
                 .map(command -> Objects.requireNonNull(command.getAnnotation(Command.class))
@@ -128,7 +128,7 @@ class DocsTest {
     void everyOptionThatAPageNamesIsKnown() throws IOException {
         Set<String> known = new TreeSet<>();
         Set<String> sections = new TreeSet<>();
-        for (Option<?> option : KnownOptions.all()) {
+        for (Option<?> option : OptionRegistry.all()) {
             sections.add(option.name().section());
             known.add(option.name().toString());
             option.formerNames().forEach(name -> known.add(name.toString()));
@@ -170,7 +170,7 @@ class DocsTest {
     }
 
     private static String byDefault(String name) {
-        return KnownOptions.all().stream()
+        return OptionRegistry.all().stream()
                 .filter(option -> option.name().toString().equals(name))
                 .map(Option::defaultText)
                 .findFirst()

@@ -19,11 +19,11 @@ import org.libvirt.DomainSnapshot;
 import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.BootSector;
 import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.LoggedTransitions;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.QemuGuests;
 import org.vmeventagent.rig.RunningAgent;
-import org.vmeventagent.rig.ToldLives;
 
 /**
  * What the program tells of real QEMU guests, over the read-only socket: event, states, cause, severity. Guests that act
@@ -52,7 +52,7 @@ class GuestNotificationsIT {
     private static LibvirtDaemon daemon;
     private static QemuGuests guests;
     private static RunningAgent agent;
-    private static ToldLives lives;
+    private static LoggedTransitions lives;
 
     @BeforeAll
     static void bootGuests() throws Exception {
@@ -61,7 +61,7 @@ class GuestNotificationsIT {
         agent = RunningAgent.run(AgentFiles.of(directory, daemon.readOnly(daemon.qemuUri()))
                         .withLogDriver())
                 .awaitReady();
-        lives = new ToldLives(agent);
+        lives = new LoggedTransitions(agent);
 
         guests.startPaused("power-off", BootSector.POWER_OFF, "");
         guests.startPaused("reset", BootSector.RESET, "");
@@ -89,7 +89,7 @@ class GuestNotificationsIT {
 
     @Test
     void guestPowersOff() {
-        assertTold(
+        assertReported(
                 "power-off",
                 BORN_PAUSED,
                 List.of(
@@ -104,7 +104,7 @@ class GuestNotificationsIT {
         domain.destroy();
         domain.free();
 
-        assertTold(
+        assertReported(
                 "reset",
                 BORN_PAUSED,
                 List.of("reboot running"),
@@ -121,12 +121,12 @@ class GuestNotificationsIT {
         List<String> panic = pausedFirst
                 ? List.of("suspended/paused running->paused paused", "crashed/panicked paused->crashed guest_panic E")
                 : List.of("crashed/panicked running->crashed guest_panic E");
-        assertTold("panic", BORN_PAUSED, panic, List.of("stopped/crashed crashed->defined guest_panic"));
+        assertReported("panic", BORN_PAUSED, panic, List.of("stopped/crashed crashed->defined guest_panic"));
     }
 
     @Test
     void watchdogPauses() {
-        assertTold(
+        assertReported(
                 "watchdog-pause",
                 BORN_PAUSED,
                 List.of("watchdog running E", "suspended/watchdog running->paused watchdog E"));
@@ -136,7 +136,7 @@ class GuestNotificationsIT {
 
     @Test
     void watchdogPowersOff() {
-        assertTold(
+        assertReported(
                 "watchdog-poweroff",
                 BORN_PAUSED,
                 List.of("watchdog running E", "stopped/failed running->defined watchdog E"));
@@ -147,7 +147,8 @@ class GuestNotificationsIT {
 
     @Test
     void hostRunsOutOfSpace() {
-        assertTold("full", BORN_PAUSED, List.of("io_error running E", "suspended/ioerror running->paused io_error E"));
+        assertReported(
+                "full", BORN_PAUSED, List.of("io_error running E", "suspended/ioerror running->paused io_error E"));
         JsonNode error = attributes("full", "io_error");
         assertEquals("enospc", error.get("reason").asText());
         assertEquals("pause", error.get("action").asText());
@@ -159,7 +160,7 @@ class GuestNotificationsIT {
         start("killed", BootSector.IDLE, "").free();
         daemon.guest("killed").destroyForcibly();
 
-        assertTold("killed", BORN, List.of("stopped/failed running->defined process_died E"));
+        assertReported("killed", BORN, List.of("stopped/failed running->defined process_died E"));
     }
 
     @Test
@@ -170,7 +171,7 @@ class GuestNotificationsIT {
         guests.connect().restore(image.toString());
         domain.free();
 
-        assertTold("saved", BORN, SAVED, RESTORED);
+        assertReported("saved", BORN, SAVED, RESTORED);
         assertEquals(
                 "save", attributes("saved", "job_completed").get("operation").asText());
     }
@@ -182,7 +183,7 @@ class GuestNotificationsIT {
         domain.create();
         domain.free();
 
-        assertTold("managed", BORN, SAVED, RESTORED);
+        assertReported("managed", BORN, SAVED, RESTORED);
     }
 
     @Test
@@ -192,7 +193,7 @@ class GuestNotificationsIT {
         domain.resume();
         domain.free();
 
-        assertTold(
+        assertReported(
                 "paused",
                 BORN,
                 List.of("suspended/paused running->paused paused", "resumed/unpaused paused->running unpaused"));
@@ -207,7 +208,7 @@ class GuestNotificationsIT {
         snapshot.free();
         domain.free();
 
-        assertTold(
+        assertReported(
                 "reverted",
                 BORN,
                 List.of("suspended/paused running->paused paused", "resumed/unpaused paused->running unpaused"),
@@ -224,7 +225,7 @@ class GuestNotificationsIT {
         domain.setMetadata(2, NovaXml.instance("new name"), "nova", NovaXml.NAMESPACE, 1);
         domain.free();
 
-        assertTold("renamed", BORN, List.of("metadata_change running"));
+        assertReported("renamed", BORN, List.of("metadata_change running"));
         JsonNode changed = lives.payload(QemuGuests.uuid("renamed"), "metadata_change");
         assertEquals("new name", changed.get("display_name").asText());
         assertEquals(NovaXml.NAMESPACE, changed.at("/attributes/uri").asText());
@@ -238,7 +239,7 @@ class GuestNotificationsIT {
         domain.attachDevice(QemuGuests.diskXml(disk, "vdb", "virtio"));
         domain.free();
 
-        assertTold("grown", BORN, List.of("device_added running"));
+        assertReported("grown", BORN, List.of("device_added running"));
         assertEquals(
                 "virtio-disk1",
                 attributes("grown", "device_added").get("device").asText());
@@ -250,7 +251,7 @@ class GuestNotificationsIT {
         domain.destroy();
         domain.free();
 
-        assertTold(
+        assertReported(
                 "transient",
                 List.of("resumed/unpaused undefined->undefined booting", "started/booted undefined->running booted"),
                 destroyed("transient", "stopped/destroyed running->undefined destroyed"));
@@ -262,7 +263,7 @@ class GuestNotificationsIT {
     void startsPausedAsNovaDoesWhileItWaitsForAPort() throws Exception {
         guests.startPaused("waiting", BootSector.IDLE, "");
 
-        assertTold("waiting", BORN_PAUSED);
+        assertReported("waiting", BORN_PAUSED);
     }
 
     /** On a loaded host the process may be gone before libvirt has read that it shuts down. */
@@ -288,11 +289,11 @@ class GuestNotificationsIT {
     }
 
     @SafeVarargs
-    private static void assertTold(String name, List<String>... parts) {
+    private static void assertReported(String name, List<String>... parts) {
         List<String> expected = new ArrayList<>();
         for (List<String> part : parts) {
             expected.addAll(part);
         }
-        lives.assertTold(QemuGuests.uuid(name), expected);
+        lives.assertReported(QemuGuests.uuid(name), expected);
     }
 }

@@ -13,9 +13,9 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.chaos.Bus;
-import org.vmeventagent.chaos.HerdWorld;
-import org.vmeventagent.chaos.Told;
+import org.vmeventagent.chaos.BrokerConsumer;
+import org.vmeventagent.chaos.ReceivedNotification;
+import org.vmeventagent.chaos.SoakEnvironment;
 import org.vmeventagent.rig.RunningAgent;
 
 /**
@@ -39,9 +39,9 @@ class KilledAgentIT {
         int kills = Integer.getInteger("soak.kills", 20);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
-        try (HerdWorld world =
-                        HerdWorld.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
-                Bus wire = world.tap()) {
+        try (SoakEnvironment world = SoakEnvironment.withCeilometer(
+                        directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
+                BrokerConsumer wire = world.tap()) {
             try {
                 world.agent().awaitErr("Connected to");
                 for (int i = 0; i < kills; i++) {
@@ -58,7 +58,7 @@ class KilledAgentIT {
                 throw new AssertionError(run + ": " + e.getMessage() + world.recently(STORY), e);
             }
             long starts = world.arrivals().all().stream()
-                    .map(Told::name)
+                    .map(ReceivedNotification::name)
                     .filter("agent.started"::equals)
                     .count();
             assertTrue(starts > kills / 3 && starts <= kills + 1, () -> "only " + starts + " starts were recorded");

@@ -32,7 +32,7 @@ class LockedGuestIT {
     private Path directory;
 
     @Test
-    void isReadyTellsOfAllOthersAndOfThatOneWhenItAnswers() throws Exception {
+    void isReadyAndReportsAllOthersAndThatOneWhenItAnswers() throws Exception {
         try (LibvirtDaemon daemon = LibvirtDaemon.withHook();
                 QemuGuests guests = new QemuGuests(daemon)) {
             Domain changed = guests.define("changed", BootSector.IDLE);

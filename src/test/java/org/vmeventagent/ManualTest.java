@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmeventagent.cli.CommandLines;
+import org.vmeventagent.cli.CommandLineInterface;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -32,7 +32,7 @@ class ManualTest {
     }
 
     private static CommandLine root() throws ClassNotFoundException {
-        return new CommandLine(Class.forName(CommandLines.class.getName() + "$Root"));
+        return new CommandLine(Class.forName(CommandLineInterface.class.getName() + "$Root"));
     }
 
     private static String text(String file) throws IOException {

@@ -28,7 +28,7 @@ class ManyDomainsIT {
     private static final int MANY = 10_000;
     private static final int EVENTS = 4_000;
     private static final int TICKS_PER_SECOND = 100;
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     @TempDir
     Path directory;
@@ -135,6 +135,6 @@ class ManyDomainsIT {
     }
 
     private static void await(java.util.concurrent.Callable<Boolean> done) {
-        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(done);
+        Awaitility.await().atMost(TIMEOUT).pollInterval(Duration.ofMillis(20)).until(done);
     }
 }

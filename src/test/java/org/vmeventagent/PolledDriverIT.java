@@ -27,18 +27,19 @@ class PolledDriverIT {
     Path directory;
 
     @Test
-    void tellsWhatTwoListingsOfADriverWithoutEventsDiffer() {
+    void reportsWhatTwoListingsOfADriverWithoutEventsDiffer() {
         UUID uuid = UUID.randomUUID();
         AgentFiles files =
                 AgentFiles.of(directory, FakeVmware.URI).withLogDriver().add("[libvirt]\npoll_interval = 1\n");
         try (FakeVmware vmware = new FakeVmware(uuid);
                 RunningAgent agent = run(vmware, files)) {
-            await().atMost(SOON).until(() -> told(agent).equals(List.of("exists running audit")));
+            await().atMost(SOON).until(() -> reported(agent).equals(List.of("exists running audit")));
             vmware.stop();
-            await().atMost(SOON).until(() -> told(agent).size() == 2);
+            await().atMost(SOON).until(() -> reported(agent).size() == 2);
             vmware.run();
-            await().atMost(SOON).until(() -> told(agent).size() == 3);
-            assertEquals(List.of("exists running audit", "stopped defined poll", "started running poll"), told(agent));
+            await().atMost(SOON).until(() -> reported(agent).size() == 3);
+            assertEquals(
+                    List.of("exists running audit", "stopped defined poll", "started running poll"), reported(agent));
             assertTrue(agent.notifications().stream()
                     .map(notification -> notification.get("payload"))
                     .filter(payload -> payload.has("instance_id"))
@@ -48,12 +49,13 @@ class PolledDriverIT {
 
     /** At the interval as it is installed: the listings come closer than a mass change is waited for. */
     @Test
-    void tellsThatAllMachinesAreGone() {
+    void reportsThatAllMachinesAreGone() {
         AgentFiles files = AgentFiles.of(directory, FakeVmware.URI).withLogDriver();
         UUID[] uuids = Stream.generate(UUID::randomUUID).limit(6).toArray(UUID[]::new);
         try (FakeVmware vmware = new FakeVmware(uuids)) {
             try (RunningAgent agent = run(vmware, files)) {
-                await().atMost(SOON).until(() -> told(agent).equals(Collections.nCopies(6, "exists running audit")));
+                await().atMost(SOON)
+                        .until(() -> reported(agent).equals(Collections.nCopies(6, "exists running audit")));
             }
             vmware.stop(); // which the driver finds when it is opened, and then they don't exist for it
             try (RunningAgent agent = run(vmware, files)) {
@@ -61,7 +63,10 @@ class PolledDriverIT {
                         .until(() -> agent.notifications().stream()
                                 .anyMatch(notification ->
                                         notification.get("event_type").asText().endsWith(".gap")));
-                assertEquals(6, Collections.frequency(told(agent), "undefined undefined poll"), told(agent)::toString);
+                assertEquals(
+                        6,
+                        Collections.frequency(reported(agent), "undefined undefined poll"),
+                        reported(agent)::toString);
             }
         }
     }
@@ -76,7 +81,7 @@ class PolledDriverIT {
         return agent;
     }
 
-    private static List<String> told(RunningAgent agent) {
+    private static List<String> reported(RunningAgent agent) {
         return agent.notifications().stream()
                 .filter(notification -> notification.get("event_type").asText().startsWith("libvirt.domain."))
                 .map(PolledDriverIT::text)

@@ -55,17 +55,17 @@ class RunIT {
     void hangUpTakesOverTheFilterAndRefusesAWrongFile() throws Exception {
         AgentFiles files = files();
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-            assertEquals(6, told(agent, "default"));
+            assertEquals(6, reported(agent, "default"));
             files.add("[notifications]\nevents = -suspended,-resumed\nevent = all\n");
             agent.signal("HUP");
             agent.awaitErr("Configuration re-read");
             agent.awaitErr("[notifications] event is no option, did you mean events?");
-            assertEquals(4, told(agent, "filtered"));
+            assertEquals(4, reported(agent, "filtered"));
             files.add("[notifications]\nevents = -nonsense\n");
             agent.signal("HUP");
             String refused = agent.awaitErr("Configuration not changed: ");
             assertTrue(refused.contains("events = -nonsense: 'nonsense' is no event"), refused);
-            assertEquals(4, told(agent, "still filtered"));
+            assertEquals(4, reported(agent, "still filtered"));
             assertEquals(0, agent.terminate(), agent::said);
         }
     }
@@ -191,13 +191,13 @@ class RunIT {
     }
 
     @Test
-    void standardOutputThatNobodyReadsIsToldOnce() throws Exception {
+    void standardOutputThatNobodyReadsIsReportedOnce() throws Exception {
         try (RunningAgent agent = RunningAgent.run(files()).awaitReady()) {
             agent.closeOut();
             lives.live(UUID.randomUUID(), "unseen");
             agent.awaitOutClosed();
             lives.live(UUID.randomUUID(), "unseen");
-            agent.awaitErr(" ERROR LogTap: Standard output takes nothing (Broken pipe)");
+            agent.awaitErr(" ERROR LogDriver: Standard output takes nothing (Broken pipe)");
             lives.live(UUID.randomUUID(), "unseen");
             assertEquals(0, agent.terminate(), agent::said);
             assertEquals(
@@ -224,7 +224,7 @@ class RunIT {
     }
 
     /** How many steps of one more life are told. */
-    private static long told(RunningAgent agent, String name) throws Exception {
+    private static long reported(RunningAgent agent, String name) throws Exception {
         UUID uuid = UUID.randomUUID();
         lives.live(uuid, name);
         agent.awaitOut(line -> line.contains("domain.undefined") && line.contains(uuid.toString()));

@@ -10,9 +10,9 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.chaos.Gauge;
-import org.vmeventagent.chaos.HerdWorld;
-import org.vmeventagent.chaos.Mishaps;
+import org.vmeventagent.chaos.FaultInjector;
+import org.vmeventagent.chaos.ProcessSampler;
+import org.vmeventagent.chaos.SoakEnvironment;
 import org.vmeventagent.chaos.SoakReport;
 
 /**
@@ -47,44 +47,45 @@ class SoakIT {
         String run = "-Dsoak.seed=" + seed + " -Dsoak.minutes=" + length.toMinutes();
         System.out.println(run);
         SplittableRandom random = new SplittableRandom(seed);
-        try (HerdWorld world = HerdWorld.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
-                Gauge gauge = new Gauge(world, LOOK)) {
-            Mishaps mishaps = new Mishaps(world, random);
+        try (SoakEnvironment world =
+                        SoakEnvironment.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
+                ProcessSampler processSampler = new ProcessSampler(world, LOOK)) {
+            FaultInjector faultInjector = new FaultInjector(world, random);
             try {
                 world.agent().awaitErr("Connected to");
-                soak(world, mishaps, length);
+                soak(world, faultInjector, length);
                 world.finish();
             } catch (AssertionError e) {
                 throw new AssertionError(
-                        run + ": " + e.getMessage() + "\n" + mishaps.told() + world.recently(STORY), e);
+                        run + ": " + e.getMessage() + "\n" + faultInjector.reported() + world.recently(STORY), e);
             } finally {
-                new SoakReport(gauge.samples(), mishaps.told()).write(Path.of("target", "soak"));
+                new SoakReport(processSampler.samples(), faultInjector.reported()).write(Path.of("target", "soak"));
             }
-            for (Gauge.Sample sample : gauge.samples()) {
+            for (ProcessSampler.Sample sample : processSampler.samples()) {
                 assertTrue(sample.memoryKb() < MOST_MEMORY_KB, sample::toString);
                 assertTrue(sample.descriptors() < MOST_DESCRIPTORS, sample::toString);
             }
-            System.out.println(run + ": " + told(world, mishaps));
+            System.out.println(run + ": " + reported(world, faultInjector));
         }
     }
 
-    private static void soak(HerdWorld world, Mishaps mishaps, Duration length) throws Exception {
+    private static void soak(SoakEnvironment world, FaultInjector faultInjector, Duration length) throws Exception {
         long end = System.nanoTime() + length.toNanos();
         for (int i = 1; System.nanoTime() < end; i++) {
-            mishaps.pause(QUIET);
-            mishaps.happen();
+            faultInjector.pause(QUIET);
+            faultInjector.happen();
             world.listen();
             assertEquals("[]", world.arrivals().faults().toString());
             if (i % STATION == 0) {
                 world.settle();
-                System.out.println(told(world, mishaps));
+                System.out.println(reported(world, faultInjector));
             }
         }
     }
 
-    private static String told(HerdWorld world, Mishaps mishaps) {
+    private static String reported(SoakEnvironment world, FaultInjector faultInjector) {
         return world.herd().acts() + " events, " + world.arrivals().count() + " notifications, "
                 + world.arrivals().duplicates() + " given again, "
-                + mishaps.told().size() + " mishaps";
+                + faultInjector.reported().size() + " mishaps";
     }
 }

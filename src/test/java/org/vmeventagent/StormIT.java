@@ -57,7 +57,7 @@ class StormIT {
      * its domain is gone; then the notification says none.
      */
     @Test
-    void everyNotificationHasItsIdentityWhereALookUpHadTime() throws Exception {
+    void everyNotificationHasItsIdentityWhereALookupHadTime() throws Exception {
         Map<String, List<JsonNode>> lives = storm("--pause-ms", "10");
 
         List<List<JsonNode>> incomplete = lives.values().stream()

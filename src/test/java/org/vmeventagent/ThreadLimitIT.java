@@ -22,7 +22,7 @@ import org.vmeventagent.rig.TestLives;
 /** The kernel refuses the daemon a further thread, as TasksMax of the unit does. */
 @Timeout(120)
 class ThreadLimitIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final String NO_THREAD = " failed unexpectedly and is tried again: no further thread can be made; ";
     private static final int ENOUGH = 1000;
 
@@ -67,7 +67,7 @@ class ThreadLimitIT {
     @Test
     void connectionsAtRestHaveOneThreadEach() {
         StringBuilder uris = new StringBuilder("[libvirt]\n");
-        for (int i = 1; i < LibvirtOptions.MOST_CONNECTIONS; i++) {
+        for (int i = 1; i < LibvirtOptions.MAX_CONNECTIONS; i++) {
             uris.append("connection_uri = test:///default?number=").append(i).append('\n');
         }
         AgentFiles files =
@@ -75,14 +75,14 @@ class ThreadLimitIT {
         try (RunningAgent agent = RunningAgent.run(files)) {
             agent.awaitErr("Ready: 32 of 32 connections subscribed");
 
-            assertTrue(agent.threads() <= LibvirtOptions.MOST_CONNECTIONS + UnitTest.OTHERS, agent::said);
+            assertTrue(agent.threads() <= LibvirtOptions.MAX_CONNECTIONS + SystemdUnitTest.OTHERS, agent::said);
             assertEquals(0, agent.terminate(), agent::said);
         }
     }
 
     private static void awaitTwice(RunningAgent agent, String part) {
         Awaitility.await()
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(50))
                 .failFast("it ended", () -> !agent.isAlive())
                 .until(() ->

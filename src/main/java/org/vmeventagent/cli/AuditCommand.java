@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.vmeventagent.config.DefaultOptions;
-import org.vmeventagent.control.ControlSocket;
+import org.vmeventagent.logging.LogText;
+import org.vmeventagent.system.ControlSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -22,10 +23,10 @@ final class AuditCommand implements Callable<Integer> {
     public Integer call() {
         Path socket = Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET));
         try {
-            System.out.print(ControlSocket.ask(socket, "audit"));
+            System.out.print(ControlSocket.request(socket, "audit"));
             return ExitCode.OK;
         } catch (IOException e) {
-            System.err.println("vm-event-agent: " + PlainText.of(String.valueOf(e.getMessage())));
+            System.err.println("vm-event-agent: " + LogText.of(String.valueOf(e.getMessage())));
             return ExitCode.FAILED;
         }
     }

@@ -4,8 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.FilePath;
-import org.vmeventagent.config.Options;
 import picocli.CommandLine.Option;
 
 /** Which files a command reads its configuration from. */
@@ -41,8 +41,8 @@ final class ConfigOptions {
     }
 
     /** Reads them; without any the default file, which must exist then. */
-    Options load() {
+    Configuration load() {
         boolean none = files.isEmpty() && (directories.isEmpty() || Files.exists(DEFAULT));
-        return Options.load(none ? List.of(DEFAULT) : files, directories, System.getenv());
+        return Configuration.load(none ? List.of(DEFAULT) : files, directories, System.getenv());
     }
 }

@@ -8,18 +8,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.Logging;
-import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.libvirt.ConnectionListener;
 import org.vmeventagent.libvirt.ExampleHypervisor;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.libvirt.LibvirtFailure;
+import org.vmeventagent.logging.Logging;
 import org.vmeventagent.notification.Hypervisor;
+import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.notification.Stamp;
-import org.vmeventagent.recorder.Questions;
+import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.system.Threads;
 import picocli.CommandLine.Command;
 
@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
                         + " libvirt's embedded test hypervisor. Needs no daemon, no broker, no root. Ends by itself.")
 final class DemoCommand implements Callable<Integer> {
     private static final Duration PAUSE = Duration.ofMillis(400);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int EXAMPLES = 3;
 
     private final NotificationWriter writer = Printer.writer();
@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws LibvirtFailure, InterruptedException, IOException {
         Logging.quiet();
-        HeardQueue queue = new HeardQueue(1024);
+        EventQueue queue = new EventQueue(1024);
         CountDownLatch subscribed = new CountDownLatch(1);
         ConnectionListener listener = new ConnectionListener() {
             @Override
@@ -53,22 +53,22 @@ final class DemoCommand implements Callable<Integer> {
                 LibvirtConnection connection =
                         new LibvirtConnection(LibvirtConfig.defaults(), ExampleHypervisor.URI, queue, listener)) {
             connection.start();
-            if (!subscribed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!subscribed.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 System.err.println(
-                        ExampleHypervisor.URI + " could not be subscribed within " + PATIENCE.toSeconds() + " s");
+                        ExampleHypervisor.URI + " could not be subscribed within " + TIMEOUT.toSeconds() + " s");
                 return ExitCode.FAILED;
             }
             System.out.println("Three example instances on " + ExampleHypervisor.URI + ":");
             Thread player = Threads.once("demo", () -> play(hypervisor));
             player.start();
             LiveView.Sink lines = Printer.lines(System.out);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            new LiveView(queue, Questions.NONE, (transition, node, stamp) -> {
-                        lines.show(transition, node, stamp);
-                        note(transition, node, stamp);
+            long deadline = System.nanoTime() + TIMEOUT.toNanos();
+            new LiveView(queue, LibvirtQueries.NONE, (transition, node, ids) -> {
+                        lines.show(transition, node, ids);
+                        note(transition, node, ids);
                     })
                     .runUntil(() -> gone == EXAMPLES || System.nanoTime() - deadline > 0);
-            player.join(PATIENCE.toMillis());
+            player.join(TIMEOUT.toMillis());
         }
         return show();
     }
@@ -83,11 +83,11 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private void note(Transition transition, Hypervisor node, Stamp stamp) {
+    private void note(Transition transition, Hypervisor node, NotificationIds ids) {
         if (transition.name().equals("undefined")) {
             gone++;
         } else if (transition.name().equals("started")) {
-            sample = writer.write(transition, node, stamp).body();
+            sample = writer.write(transition, node, ids).body();
         }
     }
 

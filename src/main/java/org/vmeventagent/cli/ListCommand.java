@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import org.vmeventagent.Logging;
 import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.DefaultOptions;
-import org.vmeventagent.control.ControlSocket;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.libvirt.DomainListing;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.libvirt.LibvirtFailure;
+import org.vmeventagent.libvirt.OneTimeListing;
+import org.vmeventagent.logging.LogText;
+import org.vmeventagent.logging.Logging;
 import org.vmeventagent.notification.Hypervisor;
+import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.notification.Stamp;
 import org.vmeventagent.nova.Instance;
+import org.vmeventagent.system.ControlSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,18 +58,18 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws LibvirtFailure, InterruptedException {
         Logging.quiet();
-        Snapshot snapshot = DomainListing.of(connection, LibvirtConfig.defaults(), this::knownToTheAgent);
+        DomainListing listing = OneTimeListing.of(connection, LibvirtConfig.defaults(), this::knownToTheAgent);
         Inventory inventory = new Inventory();
-        List<Transition> found = snapshot.domains().stream()
-                .sorted(Comparator.comparing(Snapshot.Seen::name))
-                .flatMap(seen -> inventory.adopt(snapshot, seen).stream())
+        List<Transition> found = listing.domains().stream()
+                .sorted(Comparator.comparing(DomainListing.ListedDomain::name))
+                .flatMap(listedDomain -> inventory.adopt(listing, listedDomain).stream())
                 .toList();
         if (json) {
             printJson(found, System.out);
         } else {
             printTable(found, System.out);
         }
-        return incomplete || !snapshot.unanswered().isEmpty() ? ExitCode.FAILED : ExitCode.OK;
+        return incomplete || !listing.unanswered().isEmpty() ? ExitCode.FAILED : ExitCode.OK;
     }
 
     /** Where libvirt lists nothing, the running agent still knows of domains; none where none runs. */
@@ -76,7 +77,7 @@ final class ListCommand implements Callable<Integer> {
         incomplete = true;
         String shown = LibvirtConnection.shown(connection);
         try {
-            return ControlSocket.ask(Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET)), "domains")
+            return ControlSocket.request(Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET)), "domains")
                     .lines()
                     .filter(line -> line.endsWith(" " + shown))
                     .map(line -> UUID.fromString(line.substring(0, line.indexOf(' '))))
@@ -93,13 +94,13 @@ final class ListCommand implements Callable<Integer> {
                     Optional.ofNullable(transition.domain().instance());
             out.printf(
                     ROW,
-                    transition.domain().life().state().text(),
-                    PlainText.of(transition.domain().name()),
-                    PlainText.of(instance.map(Instance::displayName).orElse("-")),
-                    PlainText.of(instance.map(Instance::project)
+                    transition.domain().lifecycle().state().text(),
+                    LogText.of(transition.domain().name()),
+                    LogText.of(instance.map(Instance::displayName).orElse("-")),
+                    LogText.of(instance.map(Instance::project)
                             .map(Instance.Owner::name)
                             .orElse("-")),
-                    PlainText.of(instance.map(Instance::flavor)
+                    LogText.of(instance.map(Instance::flavor)
                             .map(Instance.Flavor::name)
                             .orElse("-")),
                     transition.domain().key().uuid());
@@ -112,8 +113,8 @@ final class ListCommand implements Callable<Integer> {
         long sequence = 0;
         for (Transition transition : found) {
             sequence++;
-            Stamp stamp = new Stamp(stream, sequence, 0, UUID.randomUUID(), UUID.randomUUID(), false);
-            byte[] body = writer.write(transition, Hypervisor.UNKNOWN, stamp).body();
+            NotificationIds ids = new NotificationIds(stream, sequence, 0, UUID.randomUUID(), UUID.randomUUID(), false);
+            byte[] body = writer.write(transition, Hypervisor.UNKNOWN, ids).body();
             out.write(body, 0, body.length);
             out.println();
         }

@@ -12,10 +12,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
@@ -23,11 +23,11 @@ import org.vmeventagent.inventory.ListingState;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Resync;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Hypervisor;
-import org.vmeventagent.notification.Stamp;
-import org.vmeventagent.recorder.Connections;
-import org.vmeventagent.recorder.Questions;
+import org.vmeventagent.notification.NotificationIds;
+import org.vmeventagent.recorder.ConnectionDescriptions;
+import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.recorder.ResyncConfig;
 import org.vmeventagent.time.Moment;
 
@@ -38,20 +38,20 @@ import org.vmeventagent.time.Moment;
 final class LiveView {
     /** Shows something as it happens. */
     interface Sink {
-        void show(Transition transition, Hypervisor hypervisor, Stamp stamp);
+        void show(Transition transition, Hypervisor hypervisor, NotificationIds ids);
 
         /** Shows what befalls the view itself: a connection that is lost or back, events that are missing. */
-        default void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {}
+        default void showAgentEvent(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {}
     }
 
     private static final int BATCH = 256;
-    private static final Duration LOOK_TIMEOUT = Duration.ofMillis(50);
+    private static final Duration LOOKUP_TIMEOUT = Duration.ofMillis(50);
 
-    private final HeardQueue queue;
-    private final Questions questions;
+    private final EventQueue queue;
+    private final LibvirtQueries queries;
     private final Sink sink;
     private final Inventory inventory = new Inventory();
-    private final Connections connections = new Connections();
+    private final ConnectionDescriptions connectionDescriptions = new ConnectionDescriptions();
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final UUID stream = UUID.randomUUID();
     private long sequence;
@@ -69,38 +69,38 @@ final class LiveView {
         private boolean awaitsListing;
     }
 
-    /** @param questions how libvirt is asked */
-    LiveView(HeardQueue queue, Questions questions, Sink sink) {
+    /** @param queries how libvirt is asked */
+    LiveView(EventQueue queue, LibvirtQueries queries, Sink sink) {
         this.queue = queue;
-        this.questions = questions;
+        this.queries = queries;
         this.sink = sink;
     }
 
     /** Shows what is heard until told otherwise; asks at least twice a second. */
     void runUntil(BooleanSupplier done) throws InterruptedException {
         while (!done.getAsBoolean()) {
-            for (Heard heard : queue.take(BATCH, 500, TimeUnit.MILLISECONDS)) {
-                take(heard);
+            for (LibvirtInput input : queue.take(BATCH, 500, TimeUnit.MILLISECONDS)) {
+                take(input);
             }
             watched.forEach(this::advance);
         }
     }
 
-    private void take(Heard heard) throws InterruptedException {
-        if (heard instanceof DomainEvent event) {
+    private void take(LibvirtInput input) throws InterruptedException {
+        if (input instanceof DomainEvent event) {
             take(event);
-        } else if (heard instanceof Snapshot snapshot) {
-            take(snapshot);
-        } else if (heard instanceof Heard.Answer answer) {
-            take(answer);
-        } else if (heard instanceof Heard.ConnectionUp up) {
+        } else if (input instanceof DomainListing listing) {
+            take(listing);
+        } else if (input instanceof LibvirtInput.DomainRecheck recheck) {
+            take(recheck);
+        } else if (input instanceof LibvirtInput.ConnectionUp up) {
             take(up);
-        } else if (heard instanceof Heard.ConnectionLost lost) {
-            connections.lost(lost);
-            tell(new AgentNews("disconnected", false, Moment.now(), Connections.fields(lost)));
-        } else if (heard instanceof Heard.Overflow) {
+        } else if (input instanceof LibvirtInput.ConnectionLost lost) {
+            connectionDescriptions.lost(lost);
+            showAgentEvent(new AgentEvent("disconnected", false, Moment.now(), ConnectionDescriptions.fields(lost)));
+        } else if (input instanceof LibvirtInput.Overflow) {
             watched.forEach(this::missed);
-        } else if (heard instanceof Heard.Command command) {
+        } else if (input instanceof LibvirtInput.Command command) {
             command.action().run();
         }
     }
@@ -108,14 +108,14 @@ final class LiveView {
     private void take(DomainEvent event) throws InterruptedException {
         Watched connection = watched.get(event.connectionUri());
         boolean known = connection != null && connection.listed;
-        inventory.apply(event, answer(event.look()), listing(connection)).stream()
+        inventory.apply(event, awaitLookup(event.lookup()), listing(connection)).stream()
                 .filter(transition ->
                         known || transition.event() != null) // what it rests on is known by the listing only
                 .forEach(this::show);
         if (connection != null) {
             connection.complete = event.observedAt();
             if (connection.resync != null) {
-                connection.resync.heard(event.uuid());
+                connection.resync.eventReceived(event.uuid());
             }
         }
     }
@@ -127,39 +127,42 @@ final class LiveView {
         return connection.awaitsListing ? ListingState.OUTDATED : ListingState.CURRENT;
     }
 
-    private void take(Heard.ConnectionUp up) {
+    private void take(LibvirtInput.ConnectionUp up) {
         Watched connection = watched.computeIfAbsent(up.connectionUri(), uri -> new Watched());
         connection.polled = up.registered() == 0;
         connection.resync = null;
         connection.awaitsListing = true;
-        Map<String, Object> fields = connections.fields(up);
-        connections.up(up);
-        tell(new AgentNews("connected", false, Moment.now(), fields));
+        Map<String, Object> fields = connectionDescriptions.fields(up);
+        connectionDescriptions.up(up);
+        showAgentEvent(new AgentEvent("connected", false, Moment.now(), fields));
     }
 
     /** The first is what is known; each later one is compared with that. */
-    private void take(Snapshot snapshot) {
-        Watched connection = watched.get(snapshot.connectionUri());
-        if (connection == null || !connections.isCurrent(snapshot.connectionUri(), snapshot.generation())) {
+    private void take(DomainListing listing) {
+        Watched connection = watched.get(listing.connectionUri());
+        if (connection == null || !connectionDescriptions.isCurrent(listing.connectionUri(), listing.generation())) {
             return;
         }
         connection.awaitsListing = false;
         if (connection.listed) {
-            resync(snapshot.connectionUri(), connection)
-                    .listed(snapshot, false, Moment.now(), System.nanoTime())
+            resync(listing.connectionUri(), connection)
+                    .listed(listing, false, Moment.now(), System.nanoTime())
                     .forEach(this::show);
         } else {
-            snapshot.domains().forEach(seen -> inventory.adopt(snapshot, seen));
+            listing.domains().forEach(listedDomain -> inventory.adopt(listing, listedDomain));
             connection.listed = true;
         }
     }
 
-    private void take(Heard.Answer answer) {
-        Watched connection = watched.get(answer.connectionUri());
+    private void take(LibvirtInput.DomainRecheck recheck) {
+        Watched connection = watched.get(recheck.connectionUri());
         if (connection != null
                 && connection.resync != null
-                && connections.isCurrent(answer.connectionUri(), answer.generation())) {
-            connection.resync.answered(answer, Moment.now(), System.nanoTime()).forEach(this::show);
+                && connectionDescriptions.isCurrent(recheck.connectionUri(), recheck.generation())) {
+            connection
+                    .resync
+                    .rechecked(recheck, Moment.now(), System.nanoTime())
+                    .forEach(this::show);
         }
     }
 
@@ -171,7 +174,7 @@ final class LiveView {
             connection.resync.dropped();
         }
         connection.awaitsListing = true;
-        questions.list(uri);
+        queries.list(uri);
     }
 
     private Resync resync(String uri, Watched connection) {
@@ -192,13 +195,13 @@ final class LiveView {
         if (resync == null) {
             return;
         }
-        resync.due(System.nanoTime()).forEach(uuid -> questions.ask(uri, uuid));
+        resync.due(System.nanoTime()).forEach(uuid -> queries.query(uri, uuid));
         if (resync.isSettled()) {
             connection.resync = null;
             if (connection.missingSince != null && !connection.awaitsListing) {
                 Moment since = connection.missingSince;
                 connection.missingSince = null;
-                tell(AgentNews.gap(
+                showAgentEvent(AgentEvent.gap(
                         uri, since, Moment.now(), "overflow", resync.compared(), resync.found(), resync.massChange()));
             }
         }
@@ -207,26 +210,27 @@ final class LiveView {
     private void show(Transition transition) {
         DomainKey key = transition.domain().key();
         long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
-        Stamp stamp = stamp(previous);
-        inventory.published(key, stamp.sequence());
-        sink.show(transition, connections.hypervisor(key.connectionUri()), stamp);
+        NotificationIds ids = nextIds(previous);
+        inventory.published(key, ids.sequence());
+        sink.show(transition, connectionDescriptions.hypervisor(key.connectionUri()), ids);
     }
 
-    private void tell(AgentNews news) {
-        sink.tell(news, connections.hypervisor(news), stamp(0));
+    private void showAgentEvent(AgentEvent event) {
+        sink.showAgentEvent(event, connectionDescriptions.hypervisor(event), nextIds(0));
     }
 
-    private Stamp stamp(long previous) {
+    private NotificationIds nextIds(long previous) {
         sequence++;
-        return new Stamp(stream, sequence, previous, UUID.randomUUID(), UUID.randomUUID(), false);
+        return new NotificationIds(stream, sequence, previous, UUID.randomUUID(), UUID.randomUUID(), false);
     }
 
-    private static @Nullable Look answer(@Nullable Future<Look> look) throws InterruptedException {
-        if (look == null) {
+    private static @Nullable LookupResult awaitLookup(@Nullable Future<LookupResult> lookup)
+            throws InterruptedException {
+        if (lookup == null) {
             return null;
         }
         try {
-            return look.get(LOOK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            return lookup.get(LOOKUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | CancellationException e) {
             return null; // shown without identity rather than late
         }

@@ -3,12 +3,12 @@ package org.vmeventagent.cli;
 import java.io.PrintStream;
 import java.time.ZoneId;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationConfig;
+import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.notification.Stamp;
 import org.vmeventagent.system.HostName;
 import org.vmeventagent.system.Terminal;
 
@@ -18,18 +18,18 @@ final class Printer {
 
     /** A header, then a line for each; colours where somebody looks at it. */
     static LiveView.Sink lines(PrintStream out) {
-        TransitionLine line = new TransitionLine(colours(), ZoneId.systemDefault());
-        out.println(TransitionLine.HEADER);
+        TransitionTable line = new TransitionTable(colours(), ZoneId.systemDefault());
+        out.println(TransitionTable.HEADER);
         return new LiveView.Sink() {
             @Override
-            public void show(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+            public void show(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
                 out.println(line.of(transition));
             }
 
             @Override
-            public void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
-                if (!"start".equals(news.fields().get("reason"))) { // that is told beside the output
-                    out.println(line.of(news));
+            public void showAgentEvent(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
+                if (!"start".equals(event.fields().get("reason"))) { // that is told beside the output
+                    out.println(line.of(event));
                 }
             }
         };
@@ -40,13 +40,13 @@ final class Printer {
         NotificationWriter writer = writer();
         return new LiveView.Sink() {
             @Override
-            public void show(Transition transition, Hypervisor hypervisor, Stamp stamp) {
-                print(writer.write(transition, hypervisor, stamp), out);
+            public void show(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
+                print(writer.write(transition, hypervisor, ids), out);
             }
 
             @Override
-            public void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
-                print(writer.write(news, hypervisor, stamp), out);
+            public void showAgentEvent(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
+                print(writer.write(event, hypervisor, ids), out);
             }
         };
     }

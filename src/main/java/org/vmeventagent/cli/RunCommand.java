@@ -17,6 +17,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        return PlainRun.run(config);
+        return ServiceArguments.run(config);
     }
 }

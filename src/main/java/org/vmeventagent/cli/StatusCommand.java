@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.vmeventagent.config.DefaultOptions;
-import org.vmeventagent.control.ControlSocket;
+import org.vmeventagent.logging.LogText;
+import org.vmeventagent.system.ControlSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,11 +26,11 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         Path socket = Path.of(config.load().get(DefaultOptions.CONTROL_SOCKET));
         try {
-            String status = ControlSocket.ask(socket, "status");
-            System.out.print(PlainText.ofLines(status));
+            String status = ControlSocket.request(socket, "status");
+            System.out.print(LogText.ofLines(status));
             return status.startsWith("status: ok") ? ExitCode.OK : DEGRADED;
         } catch (IOException e) {
-            System.err.println("vm-event-agent: " + PlainText.of(String.valueOf(e.getMessage())));
+            System.err.println("vm-event-agent: " + LogText.of(String.valueOf(e.getMessage())));
             return DOWN;
         }
     }

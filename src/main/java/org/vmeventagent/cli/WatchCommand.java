@@ -11,15 +11,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.Logging;
 import org.vmeventagent.config.ConnectionUri;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.libvirt.ConnectionListener;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
-import org.vmeventagent.recorder.Questions;
-import org.vmeventagent.system.Signals;
+import org.vmeventagent.logging.LogText;
+import org.vmeventagent.logging.Logging;
+import org.vmeventagent.recorder.LibvirtQueries;
+import org.vmeventagent.system.UnixSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -60,11 +61,11 @@ final class WatchCommand implements Callable<Integer> {
         });
         Logging.quiet();
         AtomicBoolean stop = new AtomicBoolean();
-        HeardQueue queue = new HeardQueue(QUEUE);
+        EventQueue queue = new EventQueue(QUEUE);
         for (String signal : List.of("INT", "TERM")) {
-            Signals.on(signal, () -> {
+            UnixSignals.on(signal, () -> {
                 stop.set(true);
-                queue.put(new Heard.Command(() -> {}));
+                queue.put(new LibvirtInput.Command(() -> {}));
             });
         }
         Map<String, LibvirtConnection> open = new ConcurrentHashMap<>();
@@ -85,16 +86,16 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private static Questions questions(Map<String, LibvirtConnection> open) {
-        return new Questions() {
+    private static LibvirtQueries questions(Map<String, LibvirtConnection> open) {
+        return new LibvirtQueries() {
             @Override
             public void list(String connectionUri) {
-                Optional.ofNullable(open.get(connectionUri)).ifPresent(LibvirtConnection::requestSnapshot);
+                Optional.ofNullable(open.get(connectionUri)).ifPresent(LibvirtConnection::requestListing);
             }
 
             @Override
-            public void ask(String connectionUri, UUID uuid) {
-                Optional.ofNullable(open.get(connectionUri)).ifPresent(connection -> connection.ask(uuid));
+            public void query(String connectionUri, UUID uuid) {
+                Optional.ofNullable(open.get(connectionUri)).ifPresent(connection -> connection.query(uuid));
             }
         };
     }
@@ -106,7 +107,7 @@ final class WatchCommand implements Callable<Integer> {
             String known = domains.isEmpty()
                     ? "its domains are not listed yet"
                     : domains.getAsInt() + (domains.getAsInt() == 1 ? " domain" : " domains");
-            System.err.println("Watching " + PlainText.of(uri) + ", " + known + "; Ctrl-C ends.");
+            System.err.println("Watching " + LogText.of(uri) + ", " + known + "; Ctrl-C ends.");
         }
     }
 }

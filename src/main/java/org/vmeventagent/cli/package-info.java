@@ -1,7 +1,7 @@
 /**
  * The commands, and what a person sees: lines, columns, colours.
  *
- * <p>Reuses the other rooms; nothing is decided here about domains or notifications.
+ * <p>Reuses the other packages; nothing is decided here about domains or notifications.
  */
 @NullMarked
 package org.vmeventagent.cli;

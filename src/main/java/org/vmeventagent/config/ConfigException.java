@@ -8,11 +8,11 @@ public final class ConfigException extends RuntimeException {
     private static final int LONGEST_VALUE = 120;
 
     ConfigException(String message) {
-        super(OsloText.oneLine(message));
+        super(OsloConfigText.oneLine(message));
     }
 
-    static ConfigException at(Origin origin, String what) {
-        return new ConfigException(origin + ": " + what);
+    static ConfigException at(ValueOrigin valueOrigin, String what) {
+        return new ConfigException(valueOrigin + ": " + what);
     }
 
     static ConfigException badValue(Option<?> option, @Nullable RawValue value, String allowed) {

@@ -14,11 +14,11 @@ import java.util.stream.Stream;
 final class ConfigFiles {
     private ConfigFiles() {}
 
-    static List<List<OsloReader.Entry>> read(List<Path> files, List<Path> directories) {
+    static List<List<OsloConfigParser.Entry>> read(List<Path> files, List<Path> directories) {
         List<Path> all = new ArrayList<>(files);
         directories.forEach(directory -> all.addAll(confFiles(directory)));
         return all.stream()
-                .map(file -> OsloReader.read(file.toString(), text(file)))
+                .map(file -> OsloConfigParser.read(file.toString(), text(file)))
                 .toList();
     }
 

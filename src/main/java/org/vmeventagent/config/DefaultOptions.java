@@ -9,21 +9,21 @@ public final class DefaultOptions {
     public static final Option<String> HOST = Option.of(
                     SECTION,
                     "host",
-                    Type.text("a name without blanks", text -> text.matches("[^\\s\\p{Cntrl}]+")),
+                    OptionType.text("a name without blanks", text -> text.matches("[^\\s\\p{Cntrl}]+")),
                     "The name of this compute host; publisher_id is vm-event-agent.HOST.")
             .whenAbsent("the host name of the system, as Nova takes it", "compute1")
             .ifWrong(
                     "Must equal [DEFAULT] host of Nova here, else a collector can't join our notifications with Nova's.");
 
     public static final Option<String> REGION = Option.of(
-                    SECTION, "region", Type.text(), "The region's name, told in every notification.")
+                    SECTION, "region", OptionType.text(), "The region's name, told in every notification.")
             .whenAbsent("no region is told", "RegionOne")
             .ifWrong("Notifications of several regions on one bus can't be told apart.");
 
     public static final Option<String> TRANSPORT_URL = Option.of(
                     SECTION,
                     "transport_url",
-                    Type.text(),
+                    OptionType.text(),
                     "The RabbitMQ hosts, with user and password for each, and the virtual host.")
             .keptSecret()
             .whenAbsent(
@@ -36,20 +36,20 @@ public final class DefaultOptions {
     public static final Option<String> CONTROL_SOCKET = Option.of(
                     SECTION,
                     "control_socket",
-                    Type.absolutePath(),
+                    OptionType.absolutePath(),
                     "The Unix socket of the commands status and audit, made with mode 0660.")
             .byDefault("/run/vm-event-agent/control.sock")
             .ifWrong("The commands can't reach the agent; in a directory open to all, others could.");
 
     public static final Option<Boolean> DEBUG = Option.of(
-                    SECTION, "debug", Type.bool(), "Also log one line for every event.")
+                    SECTION, "debug", OptionType.bool(), "Also log one line for every event.")
             .byDefault("false")
             .ifWrong("true on a busy host fills the journal.");
 
     public static final Option<String> LOG_FORMAT = Option.of(
                     SECTION,
                     "log_format",
-                    Type.word("text", "json"),
+                    OptionType.word("text", "json"),
                     "How a log line looks: for people, or one JSON object.")
             .byDefault("text")
             .ifWrong("The log collector can't parse the lines.");
@@ -57,7 +57,7 @@ public final class DefaultOptions {
     public static final Option<String> CONTROL_EXCHANGE = Option.of(
                     SECTION,
                     "control_exchange",
-                    Type.text(),
+                    OptionType.text(),
                     "Accepted because the files of other services hold it. Our exchange is [notifications] exchange.")
             .whenAbsent("not used", "nova")
             .ifWrong("None.")

@@ -8,13 +8,13 @@ public final class LibvirtOptions {
     static final String SECTION = "libvirt";
 
     /** Each has threads of its own; the unit's TasksMax is made for so many. */
-    public static final int MOST_CONNECTIONS = 32;
+    public static final int MAX_CONNECTIONS = 32;
 
     public static final Option<List<String>> CONNECTION_URI = Option.of(
                     SECTION,
                     "connection_uri",
-                    Type.repeated(Type.text(ConnectionUri.ALLOWED, ConnectionUri::isValid)),
-                    "The libvirt daemons to listen to, all at once; at most " + MOST_CONNECTIONS + ".")
+                    OptionType.repeated(OptionType.text(ConnectionUri.ALLOWED, ConnectionUri::isValid)),
+                    "The libvirt daemons to listen to, all at once; at most " + MAX_CONNECTIONS + ".")
             .byDefault("qemu:///system")
             .ifWrong(
                     "The domains of a daemon that is not named here are not seen. Two that lead to the same connection, with"
@@ -24,7 +24,7 @@ public final class LibvirtOptions {
     public static final Option<String> EVENTS = Option.of(
                     SECTION,
                     "events",
-                    Type.text(),
+                    OptionType.text(),
                     "The events to register at libvirt: default, all, a list of names, or +name,-name on top of the default.")
             .byDefault("default")
             .ifWrong("An event that is not registered is never heard, whatever [notifications] events says.");
@@ -32,7 +32,7 @@ public final class LibvirtOptions {
     public static final Option<Duration> KEEPALIVE_INTERVAL = Option.of(
                     SECTION,
                     "keepalive_interval",
-                    Type.seconds(1, 3600),
+                    OptionType.seconds(1, 3600),
                     "How often the connection is probed; a hung daemon is noticed after interval x (count + 1).")
             .byDefault("5")
             .in("seconds")
@@ -41,13 +41,13 @@ public final class LibvirtOptions {
     public static final Option<Integer> KEEPALIVE_COUNT = Option.of(
                     SECTION,
                     "keepalive_count",
-                    Type.integer(1, 100),
+                    OptionType.integer(1, 100),
                     "How many probes may stay unanswered before the connection counts as lost.")
             .byDefault("3")
             .ifWrong("As for keepalive_interval.");
 
     public static final Option<Duration> OPEN_TIMEOUT = Option.of(
-                    SECTION, "open_timeout", Type.seconds(1, 600), "How long opening a connection may take.")
+                    SECTION, "open_timeout", OptionType.seconds(1, 600), "How long opening a connection may take.")
             .byDefault("10")
             .in("seconds")
             .ifWrong("Too short: a daemon that is just starting is given up and tried again.");
@@ -55,7 +55,7 @@ public final class LibvirtOptions {
     public static final Option<Duration> LOOKUP_TIMEOUT = Option.of(
                     SECTION,
                     "lookup_timeout_ms",
-                    Type.milliseconds(1, 10_000),
+                    OptionType.milliseconds(1, 10_000),
                     "How long an event waits for the look-up of its domain's metadata.")
             .byDefault("50")
             .in("milliseconds")
@@ -65,7 +65,7 @@ public final class LibvirtOptions {
     public static final Option<Duration> RESYNC_INTERVAL = Option.of(
                     SECTION,
                     "resync_interval",
-                    Type.seconds(0, 604_800),
+                    OptionType.seconds(0, 604_800),
                     "How often all domains are compared with what is known; 0: only at start, reconnect and overflow.")
             .byDefault("600")
             .in("seconds")
@@ -74,7 +74,7 @@ public final class LibvirtOptions {
     public static final Option<Duration> POLL_INTERVAL = Option.of(
                     SECTION,
                     "poll_interval",
-                    Type.seconds(1, 86_400),
+                    OptionType.seconds(1, 86_400),
                     "How often a driver without events (ESX, VMware, VirtualBox) is asked for its domains.")
             .byDefault("5")
             .in("seconds")
@@ -83,7 +83,7 @@ public final class LibvirtOptions {
     public static final Option<Integer> QUEUE_SIZE = Option.of(
                     SECTION,
                     "queue_size",
-                    Type.integer(16, 1_048_576),
+                    OptionType.integer(16, 1_048_576),
                     "How many events may wait to be recorded; beyond it they are dropped and the domains compared.")
             .byDefault("16384")
             .in("events")

@@ -14,7 +14,7 @@ public final class NotificationOptions {
     public static final Option<String> EXCHANGE = Option.of(
                     SECTION,
                     "exchange",
-                    Type.text(
+                    OptionType.text(
                             "1 to 127 letters, digits, dots, colons, dashes and underscores",
                             text -> text.matches("[A-Za-z0-9_.:-]{1,127}")),
                     "The topic exchange that is published to.")
@@ -27,7 +27,7 @@ public final class NotificationOptions {
     public static final Option<Boolean> ALLOW_FOREIGN_EXCHANGE = Option.of(
                     SECTION,
                     "allow_foreign_exchange",
-                    Type.bool(),
+                    OptionType.bool(),
                     "Allows an exchange that belongs to another service, nova for example.")
             .byDefault("false")
             .ifWrong("See exchange.");
@@ -35,7 +35,7 @@ public final class NotificationOptions {
     public static final Option<String> DECLARE = Option.of(
                     SECTION,
                     "declare",
-                    Type.word("bind", "full", "passive", "none"),
+                    OptionType.word("bind", "full", "passive", "none"),
                     "bind: declare our exchange, bind the collector's queue to it. full: also create the queue, as"
                             + " oslo.messaging does. passive: only check that both exist. none: only publish.")
             .byDefault("bind")
@@ -45,7 +45,7 @@ public final class NotificationOptions {
     public static final Option<String> EVENT_TYPE_PREFIX = Option.of(
                     SECTION,
                     "event_type_prefix",
-                    Type.text(
+                    OptionType.text(
                             "dotted words, the first of which is not compute",
                             text -> PREFIX.matcher(text).matches()),
                     "The beginning of every event_type: libvirt gives libvirt.domain.* and libvirt.agent.*.")
@@ -58,7 +58,7 @@ public final class NotificationOptions {
     public static final Option<String> EVENTS = Option.of(
                     SECTION,
                     "events",
-                    Type.text(),
+                    OptionType.text(),
                     "The events to publish: default, all, a list of names, or +name,-name on top of the default.")
             .byDefault("default")
             .ifWrong("A name left out is heard and counted, but not published.");
@@ -66,7 +66,7 @@ public final class NotificationOptions {
     public static final Option<String> ERROR_PRIORITY = Option.of(
                     SECTION,
                     "error_priority",
-                    Type.word("INFO", "ERROR"),
+                    OptionType.word("INFO", "ERROR"),
                     "The priority of notifications about errors. ERROR sends them to the queue of that name.")
             .byDefault("INFO")
             .ifWrong(
@@ -75,25 +75,25 @@ public final class NotificationOptions {
     public static final Option<String> NON_NOVA_DOMAINS = Option.of(
                     SECTION,
                     "non_nova_domains",
-                    Type.word("publish", "ignore"),
+                    OptionType.word("publish", "ignore"),
                     "What to do with domains that carry no Nova metadata.")
             .byDefault("publish")
             .ifWrong("ignore also hides a Nova domain whose metadata could not be read yet.");
 
     public static final Option<Boolean> INCLUDE_NAMES = Option.of(
-                    SECTION, "include_names", Type.bool(), "Whether names that people chose are published.")
+                    SECTION, "include_names", OptionType.bool(), "Whether names that people chose are published.")
             .byDefault("true")
             .ifWrong("true where names are personal data: they reach every reader of the bus.");
 
     public static final Option<Boolean> INCLUDE_ADDRESSES = Option.of(
-                    SECTION, "include_addresses", Type.bool(), "Whether fixed IP addresses are published.")
+                    SECTION, "include_addresses", OptionType.bool(), "Whether fixed IP addresses are published.")
             .byDefault("true")
             .ifWrong("As for include_names.");
 
     public static final Option<Integer> BUDGET_OTHER = Option.of(
                     SECTION,
                     "budget_other",
-                    Type.integer(0, 1_000_000),
+                    OptionType.integer(0, 1_000_000),
                     "Most notifications of one name per domain that change no state; the surplus is counted. 0: no limit.")
             .byDefault("10")
             .in("per 10 seconds")
@@ -102,7 +102,7 @@ public final class NotificationOptions {
     public static final Option<Integer> BUDGET_STATE = Option.of(
                     SECTION,
                     "budget_state",
-                    Type.integer(0, 1_000_000),
+                    OptionType.integer(0, 1_000_000),
                     "Most state changes published per domain; the surplus is folded into one. 0: no limit.")
             .byDefault("60")
             .in("per 60 seconds")
@@ -111,7 +111,7 @@ public final class NotificationOptions {
     public static final Option<Duration> REMOVED_GRACE = Option.of(
                     SECTION,
                     "removed_grace",
-                    Type.seconds(1, 3600),
+                    OptionType.seconds(1, 3600),
                     "How long an undefined domain may stay away before it is told as removed.")
             .byDefault("600")
             .in("seconds")
@@ -120,7 +120,7 @@ public final class NotificationOptions {
     public static final Option<Duration> AUDIT_INTERVAL = Option.of(
                     SECTION,
                     "audit_interval",
-                    Type.seconds(0, 2_592_000),
+                    OptionType.seconds(0, 2_592_000),
                     "How often exists is published for every domain; 0: never.")
             .byDefault("0")
             .in("seconds")
@@ -129,7 +129,7 @@ public final class NotificationOptions {
     public static final Option<Duration> HEARTBEAT_INTERVAL = Option.of(
                     SECTION,
                     "heartbeat_interval",
-                    Type.seconds(0, 86_400),
+                    OptionType.seconds(0, 86_400),
                     "How often libvirt.agent.heartbeat is published; 0: never.")
             .byDefault("0")
             .in("seconds")
@@ -138,7 +138,7 @@ public final class NotificationOptions {
     public static final Option<Duration> RECONNECT_SPLAY = Option.of(
                     SECTION,
                     "reconnect_splay",
-                    Type.seconds(0, 3600),
+                    OptionType.seconds(0, 3600),
                     "The first connection to the broker waits a random time up to this; 0: none.")
             .byDefault("30")
             .in("seconds")
@@ -147,7 +147,7 @@ public final class NotificationOptions {
     public static final Option<Integer> DRAIN_RATE = Option.of(
                     SECTION,
                     "drain_rate",
-                    Type.integer(0, 1_000_000),
+                    OptionType.integer(0, 1_000_000),
                     "How fast notifications recorded before the present connection are sent; live ones are never slowed"
                             + " down. 0: no limit.")
             .byDefault("1000")

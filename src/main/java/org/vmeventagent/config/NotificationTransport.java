@@ -25,45 +25,45 @@ public record NotificationTransport(List<String> drivers, Optional<String> trans
      * @throws ConfigException when that fails, when there is neither driver nor transport_url, or a messaging driver
      *     without one
      */
-    public static NotificationTransport from(Options options) {
-        Optional<String> url = url(options);
-        List<String> drivers = options.find(OsloNotificationOptions.DRIVER).orElse(List.of()).stream()
+    public static NotificationTransport from(Configuration configuration) {
+        Optional<String> url = url(configuration);
+        List<String> drivers = configuration.find(OsloNotificationOptions.DRIVER).orElse(List.of()).stream()
                 .distinct()
                 .toList();
         if (drivers.isEmpty() && url.isPresent()) {
             drivers = List.of("messagingv2");
         }
         if (drivers.isEmpty()) {
-            throw options.bad(OsloNotificationOptions.DRIVER, "there must be a driver or a transport_url");
+            throw configuration.bad(OsloNotificationOptions.DRIVER, "there must be a driver or a transport_url");
         }
         if (url.isEmpty() && drivers.stream().anyMatch(MESSAGING::contains)) {
-            throw options.bad(OsloNotificationOptions.DRIVER, "needs a transport_url");
+            throw configuration.bad(OsloNotificationOptions.DRIVER, "needs a transport_url");
         }
         return new NotificationTransport(drivers, url);
     }
 
-    private static Optional<String> url(Options options) {
-        Optional<String> file = options.find(OsloNotificationOptions.TRANSPORT_URL_FILE);
+    private static Optional<String> url(Configuration configuration) {
+        Optional<String> file = configuration.find(OsloNotificationOptions.TRANSPORT_URL_FILE);
         if (file.isPresent()) {
-            return Optional.of(fileText(options, file.get()));
+            return Optional.of(fileText(configuration, file.get()));
         }
-        return given(options, OsloNotificationOptions.TRANSPORT_URL)
-                .or(() -> given(options, DefaultOptions.TRANSPORT_URL));
+        return given(configuration, OsloNotificationOptions.TRANSPORT_URL)
+                .or(() -> given(configuration, DefaultOptions.TRANSPORT_URL));
     }
 
-    private static Optional<String> given(Options options, Option<String> option) {
-        return options.find(option).filter(text -> !text.isEmpty());
+    private static Optional<String> given(Configuration configuration, Option<String> option) {
+        return configuration.find(option).filter(text -> !text.isEmpty());
     }
 
-    private static String fileText(Options options, String file) {
+    private static String fileText(Configuration configuration, String file) {
         try {
             String text = Files.readString(Path.of(file)).strip();
             if (text.isEmpty()) {
-                throw options.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file is empty");
+                throw configuration.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file is empty");
             }
             return text;
         } catch (IOException e) {
-            throw options.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file " + ConfigFiles.reason(e));
+            throw configuration.bad(OsloNotificationOptions.TRANSPORT_URL_FILE, "the file " + ConfigFiles.reason(e));
         }
     }
 

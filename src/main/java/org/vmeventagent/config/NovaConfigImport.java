@@ -25,11 +25,11 @@ public final class NovaConfigImport {
         return read(ConfigFiles.read(files, List.of()), systemHost);
     }
 
-    static String read(List<List<OsloReader.Entry>> files, Supplier<String> systemHost) {
-        List<List<OsloReader.Entry>> all = new ArrayList<>();
+    static String read(List<List<OsloConfigParser.Entry>> files, Supplier<String> systemHost) {
+        List<List<OsloConfigParser.Entry>> all = new ArrayList<>();
         all.add(List.of(novasOwn(DefaultOptions.HOST, systemHost.get())));
         all.addAll(files);
-        Options nova = Options.foreign(all);
+        Configuration nova = Configuration.foreign(all);
         StringBuilder lines = new StringBuilder();
         section(lines, DefaultOptions.SECTION);
         line(lines, DefaultOptions.HOST, nova.get(DefaultOptions.HOST));
@@ -53,19 +53,19 @@ public final class NovaConfigImport {
     }
 
     /** What the service takes where its files say nothing. */
-    private static OsloReader.Entry novasOwn(Option<String> option, String value) {
-        return new OsloReader.Entry(
-                option.name(), new RawValue(OsloText.escapeDollars(value), new Origin("this system", 0)));
+    private static OsloConfigParser.Entry novasOwn(Option<String> option, String value) {
+        return new OsloConfigParser.Entry(
+                option.name(), new RawValue(OsloConfigText.escapeDollars(value), new ValueOrigin("this system", 0)));
     }
 
-    private static Optional<String> transportUrl(Options nova) {
+    private static Optional<String> transportUrl(Configuration nova) {
         return nova.find(OsloNotificationOptions.TRANSPORT_URL)
                 .filter(url -> !url.isEmpty())
                 .or(() -> nova.find(DefaultOptions.TRANSPORT_URL))
                 .filter(url -> !url.isEmpty());
     }
 
-    private static boolean differs(Options nova, Option<?> option) {
+    private static boolean differs(Configuration nova, Option<?> option) {
         return nova.isSet(option)
                 && !nova.get(option).equals(option.type().read(List.of(String.valueOf(option.defaultText()))));
     }
@@ -79,6 +79,6 @@ public final class NovaConfigImport {
     }
 
     private static void line(StringBuilder lines, Option<?> option, String value) {
-        lines.append(OsloText.assignment(option.name().option(), value)).append('\n');
+        lines.append(OsloConfigText.assignment(option.name().option(), value)).append('\n');
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One option, declared once: the reader, the sample file, the documentation and the warnings all come from here.
  *
- * @param <T> what {@link Options#get} gives
+ * @param <T> what {@link Configuration#get} gives
  * @param meaning one or two sentences
  * @param defaultText what is read when the option is not set; null for none
  * @param whenAbsent in words, what happens without the option when it has no default
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Option<T>(
         OptionName name,
-        Type<T> type,
+        OptionType<T> type,
         String meaning,
         @Nullable String defaultText,
         String whenAbsent,
@@ -35,7 +35,7 @@ public record Option<T>(
         formerNames = List.copyOf(formerNames);
     }
 
-    static <T> Option<T> of(String section, String name, Type<T> type, String meaning) {
+    static <T> Option<T> of(String section, String name, OptionType<T> type, String meaning) {
         return new Option<>(new OptionName(section, name), type, meaning, null, "", "", "", "", false, true, List.of());
     }
 
@@ -87,6 +87,6 @@ public record Option<T>(
 
     /** Whether several values accumulate instead of the last one counting. */
     public boolean multi() {
-        return type.kind() == Type.Kind.REPEATED;
+        return type.kind() == OptionType.Kind.REPEATED;
     }
 }

@@ -9,7 +9,7 @@ public final class OsloNotificationOptions {
     public static final Option<List<String>> DRIVER = Option.of(
                     SECTION,
                     "driver",
-                    Type.repeated(Type.word("messagingv2", "messaging", "log", "noop")),
+                    OptionType.repeated(OptionType.word("messagingv2", "messaging", "log", "noop")),
                     "Where notifications go. messagingv2 or messaging: to RabbitMQ, in oslo.messaging's format 2.0 or 1.0"
                             + " (not both). log: each as one JSON line on stdout. noop: nowhere.")
             .formerly("DEFAULT", "notification_driver")
@@ -19,7 +19,10 @@ public final class OsloNotificationOptions {
                             + " is recorded.");
 
     public static final Option<String> TRANSPORT_URL = Option.of(
-                    SECTION, "transport_url", Type.text(), "The broker for notifications, where it is another one.")
+                    SECTION,
+                    "transport_url",
+                    OptionType.text(),
+                    "The broker for notifications, where it is another one.")
             .keptSecret()
             .formerly("DEFAULT", "notification_transport_url")
             .whenAbsent("[DEFAULT] transport_url", "rabbit://user:password@rabbit1:5672/")
@@ -28,7 +31,7 @@ public final class OsloNotificationOptions {
     public static final Option<String> TRANSPORT_URL_FILE = Option.of(
                     SECTION,
                     "transport_url_file",
-                    Type.absolutePath(),
+                    OptionType.absolutePath(),
                     "A file that holds the whole transport_url, so that this one holds no password. $CREDENTIALS_DIRECTORY"
                             + " is the directory of systemd's LoadCredential=.")
             .whenAbsent("transport_url is used", "$CREDENTIALS_DIRECTORY/transport_url")
@@ -37,7 +40,7 @@ public final class OsloNotificationOptions {
     public static final Option<List<String>> TOPICS = Option.of(
                     SECTION,
                     "topics",
-                    Type.list("topic names"),
+                    OptionType.list("topic names"),
                     "The topics; a notification is published once for each, with the routing key TOPIC.PRIORITY.")
             .byDefault("notifications")
             .formerly("rpc_notifier2", "topics")
@@ -47,7 +50,7 @@ public final class OsloNotificationOptions {
     public static final Option<Integer> RETRY = Option.of(
                     SECTION,
                     "retry",
-                    Type.integer(-1, Integer.MAX_VALUE),
+                    OptionType.integer(-1, Integer.MAX_VALUE),
                     "Accepted because the files of other services hold it. A notification is sent again until it is"
                             + " confirmed.")
             .byDefault("-1")

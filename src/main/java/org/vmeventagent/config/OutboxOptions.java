@@ -8,14 +8,14 @@ public final class OutboxOptions {
     static final String SECTION = "outbox";
 
     public static final Option<String> PATH = Option.of(
-                    SECTION, "path", Type.absolutePath(), "The database file of the outbox and the inventory.")
+                    SECTION, "path", OptionType.absolutePath(), "The database file of the outbox and the inventory.")
             .byDefault("/var/lib/vm-event-agent/agent.db")
             .ifWrong("On a file system that a reboot empties, unsent notifications and all known identities are lost.");
 
     public static final Option<String> SYNCHRONOUS = Option.of(
                     SECTION,
                     "synchronous",
-                    Type.word("full", "normal"),
+                    OptionType.word("full", "normal"),
                     "full: each commit is on disk before it counts. normal: the last ones may be lost at a power cut.")
             .byDefault("full")
             .ifWrong(
@@ -24,7 +24,7 @@ public final class OutboxOptions {
     public static final Option<Long> MAX_BYTES = Option.of(
                     SECTION,
                     "max_bytes",
-                    Type.bytes(1_048_576, 1_099_511_627_776L),
+                    OptionType.bytes(1_048_576, 1_099_511_627_776L),
                     "How large the database may become; then what matters least is given up.")
             .byDefault("268435456")
             .in("bytes")
@@ -33,7 +33,7 @@ public final class OutboxOptions {
     public static final Option<Duration> MAX_AGE = Option.of(
                     SECTION,
                     "max_age",
-                    Type.seconds(60, 31_536_000),
+                    OptionType.seconds(60, 31_536_000),
                     "How long an unsent notification is kept. Only time in which the agent runs counts.")
             .byDefault("604800")
             .in("seconds")
@@ -42,7 +42,7 @@ public final class OutboxOptions {
     public static final Option<Duration> UNROUTABLE_MAX_AGE = Option.of(
                     SECTION,
                     "unroutable_max_age",
-                    Type.seconds(60, 31_536_000),
+                    OptionType.seconds(60, 31_536_000),
                     "How long notifications are kept for a routing key that has no queue, while the broker is there.")
             .byDefault("86400")
             .in("seconds")

@@ -37,7 +37,7 @@ public final class RabbitOptions {
     public static final Option<Long> RABBIT_QUORUM_MAX_MEMORY_BYTES = Option.of(
                     SECTION,
                     "rabbit_quorum_max_memory_bytes",
-                    Type.bytes(0, 1_099_511_627_776L),
+                    OptionType.bytes(0, 1_099_511_627_776L),
                     "x-max-in-memory-bytes of a quorum queue; 0: none.")
             .byDefault("0")
             .formerly(SECTION, "rabbit_quroum_max_memory_bytes")
@@ -54,7 +54,7 @@ public final class RabbitOptions {
     public static final Option<String> SSL_VERSION = Option.of(
                     SECTION,
                     "ssl_version",
-                    Type.text(
+                    OptionType.text(
                             "empty, SSLv23, TLSv1, TLSv1_1 or TLSv1_2, in any case",
                             text -> text.toLowerCase(Locale.ROOT).matches("|sslv23|tlsv1(_[12])?")),
                     "The TLS version to insist on; empty or SSLv23: the best that both sides know.")
@@ -75,7 +75,7 @@ public final class RabbitOptions {
     public static final Option<Boolean> SSL_ENFORCE_HOSTNAME_VERIFICATION = Option.of(
                     SECTION,
                     "ssl_enforce_hostname_verification",
-                    Type.bool(),
+                    OptionType.bool(),
                     "Whether the broker's certificate must be made out for the host in the transport_url.")
             .byDefault("true")
             .ifWrong("false: whoever holds any certificate of the authority can pose as the broker.");
@@ -83,7 +83,7 @@ public final class RabbitOptions {
     public static final Option<String> RABBIT_LOGIN_METHOD = Option.of(
                     SECTION,
                     "rabbit_login_method",
-                    Type.word("PLAIN", "AMQPLAIN", "EXTERNAL", "RABBIT-CR-DEMO"),
+                    OptionType.word("PLAIN", "AMQPLAIN", "EXTERNAL", "RABBIT-CR-DEMO"),
                     "How to log in. EXTERNAL: by the client's certificate. All others: user and password (RABBIT-CR-DEMO as PLAIN).")
             .byDefault("AMQPLAIN")
             .formerly("DEFAULT", "rabbit_login_method")
@@ -91,7 +91,7 @@ public final class RabbitOptions {
     public static final Option<Duration> HEARTBEAT_TIMEOUT_THRESHOLD = Option.of(
                     SECTION,
                     "heartbeat_timeout_threshold",
-                    Type.seconds(0, 65_535),
+                    OptionType.seconds(0, 65_535),
                     "A broker that gives no sign for twice as long counts as lost; 0: as long as the broker wants (60).")
             .byDefault("60")
             .in("seconds")
@@ -108,7 +108,7 @@ public final class RabbitOptions {
             reconnect("rabbit_retry_backoff", "2").formerly("DEFAULT", "rabbit_retry_backoff");
     public static final Option<Integer> RABBIT_INTERVAL_MAX = reconnect("rabbit_interval_max", "30");
     public static final Option<Double> KOMBU_RECONNECT_DELAY = Option.of(
-                    SECTION, "kombu_reconnect_delay", Type.decimal(0, 4.5), OWN_RECONNECT)
+                    SECTION, "kombu_reconnect_delay", OptionType.decimal(0, 4.5), OWN_RECONNECT)
             .byDefault("1.0")
             .formerly("DEFAULT", "kombu_reconnect_delay")
             .in("seconds")
@@ -117,7 +117,7 @@ public final class RabbitOptions {
     public static final Option<Double> KOMBU_RECONNECT_SPLAY = Option.of(
                     SECTION,
                     "kombu_reconnect_splay",
-                    Type.decimal(0, 3600),
+                    OptionType.decimal(0, 3600),
                     "See [notifications] reconnect_splay, which has the effect.")
             .byDefault("0.0")
             .in("seconds")
@@ -126,13 +126,13 @@ public final class RabbitOptions {
     public static final Option<String> KOMBU_FAILOVER_STRATEGY = Option.of(
                     SECTION,
                     "kombu_failover_strategy",
-                    Type.word("round-robin", "shuffle"),
+                    OptionType.word("round-robin", "shuffle"),
                     "The hosts are shuffled for every attempt.")
             .byDefault("round-robin")
             .ifWrong("None.")
             .withoutEffect();
     public static final Option<String> KOMBU_COMPRESSION = Option.of(
-                    SECTION, "kombu_compression", Type.text(), "Notifications are never compressed.")
+                    SECTION, "kombu_compression", OptionType.text(), "Notifications are never compressed.")
             .whenAbsent("not used", "gzip")
             .ifWrong("None.")
             .withoutEffect();
@@ -190,15 +190,17 @@ public final class RabbitOptions {
     }
 
     private static Option<Boolean> flag(String name, String meaning) {
-        return Option.of(SECTION, name, Type.bool(), meaning).byDefault("false");
+        return Option.of(SECTION, name, OptionType.bool(), meaning).byDefault("false");
     }
 
     private static Option<String> file(String name, String meaning) {
-        return Option.of(SECTION, name, Type.path(), meaning).byDefault("").in("path of a PEM file");
+        return Option.of(SECTION, name, OptionType.path(), meaning)
+                .byDefault("")
+                .in("path of a PEM file");
     }
 
     private static Option<Integer> count(String name, String meaning, String byDefault) {
-        return Option.of(SECTION, name, Type.integer(0, Integer.MAX_VALUE), meaning)
+        return Option.of(SECTION, name, OptionType.integer(0, Integer.MAX_VALUE), meaning)
                 .byDefault(byDefault);
     }
 

@@ -2,7 +2,7 @@
  * Configuration files in oslo.config's dialect: what is said where, checked and typed.
  *
  * <p>Knows every option and where each value came from. Knows no part that is configured: a part reads its values from
- * {@link org.vmeventagent.config.Options} itself. The only package that uses commons-configuration2, as the store of
+ * {@link org.vmeventagent.config.Configuration} itself. The only package that uses commons-configuration2, as the store of
  * what the files say; its own file formats, list splitting and interpolation stay off.
  */
 @NullMarked

@@ -12,13 +12,13 @@ import org.vmeventagent.time.Moment;
  * One event as the callback heard it. Nothing in it was asked later, but for the look-up that the callback started.
  *
  * @param connectionUri without credentials
- * @param generation of the connection, see {@link Heard.ConnectionUp}
+ * @param generation of the connection, see {@link LibvirtInput.ConnectionUp}
  * @param domainId libvirt's id in the callback, -1 while the domain is inactive
  * @param type the lifecycle type; only for {@link EventKind#LIFECYCLE}
  * @param detail the lifecycle detail; only for {@link EventKind#LIFECYCLE}
  * @param attributes the callback's other fields, see {@link EventKind#attributes}
  * @param observedAt when the callback ran
- * @param look the look-up that was started in the callback, if one was due; completes, never fails
+ * @param lookup the look-up that was started in the callback, if one was due; completes, never fails
  */
 public record DomainEvent(
         String connectionUri,
@@ -27,12 +27,12 @@ public record DomainEvent(
         String name,
         int domainId,
         EventKind kind,
-        @Nullable Code type,
-        @Nullable Code detail,
+        @Nullable EnumValue type,
+        @Nullable EnumValue detail,
         Map<String, Object> attributes,
         Moment observedAt,
-        @Nullable Future<Look> look)
-        implements Heard {
+        @Nullable Future<LookupResult> lookup)
+        implements LibvirtInput {
 
     public DomainEvent {
         if ((kind == EventKind.LIFECYCLE) != (type != null && detail != null)) {

@@ -109,11 +109,12 @@ public enum EventKind {
     }
 
     /** A field of a callback: its name in a notification and, where it is an enum, the names of its numbers. */
-    public record Field(String name, @Nullable Codes codes) {}
+    public record Field(String name, @Nullable EnumNames codes) {}
 
     /** virDomainJobOperation: the {@code operation} of JOB_COMPLETED's typed parameters. */
-    public static final Codes JOB_OPERATIONS = Codes.of("unknown start save restore migration_in migration_out snapshot"
-            + " snapshot_revert dump backup snapshot_delete");
+    public static final EnumNames JOB_OPERATIONS =
+            EnumNames.of("unknown start save restore migration_in migration_out snapshot"
+                    + " snapshot_revert dump backup snapshot_delete");
 
     private static final String PARAMETERS = "parameters";
 
@@ -136,7 +137,7 @@ public enum EventKind {
     }
 
     private static Field coded(String name, String names) {
-        return new Field(name, Codes.of(names));
+        return new Field(name, EnumNames.of(names));
     }
 
     /** libvirt's event id. */
@@ -168,7 +169,7 @@ public enum EventKind {
 
     /**
      * The attributes of one event: each field's name with what the callback was given, in order. Integers of an enum
-     * become a {@link Code}; typed parameters (a map) become attributes of their own; null is left out.
+     * become a {@link EnumValue}; typed parameters (a map) become attributes of their own; null is left out.
      *
      * @param values one for each field: Integer, Long, Double, Boolean, String, List, Map with String keys, or null
      */

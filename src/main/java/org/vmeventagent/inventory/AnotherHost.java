@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.event.Snapshot;
 
 /**
  * A connection that leads to another host than before: an address that was given to another, a tunnel. Its domains are
@@ -19,27 +19,27 @@ public final class AnotherHost {
     private AnotherHost() {}
 
     /** Whether no domain that existed before this connection is in its listing. */
-    public static boolean isLikely(Inventory inventory, Snapshot snapshot) {
-        Set<UUID> listed = new HashSet<>(snapshot.unanswered());
-        snapshot.domains().forEach(seen -> listed.add(seen.uuid()));
+    public static boolean isLikely(Inventory inventory, DomainListing listing) {
+        Set<UUID> listed = new HashSet<>(listing.unanswered());
+        listing.domains().forEach(listedDomain -> listed.add(listedDomain.uuid()));
         return inventory.domains().stream()
-                .filter(before(snapshot))
-                .filter(known -> known.life().state() != DomainState.UNDEFINED)
+                .filter(before(listing))
+                .filter(known -> known.lifecycle().state() != DomainState.UNDEFINED)
                 .noneMatch(known -> listed.contains(known.key().uuid()));
     }
 
     /** Forgets what was known of the connection's domains before it; those it heard of by events stay. */
-    public static List<DomainKey> forget(Inventory inventory, Snapshot snapshot) {
+    public static List<DomainKey> forget(Inventory inventory, DomainListing listing) {
         List<DomainKey> forgotten = inventory.domains().stream()
-                .filter(before(snapshot))
+                .filter(before(listing))
                 .map(KnownDomain::key)
                 .toList();
         inventory.forget(forgotten);
         return forgotten;
     }
 
-    private static Predicate<KnownDomain> before(Snapshot snapshot) {
-        return known -> known.key().connectionUri().equals(snapshot.connectionUri())
-                && known.heardIn() != snapshot.generation();
+    private static Predicate<KnownDomain> before(DomainListing listing) {
+        return known -> known.key().connectionUri().equals(listing.connectionUri())
+                && known.seenInGeneration() != listing.generation();
     }
 }

@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.inventory.KnownDomain.Departure;
-import org.vmeventagent.inventory.KnownDomain.Evidence;
-import org.vmeventagent.inventory.Life.Phase;
+import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.inventory.KnownDomain.LastObservation;
+import org.vmeventagent.inventory.KnownDomain.Removal;
+import org.vmeventagent.inventory.Lifecycle.Phase;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -32,7 +32,7 @@ public final class Inventory {
     /** Undefined and not yet told as removed. */
     private final Set<DomainKey> departing = new HashSet<>();
 
-    private final RecentInstances instances = new RecentInstances();
+    private final MetadataCache instances = new MetadataCache();
 
     public Inventory() {}
 
@@ -42,57 +42,58 @@ public final class Inventory {
     }
 
     /** {@link #apply(DomainEvent, Look, ListingState)} where all domains of the connection are known. */
-    public List<Transition> apply(DomainEvent event, @Nullable Look look) {
-        return apply(event, look, ListingState.CURRENT);
+    public List<Transition> apply(DomainEvent event, @Nullable LookupResult lookup) {
+        return apply(event, lookup, ListingState.CURRENT);
     }
 
     /**
      * Joins an event with what is known of its domain and keeps the result.
      *
-     * @param look the answer to the event's look-up; null when none was started or none came in time
+     * @param lookup the answer to the event's look-up; null when none was started or none came in time
      * @param listing whether a domain that is not known may exist all the same
      * @return the event's transition last; before it, as found by comparison, those that must have been missed, or, before
      *     the first listing ever, that the domain exists
      */
-    public List<Transition> apply(DomainEvent event, @Nullable Look look, ListingState listing) {
+    public List<Transition> apply(DomainEvent event, @Nullable LookupResult lookup, ListingState listing) {
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         List<Transition> transitions = new ArrayList<>(1);
-        if (listing != ListingState.CURRENT && known(key, "").life().state() == DomainState.UNDEFINED) {
-            existedUnheard(key, event, look, listing, transitions);
+        if (listing != ListingState.CURRENT && known(key, "").lifecycle().state() == DomainState.UNDEFINED) {
+            existedBefore(key, event, lookup, listing, transitions);
         }
-        for (Bridge.Missing missing : Bridge.before(known(key, event.name()), event)) {
+        for (MissedTransitions.Missing missing : MissedTransitions.before(known(key, event.name()), event)) {
             transitions.add(bridge(missing, known(key, event.name()), event));
         }
         KnownDomain before = known(key, event.name());
-        StateRules.Step step = StateRules.apply(before.life(), event, look);
-        KnownDomain after = before.lives(
+        LifecycleRules.StateChange change = LifecycleRules.apply(before.lifecycle(), event, lookup);
+        KnownDomain after = before.withLifecycle(
                         event.name(),
-                        step.life(),
-                        new Evidence(
-                                tellsState(event, step.life())
+                        change.lifecycle(),
+                        new LastObservation(
+                                changesState(event, change.lifecycle())
                                         ? event.observedAt()
-                                        : before.evidence().certainAt(),
+                                        : before.lastObservation().certainAt(),
                                 event.observedAt(),
-                                step.life().incarnation() == before.life().incarnation()
-                                        ? before.evidence().cpuTime()
+                                change.lifecycle().incarnation()
+                                                == before.lifecycle().incarnation()
+                                        ? before.lastObservation().cpuTime()
                                         : 0,
-                                step.life().state() == before.life().state()
-                                        && before.evidence().managedSaveSeen()),
-                        Departure.of(before, step.life(), event.observedAt(), Origin.EVENT, step.cause()))
-                .heardIn(event.generation());
-        Identified identified = Identified.of(after, before.isTombstone(), look, instances);
-        keep(identified.domain());
+                                change.lifecycle().state() == before.lifecycle().state()
+                                        && before.lastObservation().managedSaveSeen()),
+                        Removal.of(before, change.lifecycle(), event.observedAt(), Origin.EVENT, change.cause()))
+                .seenInGeneration(event.generation());
+        IdentifiedDomain identifiedDomain = IdentifiedDomain.of(after, before.isTombstone(), lookup, instances);
+        keep(identifiedDomain.domain());
         Transition transition = new Transition(
                 event.wireName(),
                 event.kind().group(),
-                identified.domain(),
+                identifiedDomain.domain(),
                 event,
-                step.cause() == null ? null : before.life().state(),
-                step.cause(),
-                step.error(),
+                change.cause() == null ? null : before.lifecycle().state(),
+                change.cause(),
+                change.error(),
                 Origin.EVENT,
-                identified.source(),
-                identified.freshMetadata(),
+                identifiedDomain.source(),
+                identifiedDomain.freshMetadata(),
                 event.observedAt(),
                 null,
                 null,
@@ -103,31 +104,37 @@ public final class Inventory {
         return transitions;
     }
 
-    private void existedUnheard(
-            DomainKey key, DomainEvent event, @Nullable Look look, ListingState listing, List<Transition> transitions) {
+    private void existedBefore(
+            DomainKey key,
+            DomainEvent event,
+            @Nullable LookupResult lookup,
+            ListingState listing,
+            List<Transition> transitions) {
         KnownDomain before = known(key, event.name());
-        boolean certain = before.evidence().certainAt() != null;
-        boolean found =
-                look != null && (look.answer() == Look.Answer.METADATA || look.answer() == Look.Answer.NO_METADATA);
-        List<Bridge.Missing> unheard = Bridge.unheard(event, found);
+        boolean certain = before.lastObservation().certainAt() != null;
+        boolean found = lookup != null
+                && (lookup.status() == LookupResult.Status.METADATA
+                        || lookup.status() == LookupResult.Status.NO_METADATA);
+        List<MissedTransitions.Missing> unheard = MissedTransitions.missedBefore(event, found);
         if (unheard.isEmpty()) {
             return;
         }
-        Identified identified = Identified.of(before, before.isTombstone(), look, instances);
+        IdentifiedDomain identifiedDomain = IdentifiedDomain.of(before, before.isTombstone(), lookup, instances);
         if (listing == ListingState.OUTDATED || certain) {
-            keep(identified.domain());
+            keep(identifiedDomain.domain());
             unheard.forEach(missing -> transitions.add(bridge(missing, known(key, event.name()), event)));
             return;
         }
-        Life defined = before.life().persistent(unheard.contains(Bridge.Missing.DEFINED));
-        Life life = unheard.contains(Bridge.Missing.STARTED)
+        Lifecycle defined = before.lifecycle().persistent(unheard.contains(MissedTransitions.Missing.DEFINED));
+        Lifecycle lifecycle = unheard.contains(MissedTransitions.Missing.STARTED)
                 ? defined.with(DomainState.RUNNING).active(event.domainId())
                 : defined.with(DomainState.DEFINED);
-        KnownDomain exists =
-                identified.domain().lives(event.name(), life, new Evidence(event.observedAt(), null, 0, false), null);
+        KnownDomain exists = identifiedDomain
+                .domain()
+                .withLifecycle(event.name(), lifecycle, new LastObservation(event.observedAt(), null, 0, false), null);
         keep(exists);
-        transitions.add(
-                told(exists, "exists", null, null, Origin.AUDIT, identified.of(exists), event.observedAt(), null));
+        transitions.add(recordPublished(
+                exists, "exists", null, null, Origin.AUDIT, identifiedDomain.of(exists), event.observedAt(), null));
     }
 
     /**
@@ -135,17 +142,19 @@ public final class Inventory {
      *
      * @return the whole truth about it
      */
-    public Optional<Transition> adopt(Snapshot snapshot, Snapshot.Seen seen) {
-        DomainKey key = new DomainKey(snapshot.connectionUri(), seen.uuid());
-        KnownDomain before = known(key, seen.name());
-        if (before.heardIn() != 0
-                && before.heardIn() == snapshot.generation()
-                && before.evidence().certainAt() != null) {
+    public Optional<Transition> adopt(DomainListing listing, DomainListing.ListedDomain listedDomain) {
+        DomainKey key = new DomainKey(listing.connectionUri(), listedDomain.uuid());
+        KnownDomain before = known(key, listedDomain.name());
+        if (before.seenInGeneration() != 0
+                && before.seenInGeneration() == listing.generation()
+                && before.lastObservation().certainAt() != null) {
             return Optional.empty();
         }
-        Life life = Life.seen(before.life(), Comparison.state(before, seen), seen);
-        KnownDomain after = before.lives(seen.name(), life, evidence(before, seen), null);
-        return Optional.of(keepListed(after, before, seen, "exists", null, null, Origin.AUDIT, null));
+        Lifecycle lifecycle =
+                Lifecycle.observed(before.lifecycle(), ListingComparison.state(before, listedDomain), listedDomain);
+        KnownDomain after =
+                before.withLifecycle(listedDomain.name(), lifecycle, lastObservation(before, listedDomain), null);
+        return Optional.of(keepListed(after, before, listedDomain, "exists", null, null, Origin.AUDIT, null));
     }
 
     /**
@@ -153,25 +162,25 @@ public final class Inventory {
      *
      * @return the change, when it is one
      */
-    public Optional<Transition> learn(DomainKey key, Look look) {
+    public Optional<Transition> learn(DomainKey key, LookupResult lookup) {
         KnownDomain before = domains.get(key);
-        if (before == null || before.life().state() == DomainState.UNDEFINED) {
+        if (before == null || before.lifecycle().state() == DomainState.UNDEFINED) {
             return Optional.empty();
         }
-        Identified identified = Identified.of(before, before.isTombstone(), look, instances);
-        if (identified.freshMetadata() == null
-                || Objects.equals(before.instance(), identified.domain().instance())) {
+        IdentifiedDomain identifiedDomain = IdentifiedDomain.of(before, before.isTombstone(), lookup, instances);
+        if (identifiedDomain.freshMetadata() == null
+                || Objects.equals(before.instance(), identifiedDomain.domain().instance())) {
             return Optional.empty();
         }
-        keep(identified.domain());
-        return Optional.of(told(
-                identified.domain(),
+        keep(identifiedDomain.domain());
+        return Optional.of(recordPublished(
+                identifiedDomain.domain(),
                 EventKind.METADATA_CHANGE.wireName(),
                 null,
                 null,
                 Origin.RESYNC,
-                identified,
-                look.readAt(),
+                identifiedDomain,
+                lookup.readAt(),
                 before.metadataReadAt()));
     }
 
@@ -194,7 +203,7 @@ public final class Inventory {
     /** The whole truth about every domain that exists. */
     public List<Transition> audit(Moment now) {
         return domains.values().stream()
-                .filter(domain -> domain.life().state() != DomainState.UNDEFINED)
+                .filter(domain -> domain.lifecycle().state() != DomainState.UNDEFINED)
                 .map(domain -> exists(domain, now))
                 .toList();
     }
@@ -203,26 +212,35 @@ public final class Inventory {
      * The whole truth about one domain, once more: that it exists, or that it was removed. Empty while it is undefined
      * and not yet told as removed, and when nothing is known of it.
      */
-    public Optional<Transition> truth(DomainKey key, Moment now) {
+    public Optional<Transition> currentState(DomainKey key, Moment now) {
         KnownDomain domain = domains.get(key);
         if (domain == null) {
             return Optional.empty();
         }
-        if (domain.life().state() != DomainState.UNDEFINED) {
+        if (domain.lifecycle().state() != DomainState.UNDEFINED) {
             return Optional.of(exists(domain, now));
         }
-        return domain.departure() != null && domain.departure().removed()
-                ? Optional.of(removed(domain, domain.departure(), now))
+        return domain.removal() != null && domain.removal().removed()
+                ? Optional.of(removed(domain, domain.removal(), now))
                 : Optional.empty();
     }
 
     private static Transition exists(KnownDomain domain, Moment now) {
-        return told(domain, "exists", null, null, Origin.AUDIT, Identified.cached(domain, false), now, null);
+        return recordPublished(
+                domain, "exists", null, null, Origin.AUDIT, IdentifiedDomain.cached(domain, false), now, null);
     }
 
-    private static Transition removed(KnownDomain domain, Departure departure, Moment now) {
-        return told(domain, "removed", null, null, departure.origin(), Identified.cached(domain, false), now, null)
-                .removedBy(departure.reason());
+    private static Transition removed(KnownDomain domain, Removal removal, Moment now) {
+        return recordPublished(
+                        domain,
+                        "removed",
+                        null,
+                        null,
+                        removal.origin(),
+                        IdentifiedDomain.cached(domain, false),
+                        now,
+                        null)
+                .removedBy(removal.reason());
     }
 
     /**
@@ -233,11 +251,12 @@ public final class Inventory {
         List<Transition> removed = new ArrayList<>();
         for (DomainKey key : List.copyOf(departing)) {
             KnownDomain domain = domains.get(key);
-            Departure departure = domain == null ? null : domain.departure();
-            if (domain != null && departure != null && now.since(departure.at()).compareTo(grace) >= 0) {
-                KnownDomain gone = domain.lives(domain.name(), domain.life(), domain.evidence(), departure.asRemoved());
+            Removal removal = domain == null ? null : domain.removal();
+            if (domain != null && removal != null && now.since(removal.at()).compareTo(grace) >= 0) {
+                KnownDomain gone = domain.withLifecycle(
+                        domain.name(), domain.lifecycle(), domain.lastObservation(), removal.asRemoved());
                 keep(gone);
-                removed.add(removed(gone, departure, now));
+                removed.add(removed(gone, removal, now));
             }
         }
         return removed;
@@ -250,9 +269,9 @@ public final class Inventory {
      */
     public List<DomainKey> forget(Duration age, Moment now, long delivered) {
         List<DomainKey> forgotten = domains.values().stream()
-                .filter(domain -> domain.departure() != null
-                        && domain.departure().removed()
-                        && now.since(domain.departure().at()).compareTo(age) > 0
+                .filter(domain -> domain.removal() != null
+                        && domain.removal().removed()
+                        && now.since(domain.removal().at()).compareTo(age) > 0
                         && domain.lastSequence() < delivered)
                 .map(KnownDomain::key)
                 .toList();
@@ -278,62 +297,73 @@ public final class Inventory {
     /**
      * Keeps what a comparison found and tells it as one transition.
      *
-     * @param seen null where it is only a step to what is seen, or nothing is: the next transition lies in the same window
+     * @param listedDomain null where it is only a step to what is seen, or nothing is: the next transition lies in the same window
      */
     Transition found(
             KnownDomain before,
-            Life after,
-            Snapshot.@Nullable Seen seen,
+            Lifecycle after,
+            DomainListing.@Nullable ListedDomain listedDomain,
             String name,
             Cause cause,
             Origin origin,
             Moment observedAt) {
-        Evidence evidence = seen == null
-                ? new Evidence(before.evidence().certainAt(), before.evidence().heardAt(), 0, false)
-                : evidence(before, seen);
-        KnownDomain domain = before.lives(
-                seen == null ? before.name() : seen.name(),
+        LastObservation lastObservation = listedDomain == null
+                ? new LastObservation(
+                        before.lastObservation().certainAt(),
+                        before.lastObservation().lastEventAt(),
+                        0,
+                        false)
+                : lastObservation(before, listedDomain);
+        KnownDomain domain = before.withLifecycle(
+                listedDomain == null ? before.name() : listedDomain.name(),
                 after,
-                evidence,
-                Departure.of(before, after, observedAt, origin, cause));
-        Moment windowStart = before.evidence().certainAt();
-        if (seen == null) {
+                lastObservation,
+                Removal.of(before, after, observedAt, origin, cause));
+        Moment windowStart = before.lastObservation().certainAt();
+        if (listedDomain == null) {
             keep(domain);
-            Identified cached = Identified.cached(domain, before.isTombstone());
-            return told(domain, name, before.life().state(), cause, origin, cached, observedAt, windowStart)
+            IdentifiedDomain cached = IdentifiedDomain.cached(domain, before.isTombstone());
+            return recordPublished(
+                            domain, name, before.lifecycle().state(), cause, origin, cached, observedAt, windowStart)
                     .after(before);
         }
-        return keepListed(domain, before, seen, name, before.life().state(), cause, origin, windowStart);
+        return keepListed(domain, before, listedDomain, name, before.lifecycle().state(), cause, origin, windowStart);
     }
 
     /** Keeps metadata that changed unheard and tells it. */
-    Transition metadataChanged(KnownDomain before, Snapshot.Seen seen, Origin origin) {
-        KnownDomain after = before.lives(
-                seen.name(), before.life().persistent(seen.persistent()), evidence(before, seen), before.departure());
+    Transition metadataChanged(KnownDomain before, DomainListing.ListedDomain listedDomain, Origin origin) {
+        KnownDomain after = before.withLifecycle(
+                listedDomain.name(),
+                before.lifecycle().persistent(listedDomain.persistent()),
+                lastObservation(before, listedDomain),
+                before.removal());
         return keepListed(
                 after,
                 before,
-                seen,
+                listedDomain,
                 EventKind.METADATA_CHANGE.wireName(),
                 null,
                 null,
                 origin,
-                before.evidence().certainAt());
+                before.lastObservation().certainAt());
     }
 
     /** Keeps new evidence for what is known already. */
-    void certain(KnownDomain known, Snapshot.Seen seen) {
-        if (Comparison.isStale(known, seen)) {
+    void certain(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        if (ListingComparison.isStale(known, listedDomain)) {
             return;
         }
-        Life life = known.life().persistent(seen.persistent());
-        Life off =
-                life.state().isActive() || life.phase() != Phase.BOOTING ? life : life.with(life.state(), Phase.NONE);
-        domains.put(known.key(), known.lives(seen.name(), off, evidence(known, seen), known.departure()));
+        Lifecycle lifecycle = known.lifecycle().persistent(listedDomain.persistent());
+        Lifecycle off = lifecycle.state().isActive() || lifecycle.phase() != Phase.BOOTING
+                ? lifecycle
+                : lifecycle.with(lifecycle.state(), Phase.NONE);
+        domains.put(
+                known.key(),
+                known.withLifecycle(listedDomain.name(), off, lastObservation(known, listedDomain), known.removal()));
     }
 
     /** Whether an event leaves no doubt about the state: that there is a definition says nothing of a process. */
-    private static boolean tellsState(DomainEvent event, Life after) {
+    private static boolean changesState(DomainEvent event, Lifecycle after) {
         boolean definition = event.type() != null
                 && (event.type().is("defined") || event.type().is("undefined"));
         boolean sameProcess = event.domainId() >= 0 && event.domainId() == after.domainId();
@@ -341,7 +371,7 @@ public final class Inventory {
                 || (event.type() != null && (!definition || !after.state().isActive()));
     }
 
-    private Transition bridge(Bridge.Missing missing, KnownDomain before, DomainEvent event) {
+    private Transition bridge(MissedTransitions.Missing missing, KnownDomain before, DomainEvent event) {
         String name = switch (missing) {
             case DEFINED -> "defined";
             case STARTED -> "started";
@@ -349,7 +379,7 @@ public final class Inventory {
         };
         return found(
                 before,
-                Bridge.apply(missing, before.life(), event),
+                MissedTransitions.apply(missing, before.lifecycle(), event),
                 null,
                 name,
                 Cause.UNKNOWN,
@@ -360,29 +390,37 @@ public final class Inventory {
     private Transition keepListed(
             KnownDomain after,
             KnownDomain before,
-            Snapshot.Seen seen,
+            DomainListing.ListedDomain listedDomain,
             String name,
             @Nullable DomainState oldState,
             @Nullable Cause cause,
             Origin origin,
             @Nullable Moment windowStart) {
-        Look look = new Look(
-                seen.metadata() == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA,
-                seen.metadata(),
-                seen.askedAt());
-        Identified identified = Identified.of(after, before.isTombstone(), look, instances);
-        keep(identified.domain());
-        return told(identified.domain(), name, oldState, cause, origin, identified, seen.askedAt(), windowStart)
+        LookupResult lookup = new LookupResult(
+                listedDomain.metadata() == null ? LookupResult.Status.NO_METADATA : LookupResult.Status.METADATA,
+                listedDomain.metadata(),
+                listedDomain.askedAt());
+        IdentifiedDomain identifiedDomain = IdentifiedDomain.of(after, before.isTombstone(), lookup, instances);
+        keep(identifiedDomain.domain());
+        return recordPublished(
+                        identifiedDomain.domain(),
+                        name,
+                        oldState,
+                        cause,
+                        origin,
+                        identifiedDomain,
+                        listedDomain.askedAt(),
+                        windowStart)
                 .after(before);
     }
 
-    private static Transition told(
+    private static Transition recordPublished(
             KnownDomain domain,
             String name,
             @Nullable DomainState oldState,
             @Nullable Cause cause,
             Origin origin,
-            Identified identified,
+            IdentifiedDomain identifiedDomain,
             Moment observedAt,
             @Nullable Moment windowStart) {
         return new Transition(
@@ -394,8 +432,8 @@ public final class Inventory {
                 cause,
                 cause != null && cause.isError(),
                 origin,
-                identified.source(),
-                identified.freshMetadata(),
+                identifiedDomain.source(),
+                identifiedDomain.freshMetadata(),
                 observedAt,
                 windowStart,
                 null,
@@ -406,14 +444,18 @@ public final class Inventory {
 
     private void keep(KnownDomain domain) {
         domains.put(domain.key(), domain);
-        if (domain.departure() != null && !domain.departure().removed()) {
+        if (domain.removal() != null && !domain.removal().removed()) {
             departing.add(domain.key());
         } else {
             departing.remove(domain.key());
         }
     }
 
-    private static Evidence evidence(KnownDomain before, Snapshot.Seen seen) {
-        return new Evidence(seen.askedAt(), before.evidence().heardAt(), seen.cpuTime(), seen.managedSave());
+    private static LastObservation lastObservation(KnownDomain before, DomainListing.ListedDomain listedDomain) {
+        return new LastObservation(
+                listedDomain.askedAt(),
+                before.lastObservation().lastEventAt(),
+                listedDomain.cpuTime(),
+                listedDomain.managedSave());
     }
 }

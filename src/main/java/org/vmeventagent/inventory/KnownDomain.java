@@ -12,20 +12,20 @@ import org.vmeventagent.time.Moment;
  * @param name libvirt's name, {@code instance-0000002a}
  * @param instance null for a domain without Nova metadata, or whose metadata was never seen
  * @param metadataReadAt when that was read; null when it never was
- * @param evidence what a listing is compared with
- * @param departure since it is undefined; null while it is not
- * @param heardIn the generation of the connection its last event came through; 0 for none in this process
+ * @param lastObservation what a listing is compared with
+ * @param removal since it is undefined; null while it is not
+ * @param seenInGeneration the generation of the connection its last event came through; 0 for none in this process
  * @param lastSequence of its last notification; 0 before the first
  */
 public record KnownDomain(
         DomainKey key,
         String name,
-        Life life,
+        Lifecycle lifecycle,
         @Nullable Instance instance,
         @Nullable Moment metadataReadAt,
-        Evidence evidence,
-        @Nullable Departure departure,
-        long heardIn,
+        LastObservation lastObservation,
+        @Nullable Removal removal,
+        long seenInGeneration,
         long lastSequence) {
 
     /**
@@ -33,13 +33,13 @@ public record KnownDomain(
      *
      * @param certainAt when its state was last certain: at the last event that tells it, or when a listing last agreed;
      *     null for never
-     * @param heardAt when its last event came, told it the state or not; null for none
+     * @param lastEventAt when its last event came, told it the state or not; null for none
      * @param cpuTime nanoseconds used by this incarnation when a listing last said so
      * @param managedSaveSeen whether a managed save image was seen since it was saved
      */
-    public record Evidence(
-            @Nullable Moment certainAt, @Nullable Moment heardAt, long cpuTime, boolean managedSaveSeen) {
-        static final Evidence NONE = new Evidence(null, null, 0, false);
+    public record LastObservation(
+            @Nullable Moment certainAt, @Nullable Moment lastEventAt, long cpuTime, boolean managedSaveSeen) {
+        static final LastObservation NONE = new LastObservation(null, null, 0, false);
     }
 
     /**
@@ -50,7 +50,7 @@ public record KnownDomain(
      * @param reason why, as far as that was seen
      * @param removed whether it was told as removed; from then on the row is a tombstone
      */
-    public record Departure(Moment at, Origin origin, Reason reason, boolean removed) {
+    public record Removal(Moment at, Origin origin, Reason reason, boolean removed) {
         /** Why a domain is gone from this host. */
         public enum Reason {
             /** libvirt told of its end here: its definition was removed, or it had none and its process ended. */
@@ -67,15 +67,15 @@ public record KnownDomain(
             }
 
             private static Reason of(KnownDomain before, Origin origin, @Nullable Cause cause) {
-                boolean left = before.life.phase() == Life.Phase.LEAVING
-                        && !before.life.state().isActive();
+                boolean left = before.lifecycle.phase() == Lifecycle.Phase.LEAVING
+                        && !before.lifecycle.state().isActive();
                 if (left || cause == Cause.MIGRATED_OUT) {
                     return MIGRATED;
                 }
                 if (origin != Origin.EVENT) {
                     return UNKNOWN;
                 }
-                return before.life.phase() == Life.Phase.ARRIVING ? MIGRATION_FAILED : DELETED;
+                return before.lifecycle.phase() == Lifecycle.Phase.ARRIVING ? MIGRATION_FAILED : DELETED;
             }
         }
 
@@ -84,46 +84,58 @@ public record KnownDomain(
          *
          * @param cause of the transition that made it so
          */
-        static @Nullable Departure of(KnownDomain before, Life after, Moment at, Origin origin, @Nullable Cause cause) {
+        static @Nullable Removal of(
+                KnownDomain before, Lifecycle after, Moment at, Origin origin, @Nullable Cause cause) {
             if (after.state() != DomainState.UNDEFINED) {
                 return null;
             }
-            if (before.departure != null || before.life.state() == DomainState.UNDEFINED) {
-                return before.departure;
+            if (before.removal != null || before.lifecycle.state() == DomainState.UNDEFINED) {
+                return before.removal;
             }
-            return new Departure(at, origin, Reason.of(before, origin, cause), false);
+            return new Removal(at, origin, Reason.of(before, origin, cause), false);
         }
 
-        Departure asRemoved() {
-            return new Departure(at, origin, reason, true);
+        Removal asRemoved() {
+            return new Removal(at, origin, reason, true);
         }
     }
 
     static KnownDomain unknown(DomainKey key, String name) {
-        return new KnownDomain(key, name, Life.NONE, null, null, Evidence.NONE, null, 0, 0);
+        return new KnownDomain(key, name, Lifecycle.NONE, null, null, LastObservation.NONE, null, 0, 0);
     }
 
     /** Whether the identity is that of a domain which is gone from this host. */
     boolean isTombstone() {
-        return departure != null && departure.removed();
+        return removal != null && removal.removed();
     }
 
-    KnownDomain lives(String nameNow, Life lifeNow, Evidence evidenceNow, @Nullable Departure departureNow) {
+    KnownDomain withLifecycle(
+            String nameNow, Lifecycle lifeNow, LastObservation evidenceNow, @Nullable Removal departureNow) {
         return new KnownDomain(
-                key, nameNow, lifeNow, instance, metadataReadAt, evidenceNow, departureNow, heardIn, lastSequence);
+                key,
+                nameNow,
+                lifeNow,
+                instance,
+                metadataReadAt,
+                evidenceNow,
+                departureNow,
+                seenInGeneration,
+                lastSequence);
     }
 
-    KnownDomain heardIn(long generation) {
+    KnownDomain seenInGeneration(long generation) {
         return new KnownDomain(
-                key, name, life, instance, metadataReadAt, evidence, departure, generation, lastSequence);
+                key, name, lifecycle, instance, metadataReadAt, lastObservation, removal, generation, lastSequence);
     }
 
     KnownDomain identified(@Nullable Instance instanceNow, Moment readAt) {
-        return new KnownDomain(key, name, life, instanceNow, readAt, evidence, departure, heardIn, lastSequence);
+        return new KnownDomain(
+                key, name, lifecycle, instanceNow, readAt, lastObservation, removal, seenInGeneration, lastSequence);
     }
 
     /** With the number of its newest notification. */
     public KnownDomain published(long sequence) {
-        return new KnownDomain(key, name, life, instance, metadataReadAt, evidence, departure, heardIn, sequence);
+        return new KnownDomain(
+                key, name, lifecycle, instance, metadataReadAt, lastObservation, removal, seenInGeneration, sequence);
     }
 }

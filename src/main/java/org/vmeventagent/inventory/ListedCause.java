@@ -1,16 +1,16 @@
 package org.vmeventagent.inventory;
 
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
 
 /** What the reason of a listed state (virDomainState and its reasons, libvirt-domain.h) says of a missed transition. */
 final class ListedCause {
     private ListedCause() {}
 
-    static Cause of(Snapshot.Seen seen) {
-        return switch (seen.state()) {
-            case 1 -> running(seen.reason());
-            case 3 -> paused(seen.reason());
-            case 5 -> shutOff(seen);
+    static Cause of(DomainListing.ListedDomain listedDomain) {
+        return switch (listedDomain.state()) {
+            case 1 -> running(listedDomain.reason());
+            case 3 -> paused(listedDomain.reason());
+            case 5 -> shutOff(listedDomain);
             case 6 -> Cause.GUEST_PANIC;
             case 7 -> Cause.GUEST_SUSPENDED;
             default -> Cause.UNKNOWN;
@@ -48,8 +48,8 @@ final class ListedCause {
         };
     }
 
-    private static Cause shutOff(Snapshot.Seen seen) {
-        return switch (seen.reason()) {
+    private static Cause shutOff(DomainListing.ListedDomain listedDomain) {
+        return switch (listedDomain.reason()) {
             case 1 -> Cause.SHUTDOWN;
             case 2 -> Cause.DESTROYED;
             case 3 -> Cause.CRASHED;
@@ -58,7 +58,7 @@ final class ListedCause {
             case 6 -> Cause.START_FAILED;
             case 7 -> Cause.SNAPSHOT_REVERTED;
             case 8 -> Cause.DAEMON_LOST;
-            default -> seen.managedSave() ? Cause.SAVED : Cause.UNKNOWN;
+            default -> listedDomain.managedSave() ? Cause.SAVED : Cause.UNKNOWN;
         };
     }
 }

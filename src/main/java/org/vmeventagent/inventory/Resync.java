@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.inventory.Life.Phase;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.inventory.Lifecycle.Phase;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -42,7 +42,7 @@ public final class Resync {
     private final String connectionUri;
     private final Origin origin;
     private final Duration settle;
-    private final Map<UUID, Suspicion> suspected = new HashMap<>();
+    private final Map<UUID, PendingRecheck> pendingRechecks = new HashMap<>();
     /** While anything is suspected, no question is due before this. */
     private long nextDue;
 
@@ -51,38 +51,38 @@ public final class Resync {
     private boolean massChange;
 
     /** A difference that may be none. Its times are by {@link System#nanoTime}. */
-    private static final class Suspicion {
-        private Snapshot.@Nullable Seen answer;
+    private static final class PendingRecheck {
+        private DomainListing.@Nullable ListedDomain answer;
         /** When this answer was first given, with no event of the domain heard since. */
         private long first;
         /** When it was first given with no event missing since. */
         private long since;
 
         /** Nothing that was answered counts: there is no answer yet, or an event came after it. */
-        private boolean heardSince = true;
+        private boolean eventSince = true;
 
         private boolean droppedSince;
         private Duration wait;
         /** When the next question is put, or the one that was put is given up. */
         private long due;
 
-        private boolean asked;
+        private boolean queried;
         private int round = 1;
         /** Until then an answer that finds nothing wrong doesn't end it. */
-        private long doubtedUntil;
+        private long recheckedUntil;
 
-        private Suspicion(Duration wait, long now) {
+        private PendingRecheck(Duration wait, long now) {
             this.wait = wait;
             this.due = now + wait.toNanos();
-            this.doubtedUntil = now;
+            this.recheckedUntil = now;
         }
 
-        private void take(Snapshot.@Nullable Seen newAnswer, long now) {
-            boolean another = heardSince || !same(answer, newAnswer);
+        private void take(DomainListing.@Nullable ListedDomain newAnswer, long now) {
+            boolean another = eventSince || !same(answer, newAnswer);
             first = another ? now : first;
             since = another || droppedSince ? now : since;
             answer = newAnswer;
-            heardSince = false;
+            eventSince = false;
             droppedSince = false;
         }
 
@@ -105,16 +105,16 @@ public final class Resync {
     }
 
     /** An event of this domain came: what was answered before says nothing any more. */
-    public void heard(UUID uuid) {
-        Suspicion suspicion = suspected.get(uuid);
-        if (suspicion != null) {
-            suspicion.heardSince = true;
+    public void eventReceived(UUID uuid) {
+        PendingRecheck pending = pendingRechecks.get(uuid);
+        if (pending != null) {
+            pending.eventSince = true;
         }
     }
 
     /** Events of any domain are missing: what was answered before is no first answer any more. */
     public void dropped() {
-        suspected.values().forEach(suspicion -> suspicion.droppedSince = true);
+        pendingRechecks.values().forEach(pending -> pending.droppedSince = true);
     }
 
     /**
@@ -128,19 +128,21 @@ public final class Resync {
             return due;
         }
         long next = now + NO_ANSWER.toNanos();
-        for (Iterator<Map.Entry<UUID, Suspicion>> i = suspected.entrySet().iterator(); i.hasNext(); ) {
-            Map.Entry<UUID, Suspicion> entry = i.next();
-            Suspicion suspicion = entry.getValue();
-            if (suspicion.due - now <= 0) {
-                if (suspicion.asked && ++suspicion.round > ROUNDS) {
+        for (Iterator<Map.Entry<UUID, PendingRecheck>> i =
+                        pendingRechecks.entrySet().iterator();
+                i.hasNext(); ) {
+            Map.Entry<UUID, PendingRecheck> entry = i.next();
+            PendingRecheck pending = entry.getValue();
+            if (pending.due - now <= 0) {
+                if (pending.queried && ++pending.round > ROUNDS) {
                     i.remove(); // libvirt never says; the next resync asks again
                     continue;
                 }
-                suspicion.asked = true;
-                suspicion.due = now + NO_ANSWER.toNanos();
+                pending.queried = true;
+                pending.due = now + NO_ANSWER.toNanos();
                 due.add(entry.getKey());
             }
-            next = suspicion.due - next < 0 ? suspicion.due : next;
+            next = pending.due - next < 0 ? pending.due : next;
         }
         nextDue = next;
         return due;
@@ -148,16 +150,16 @@ public final class Resync {
 
     /** How long until {@link #due} has something to say, {@code most} at most. */
     public long nanosUntilDue(long now, long most) {
-        return suspected.isEmpty() ? most : Math.min(most, nextDue - now);
+        return pendingRechecks.isEmpty() ? most : Math.min(most, nextDue - now);
     }
 
     /** Asks about a domain although nothing is wrong with it: an event came that this version cannot judge. */
-    public void doubt(UUID uuid, long now) {
-        Suspicion suspicion = suspected.get(uuid);
-        if (suspicion == null) {
-            suspicion = suspect(uuid, settle, now);
+    public void recheck(UUID uuid, long now) {
+        PendingRecheck pending = pendingRechecks.get(uuid);
+        if (pending == null) {
+            pending = schedule(uuid, settle, now);
         }
-        suspicion.doubtedUntil = now + settle.toNanos();
+        pending.recheckedUntil = now + settle.toNanos();
     }
 
     /**
@@ -168,31 +170,32 @@ public final class Resync {
      * @param now by {@link System#nanoTime}
      * @return what is certain at once
      */
-    public List<Transition> listed(Snapshot snapshot, boolean hostRebooted, Moment at, long now) {
-        Map<UUID, Snapshot.Seen> seen = new HashMap<>();
-        snapshot.domains().forEach(domain -> seen.put(domain.uuid(), domain));
+    public List<Transition> listed(DomainListing listing, boolean hostRebooted, Moment at, long now) {
+        Map<UUID, DomainListing.ListedDomain> listedDomain = new HashMap<>();
+        listing.domains().forEach(domain -> listedDomain.put(domain.uuid(), domain));
         List<KnownDomain> existing = inventory.domains().stream()
                 .filter(known -> known.key().connectionUri().equals(connectionUri)
-                        && known.life().state() != DomainState.UNDEFINED
-                        && !snapshot.unanswered().contains(known.key().uuid()))
+                        && known.lifecycle().state() != DomainState.UNDEFINED
+                        && !listing.unanswered().contains(known.key().uuid()))
                 .toList();
-        Set<UUID> all = new HashSet<>(seen.keySet());
+        Set<UUID> all = new HashSet<>(listedDomain.keySet());
         existing.forEach(known -> all.add(known.key().uuid()));
         compared = all.size();
         List<Transition> transitions = new ArrayList<>();
         if (hostRebooted) {
             existing.stream()
-                    .filter(known -> known.life().state().isActive() && known.heardIn() != snapshot.generation())
+                    .filter(known ->
+                            known.lifecycle().state().isActive() && known.seenInGeneration() != listing.generation())
                     .forEach(known -> transitions.add(stopped(known, Cause.HOST_REBOOTED, at)));
         }
         long missing = existing.stream()
-                .filter(known -> !seen.containsKey(known.key().uuid()))
+                .filter(known -> !listedDomain.containsKey(known.key().uuid()))
                 .count();
         boolean mass = missing > MASS && missing * 2 > existing.size();
-        all.addAll(suspected.keySet());
-        all.removeAll(snapshot.unanswered());
+        all.addAll(pendingRechecks.keySet());
+        all.removeAll(listing.unanswered());
         for (UUID uuid : all) {
-            list(uuid, seen.get(uuid), mass, now);
+            list(uuid, listedDomain.get(uuid), mass, now);
         }
         found += transitions.size();
         return transitions;
@@ -205,11 +208,11 @@ public final class Resync {
      * @param now by {@link System#nanoTime}
      * @return what is certain now, in order
      */
-    public List<Transition> answered(Heard.Answer answer, Moment at, long now) {
-        Suspicion suspicion = suspected.get(answer.uuid());
+    public List<Transition> rechecked(LibvirtInput.DomainRecheck recheck, Moment at, long now) {
+        PendingRecheck pending = pendingRechecks.get(recheck.uuid());
         List<Transition> transitions = new ArrayList<>();
-        if (suspicion != null && suspicion.asked) {
-            askedAgain(answer.uuid(), suspicion, answer.seen(), at, now, transitions);
+        if (pending != null && pending.queried) {
+            rechecked(recheck.uuid(), pending, recheck.listed(), at, now, transitions);
         }
         found += transitions.size();
         return transitions;
@@ -217,13 +220,13 @@ public final class Resync {
 
     /** Whether nothing is suspected any more. */
     public boolean isSettled() {
-        return suspected.isEmpty();
+        return pendingRechecks.isEmpty();
     }
 
     /** Whether this domain was listed otherwise than it is known, and nothing of it heard since. */
-    public boolean hasSeen(UUID uuid) {
-        Suspicion suspicion = suspected.get(uuid);
-        return suspicion != null && suspicion.answer != null && !suspicion.heardSince;
+    public boolean hasListed(UUID uuid) {
+        PendingRecheck pending = pendingRechecks.get(uuid);
+        return pending != null && pending.answer != null && !pending.eventSince;
     }
 
     /** Domains of the last listing, and those that were missing from it. */
@@ -241,169 +244,182 @@ public final class Resync {
         return massChange;
     }
 
-    private void list(UUID uuid, Snapshot.@Nullable Seen answer, boolean mass, long now) {
-        Suspicion suspicion = suspected.get(uuid);
+    private void list(UUID uuid, DomainListing.@Nullable ListedDomain answer, boolean mass, long now) {
+        PendingRecheck pending = pendingRechecks.get(uuid);
         if (!differs(uuid, answer)) {
-            if (suspicion != null && suspicion.doubtedUntil - now <= 0) {
-                suspected.remove(uuid);
+            if (pending != null && pending.recheckedUntil - now <= 0) {
+                pendingRechecks.remove(uuid);
             }
             return;
         }
         Duration wait = mass && answer == null ? MASS_SETTLE : settle;
-        if (suspicion == null) {
-            suspicion = suspect(uuid, wait, now);
+        if (pending == null) {
+            pending = schedule(uuid, wait, now);
         }
-        suspicion.take(answer, now);
-        if (!suspicion.wait.equals(wait)) {
-            suspicion.wait = wait;
-            ask(suspicion, suspicion.since + wait.toNanos());
-        } else if (suspicion.asked && suspicion.due - now > ANSWERS_AGAIN.toNanos()) {
-            suspicion.due = now + ANSWERS_AGAIN.toNanos();
-            nextDue = suspicion.due - nextDue < 0 ? suspicion.due : nextDue;
+        pending.take(answer, now);
+        if (!pending.wait.equals(wait)) {
+            pending.wait = wait;
+            query(pending, pending.since + wait.toNanos());
+        } else if (pending.queried && pending.due - now > ANSWERS_AGAIN.toNanos()) {
+            pending.due = now + ANSWERS_AGAIN.toNanos();
+            nextDue = pending.due - nextDue < 0 ? pending.due : nextDue;
         }
     }
 
-    private Suspicion suspect(UUID uuid, Duration wait, long now) {
-        Suspicion suspicion = new Suspicion(wait, now);
-        nextDue = suspected.isEmpty() || suspicion.due - nextDue < 0 ? suspicion.due : nextDue;
-        suspected.put(uuid, suspicion);
-        return suspicion;
+    private PendingRecheck schedule(UUID uuid, Duration wait, long now) {
+        PendingRecheck pending = new PendingRecheck(wait, now);
+        nextDue = pendingRechecks.isEmpty() || pending.due - nextDue < 0 ? pending.due : nextDue;
+        pendingRechecks.put(uuid, pending);
+        return pending;
     }
 
-    private void askedAgain(
+    private void rechecked(
             UUID uuid,
-            Suspicion suspicion,
-            Snapshot.@Nullable Seen answer,
+            PendingRecheck pending,
+            DomainListing.@Nullable ListedDomain answer,
             Moment askedAt,
             long now,
             List<Transition> transitions) {
-        boolean agrees = !suspicion.heardSince && same(suspicion.answer, answer);
-        boolean lastRound = suspicion.round >= ROUNDS;
+        boolean agrees = !pending.eventSince && same(pending.answer, answer);
+        boolean lastRound = pending.round >= ROUNDS;
         if (!differs(uuid, answer)) {
-            if (suspicion.doubtedUntil - now <= 0) {
-                suspected.remove(uuid);
+            if (pending.recheckedUntil - now <= 0) {
+                pendingRechecks.remove(uuid);
             } else {
-                ask(suspicion, suspicion.doubtedUntil);
+                query(pending, pending.recheckedUntil);
             }
-        } else if (agrees && suspicion.stood(now) && (lastRound || !underWay(uuid, answer))) {
-            massChange |= suspicion.wait.equals(MASS_SETTLE);
-            suspected.remove(uuid);
-            tell(uuid, answer, askedAt, transitions);
+        } else if (agrees && pending.stood(now) && (lastRound || !underWay(uuid, answer))) {
+            massChange |= pending.wait.equals(MASS_SETTLE);
+            pendingRechecks.remove(uuid);
+            emit(uuid, answer, askedAt, transitions);
         } else if (lastRound) {
-            suspected.remove(uuid); // it never rests; the next resync asks again
+            pendingRechecks.remove(uuid); // it never rests; the next resync asks again
         } else {
-            suspicion.round++;
-            suspicion.wait = agrees ? suspicion.wait : settle;
-            suspicion.take(answer, now);
-            ask(suspicion, now + suspicion.wait.toNanos());
+            pending.round++;
+            pending.wait = agrees ? pending.wait : settle;
+            pending.take(answer, now);
+            query(pending, now + pending.wait.toNanos());
         }
     }
 
-    private void ask(Suspicion suspicion, long time) {
-        suspicion.asked = false;
-        suspicion.due = time;
+    private void query(PendingRecheck pending, long time) {
+        pending.queried = false;
+        pending.due = time;
         nextDue = time - nextDue < 0 ? time : nextDue;
     }
 
     /** Whether the answer is not what is known; where it is, the domain is certain at that moment. */
-    private boolean differs(UUID uuid, Snapshot.@Nullable Seen seen) {
+    private boolean differs(UUID uuid, DomainListing.@Nullable ListedDomain listedDomain) {
         DomainKey key = new DomainKey(connectionUri, uuid);
         KnownDomain known = inventory.get(key);
-        if (seen == null) {
-            return known != null && known.life().state() != DomainState.UNDEFINED;
+        if (listedDomain == null) {
+            return known != null && known.lifecycle().state() != DomainState.UNDEFINED;
         }
         if (known == null
-                || known.life().state() != Comparison.state(known, seen)
-                || Comparison.anotherIncarnation(known, seen)
-                || (Comparison.isStale(known, seen) && known.life().persistent() != seen.persistent())
-                || !Comparison.sameMetadata(known, seen)) {
+                || known.lifecycle().state() != ListingComparison.state(known, listedDomain)
+                || ListingComparison.anotherIncarnation(known, listedDomain)
+                || (ListingComparison.isStale(known, listedDomain)
+                        && known.lifecycle().persistent() != listedDomain.persistent())
+                || !ListingComparison.sameMetadata(known, listedDomain)) {
             return true;
         }
-        inventory.certain(known, seen);
+        inventory.certain(known, listedDomain);
         return false;
     }
 
-    private static boolean same(Snapshot.@Nullable Seen first, Snapshot.@Nullable Seen second) {
+    private static boolean same(
+            DomainListing.@Nullable ListedDomain first, DomainListing.@Nullable ListedDomain second) {
         if (first == null || second == null) {
             return first == null && second == null;
         }
         return first.domainId() == second.domainId() && first.domainState() == second.domainState();
     }
 
-    private boolean underWay(UUID uuid, Snapshot.@Nullable Seen seen) {
-        return seen != null
-                && Comparison.underWay(inventory.known(new DomainKey(connectionUri, uuid), seen.name()), seen);
+    private boolean underWay(UUID uuid, DomainListing.@Nullable ListedDomain listedDomain) {
+        return listedDomain != null
+                && ListingComparison.underWay(
+                        inventory.known(new DomainKey(connectionUri, uuid), listedDomain.name()), listedDomain);
     }
 
-    private void tell(UUID uuid, Snapshot.@Nullable Seen seen, Moment askedAt, List<Transition> transitions) {
+    private void emit(
+            UUID uuid,
+            DomainListing.@Nullable ListedDomain listedDomain,
+            Moment askedAt,
+            List<Transition> transitions) {
         DomainKey key = new DomainKey(connectionUri, uuid);
-        if (seen == null) {
+        if (listedDomain == null) {
             vanished(inventory.known(key, ""), askedAt, transitions);
             return;
         }
-        KnownDomain known = inventory.known(key, seen.name());
-        if (Comparison.anotherIncarnation(known, seen)) {
-            transitions.add(stopped(known, Cause.UNKNOWN, seen.askedAt()));
-            known = inventory.known(key, seen.name());
+        KnownDomain known = inventory.known(key, listedDomain.name());
+        if (ListingComparison.anotherIncarnation(known, listedDomain)) {
+            transitions.add(stopped(known, Cause.UNKNOWN, listedDomain.askedAt()));
+            known = inventory.known(key, listedDomain.name());
         }
-        DomainState state = Comparison.state(known, seen);
-        if (known.life().state() == DomainState.UNDEFINED && state != DomainState.DEFINED && seen.persistent()) {
+        DomainState state = ListingComparison.state(known, listedDomain);
+        if (known.lifecycle().state() == DomainState.UNDEFINED
+                && state != DomainState.DEFINED
+                && listedDomain.persistent()) {
             transitions.add(inventory.found(
                     known,
-                    known.life().persistent(true).with(DomainState.DEFINED, Phase.NONE),
+                    known.lifecycle().persistent(true).with(DomainState.DEFINED, Phase.NONE),
                     null,
                     "defined",
                     Cause.DEFINED,
                     origin,
-                    seen.askedAt()));
-            known = inventory.known(key, seen.name());
+                    listedDomain.askedAt()));
+            known = inventory.known(key, listedDomain.name());
         }
-        if (known.life().state() != state) {
-            boolean begins = state.isActive() && !known.life().state().isActive();
+        if (known.lifecycle().state() != state) {
+            boolean begins = state.isActive() && !known.lifecycle().state().isActive();
             transitions.add(inventory.found(
                     known,
                     begins
-                            ? known.life().persistent(seen.persistent()).began(state, seen.domainId())
-                            : Life.seen(known.life(), state, seen),
-                    seen,
-                    name(known.life().state(), state),
-                    cause(known, state, seen),
+                            ? known.lifecycle()
+                                    .persistent(listedDomain.persistent())
+                                    .began(state, listedDomain.domainId())
+                            : Lifecycle.observed(known.lifecycle(), state, listedDomain),
+                    listedDomain,
+                    name(known.lifecycle().state(), state),
+                    cause(known, state, listedDomain),
                     origin,
-                    seen.askedAt()));
-        } else if (!Comparison.sameMetadata(known, seen)) {
-            transitions.add(inventory.metadataChanged(known, seen, origin));
+                    listedDomain.askedAt()));
+        } else if (!ListingComparison.sameMetadata(known, listedDomain)) {
+            transitions.add(inventory.metadataChanged(known, listedDomain, origin));
         }
     }
 
-    private static Cause cause(KnownDomain known, DomainState state, Snapshot.Seen seen) {
-        if (Comparison.underWay(known, seen)) {
+    private static Cause cause(KnownDomain known, DomainState state, DomainListing.ListedDomain listedDomain) {
+        if (ListingComparison.underWay(known, listedDomain)) {
             return Cause.UNKNOWN;
         }
-        return state == DomainState.DEFINED && !known.life().state().isActive() ? Cause.DEFINED : ListedCause.of(seen);
+        return state == DomainState.DEFINED && !known.lifecycle().state().isActive()
+                ? Cause.DEFINED
+                : ListedCause.of(listedDomain);
     }
 
     private void vanished(KnownDomain known, Moment askedAt, List<Transition> transitions) {
-        boolean leaving = known.life().phase() == Phase.LEAVING;
+        boolean leaving = known.lifecycle().phase() == Phase.LEAVING;
         KnownDomain now = known;
-        if (known.life().state().isActive()) {
+        if (known.lifecycle().state().isActive()) {
             if (leaving) {
-                Life gone = known.life().persistent(false).with(DomainState.UNDEFINED, Phase.NONE);
+                Lifecycle gone = known.lifecycle().persistent(false).with(DomainState.UNDEFINED, Phase.NONE);
                 transitions.add(inventory.found(known, gone, null, "stopped", Cause.MIGRATED_OUT, origin, askedAt));
                 return;
             }
             transitions.add(stopped(known, Cause.UNKNOWN, askedAt));
             now = inventory.known(known.key(), known.name());
         }
-        if (now.life().state() != DomainState.UNDEFINED) {
-            Life gone = now.life().persistent(false).with(DomainState.UNDEFINED, Phase.NONE);
+        if (now.lifecycle().state() != DomainState.UNDEFINED) {
+            Lifecycle gone = now.lifecycle().persistent(false).with(DomainState.UNDEFINED, Phase.NONE);
             transitions.add(inventory.found(
                     now, gone, null, "undefined", leaving ? Cause.MIGRATED_OUT : Cause.UNDEFINED, origin, askedAt));
         }
     }
 
     private Transition stopped(KnownDomain known, Cause cause, Moment askedAt) {
-        Life life = known.life().with(known.life().inactive(), Phase.NONE);
-        return inventory.found(known, life, null, "stopped", cause, origin, askedAt);
+        Lifecycle lifecycle = known.lifecycle().with(known.lifecycle().inactive(), Phase.NONE);
+        return inventory.found(known, lifecycle, null, "stopped", cause, origin, askedAt);
     }
 
     /** The lifecycle type that leads from one state to the other. */

@@ -38,7 +38,7 @@ public record Transition(
         @Nullable String freshMetadata,
         Moment observedAt,
         @Nullable Moment windowStart,
-        KnownDomain.Departure.@Nullable Reason removal,
+        KnownDomain.Removal.@Nullable Reason removal,
         boolean returned,
         int count,
         int suppressed) {
@@ -49,7 +49,7 @@ public record Transition(
     }
 
     /** The same, standing for this many surplus ones, itself among them. */
-    public Transition standingFor(int surplus) {
+    public Transition foldedCount(int surplus) {
         return with(oldState, removal, returned, count, surplus);
     }
 
@@ -59,19 +59,19 @@ public record Transition(
     }
 
     /** The same, for this reason. */
-    Transition removedBy(KnownDomain.Departure.Reason reason) {
+    Transition removedBy(KnownDomain.Removal.Reason reason) {
         return with(oldState, reason, returned, count, suppressed);
     }
 
     /** The same, which may take back a {@code removed} that was told before. */
     Transition after(KnownDomain before) {
-        boolean exists = domain.life().state() != DomainState.UNDEFINED;
+        boolean exists = domain.lifecycle().state() != DomainState.UNDEFINED;
         return before.isTombstone() && exists ? with(oldState, removal, true, count, suppressed) : this;
     }
 
     private Transition with(
             @Nullable DomainState from,
-            KnownDomain.Departure.@Nullable Reason reason,
+            KnownDomain.Removal.@Nullable Reason reason,
             boolean back,
             int times,
             int surplus) {
@@ -95,18 +95,18 @@ public record Transition(
     }
 
     /** Whether a consumer's view of the state changes with it, or rests on it. */
-    public boolean tellsState() {
+    public boolean changesState() {
         return oldState == null
                 ? event == null && group == EventKind.Group.STATE
-                : oldState != domain.life().state();
+                : oldState != domain.lifecycle().state();
     }
 
     /**
      * Whether the domain has to be asked about: libvirt said something this version has no rule for, or the domain
      * migrated away and was still there when asked at once. libvirt undefines it then without another event.
      */
-    public boolean isDoubtful() {
-        boolean maybeGone = cause == Cause.MIGRATED_OUT && domain.life().state() != DomainState.UNDEFINED;
+    public boolean needsRecheck() {
+        boolean maybeGone = cause == Cause.MIGRATED_OUT && domain.lifecycle().state() != DomainState.UNDEFINED;
         return origin == Origin.EVENT && (cause == Cause.UNKNOWN || maybeGone);
     }
 }

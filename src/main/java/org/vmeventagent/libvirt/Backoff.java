@@ -23,7 +23,7 @@ final class Backoff {
         this.next = first.toMillis();
     }
 
-    void held(Duration duration) {
+    void connectedFor(Duration duration) {
         if (duration.compareTo(stable) >= 0) {
             next = first.toMillis();
         }

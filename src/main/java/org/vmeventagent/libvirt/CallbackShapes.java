@@ -10,55 +10,55 @@ import com.sun.jna.Pointer;
  */
 interface CallbackShapes {
     interface Lifecycle extends Callback {
-        int heard(Pointer connect, Pointer domain, int type, int detail, Pointer opaque);
+        int invoke(Pointer connect, Pointer domain, int type, int detail, Pointer opaque);
     }
 
     interface Plain extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer opaque);
     }
 
     interface OneInt extends Callback {
-        void heard(Pointer connect, Pointer domain, int value, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, int value, Pointer opaque);
     }
 
     interface TwoInts extends Callback {
-        void heard(Pointer connect, Pointer domain, int first, int second, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, int first, int second, Pointer opaque);
     }
 
     interface ThreeInts extends Callback {
-        void heard(Pointer connect, Pointer domain, int first, int second, int third, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, int first, int second, int third, Pointer opaque);
     }
 
     interface OneLong extends Callback {
-        void heard(Pointer connect, Pointer domain, long value, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, long value, Pointer opaque);
     }
 
     interface OneText extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer text, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer text, Pointer opaque);
     }
 
     interface ThreeTexts extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer first, Pointer second, Pointer third, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer first, Pointer second, Pointer third, Pointer opaque);
     }
 
     interface TextInt extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer text, int value, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer text, int value, Pointer opaque);
     }
 
     interface TextLong extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer text, long value, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer text, long value, Pointer opaque);
     }
 
     interface IntText extends Callback {
-        void heard(Pointer connect, Pointer domain, int value, Pointer text, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, int value, Pointer text, Pointer opaque);
     }
 
     interface IoError extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer path, Pointer device, int action, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer path, Pointer device, int action, Pointer opaque);
     }
 
     interface IoErrorReason extends Callback {
-        void heard(
+        void invoke(
                 Pointer connect,
                 Pointer domain,
                 Pointer path,
@@ -69,7 +69,7 @@ interface CallbackShapes {
     }
 
     interface Graphics extends Callback {
-        void heard(
+        void invoke(
                 Pointer connect,
                 Pointer domain,
                 int phase,
@@ -81,11 +81,11 @@ interface CallbackShapes {
     }
 
     interface BlockJob extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer disk, int type, int status, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer disk, int type, int status, Pointer opaque);
     }
 
     interface DiskChange extends Callback {
-        void heard(
+        void invoke(
                 Pointer connect,
                 Pointer domain,
                 Pointer oldPath,
@@ -96,7 +96,7 @@ interface CallbackShapes {
     }
 
     interface BlockThreshold extends Callback {
-        void heard(
+        void invoke(
                 Pointer connect,
                 Pointer domain,
                 Pointer device,
@@ -107,6 +107,6 @@ interface CallbackShapes {
     }
 
     interface Parameters extends Callback {
-        void heard(Pointer connect, Pointer domain, Pointer parameters, int count, Pointer opaque);
+        void invoke(Pointer connect, Pointer domain, Pointer parameters, int count, Pointer opaque);
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
@@ -37,17 +37,17 @@ import org.vmeventagent.time.Moment;
  * the same. Each thread but the first opens a connection of its own: libvirt 9.0 now and then forgets to send a
  * call while another thread's hangs on the same connection, until the next packet comes.
  *
- * <p>{@link #ask}, {@link #list}, {@link #read} and {@link #tellLate} are for the connection's thread; the rest is for any.
+ * <p>{@link #query}, {@link #list}, {@link #read} and {@link #reportLate} are for the connection's thread; the rest is for any.
  */
 final class DomainQueries {
     /** Threads, and so questions that may hang. */
-    static final int MOST = 4;
+    static final int MAX_THREADS = 4;
 
     /** A domain that has not answered in this time counts as locked; libvirtd answers in 0.1 ms. */
-    static final Duration DOMAIN_PATIENCE = Duration.ofSeconds(2);
+    static final Duration DOMAIN_TIMEOUT = Duration.ofSeconds(2);
 
     /** 10,000 domains are listed in 0.1 s. */
-    static final Duration LISTING_PATIENCE = Duration.ofSeconds(5);
+    static final Duration LISTING_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration SLOW = Duration.ofMillis(100);
     private static final Duration IDLE = Duration.ofSeconds(10);
@@ -70,7 +70,7 @@ final class DomainQueries {
 
     /** What is asked of libvirt, on the connection of the thread that asks. */
     interface Question<T> {
-        T ask(Pointer connect) throws LibvirtFailure;
+        T query(Pointer connect) throws LibvirtFailure;
     }
 
     /** Something that asks libvirt and doesn't throw; says whether there was an answer. */
@@ -110,11 +110,11 @@ final class DomainQueries {
 
     /** Whether a question about this domain hangs. */
     boolean isLate(UUID uuid) {
-        return asked().stream().anyMatch(query -> uuid.equals(query.uuid) && query.isLate());
+        return queried().stream().anyMatch(query -> uuid.equals(query.uuid) && query.isLate());
     }
 
     private synchronized boolean isDeaf() {
-        return workers.size() >= MOST && workers.stream().allMatch(Worker::hangs);
+        return workers.size() >= MAX_THREADS && workers.stream().allMatch(Worker::hangs);
     }
 
     /**
@@ -125,7 +125,7 @@ final class DomainQueries {
      * @throws TimeoutException when there is no answer in time; at once when the domain is late already, or no thread is
      *     left that could ask
      */
-    private <T> T ask(UUID uuid, String name, Question<T> question, Runnable end)
+    private <T> T query(UUID uuid, String name, Question<T> question, Runnable end)
             throws LibvirtFailure, TimeoutException, InterruptedException {
         if (isLate(uuid) || isDeaf()) {
             end.run();
@@ -133,24 +133,27 @@ final class DomainQueries {
         }
         CompletableFuture<T> answer = new CompletableFuture<>();
         Query query = new Query(
-                uuid, name, connect -> answer(question, connect, answer, unwanted -> {}, end), () -> drop(answer, end));
+                uuid,
+                name,
+                connect -> awaitReply(question, connect, answer, unwanted -> {}, end),
+                () -> drop(answer, end));
         submit(query, true);
         try {
-            return await(answer, DOMAIN_PATIENCE);
+            return await(answer, DOMAIN_TIMEOUT);
         } catch (TimeoutException e) {
             query.abandoned = true;
             if (waiting.remove(query)) {
-                query.unasked.run();
+                query.unqueried.run();
             }
             throw e;
         } finally {
-            tellLate();
+            reportLate();
         }
     }
 
     /** One domain; empty when there is none. */
-    Optional<Snapshot.Seen> find(UUID uuid) throws LibvirtFailure, TimeoutException, InterruptedException {
-        return ask(uuid, "", connect -> DomainReader.find(connect, uuid), () -> {});
+    Optional<DomainListing.ListedDomain> find(UUID uuid) throws LibvirtFailure, TimeoutException, InterruptedException {
+        return query(uuid, "", connect -> DomainReader.find(connect, uuid), () -> {});
     }
 
     /** Lists the domains, without asking about any; the answer has to be {@link #read} or {@link #forget forgotten}. */
@@ -159,7 +162,7 @@ final class DomainQueries {
         Query query = new Query(
                 null,
                 "",
-                connect -> answer(DomainReader::list, connect, answer, DomainReader.Listed::free, () -> {}),
+                connect -> awaitReply(DomainReader::list, connect, answer, DomainReader.Listed::free, () -> {}),
                 () -> drop(answer, () -> {}));
         submit(query, true);
         return answer;
@@ -195,21 +198,21 @@ final class DomainQueries {
     }
 
     /** Asks about each domain of a listing, and frees it; which of them don't answer is part of what it says. */
-    Snapshot read(DomainReader.Listed listed, long generation) throws InterruptedException {
-        List<Snapshot.Seen> seen = new ArrayList<>();
+    DomainListing read(DomainReader.Listed listed, long generation) throws InterruptedException {
+        List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Set<UUID> unanswered = new HashSet<>();
         try {
             for (Pointer domain : listed.domains()) {
-                UUID uuid = Subscription.uuid(domain);
+                UUID uuid = EventSubscription.uuid(domain);
                 String name = DomainReader.name(domain);
-                LibvirtCalls.virDomainRef(domain); // a question that hangs outlives the listing
+                NativeLibvirt.virDomainRef(domain); // a question that hangs outlives the listing
                 try {
-                    ask(
+                    query(
                                     uuid,
                                     name,
                                     connect -> listed.read(connect, domain, uuid),
-                                    () -> LibvirtCalls.virDomainFree(domain))
-                            .ifPresent(seen::add);
+                                    () -> NativeLibvirt.virDomainFree(domain))
+                            .ifPresent(listedDomain::add);
                 } catch (TimeoutException e) {
                     unanswered.add(uuid);
                 } catch (LibvirtFailure e) {
@@ -220,17 +223,17 @@ final class DomainQueries {
         } finally {
             listed.free();
         }
-        return new Snapshot(shownUri, generation, listed.askedAt(), seen, unanswered);
+        return new DomainListing(shownUri, generation, listed.askedAt(), listedDomain, unanswered);
     }
 
     /** Asks about each of these domains in place of a listing; one that doesn't exist is left out. */
-    Snapshot find(List<UUID> uuids) throws InterruptedException {
+    DomainListing find(List<UUID> uuids) throws InterruptedException {
         Moment askedAt = Moment.now();
-        List<Snapshot.Seen> seen = new ArrayList<>();
+        List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Set<UUID> unanswered = new HashSet<>();
         for (UUID uuid : uuids) {
             try {
-                find(uuid).ifPresent(seen::add);
+                find(uuid).ifPresent(listedDomain::add);
             } catch (TimeoutException e) {
                 unanswered.add(uuid);
             } catch (LibvirtFailure e) {
@@ -238,13 +241,13 @@ final class DomainQueries {
                 LOG.warn("{}: nothing is said of domain {}: {}", shownUri, uuid, e.getMessage());
             }
         }
-        return new Snapshot(shownUri, 0, askedAt, seen, unanswered);
+        return new DomainListing(shownUri, 0, askedAt, listedDomain, unanswered);
     }
 
     /** Names what is late, once; what it names is named again when it answers. */
-    void tellLate() {
+    void reportLate() {
         addWorker();
-        asked().forEach(Query::tellLate);
+        queried().forEach(Query::reportLate);
     }
 
     /**
@@ -259,7 +262,7 @@ final class DomainQueries {
             last = List.copyOf(workers);
         }
         for (Query query = waiting.poll(); query != null; query = waiting.poll()) {
-            query.unasked.run();
+            query.unqueried.run();
         }
         long deadline = System.nanoTime() + patience.toNanos();
         boolean ended = true;
@@ -285,14 +288,14 @@ final class DomainQueries {
                 return true;
             }
         }
-        query.unasked.run();
+        query.unqueried.run();
         return false;
     }
 
     private synchronized void addWorker() {
         if (stopped
                 || waiting.isEmpty()
-                || workers.size() >= MOST
+                || workers.size() >= MAX_THREADS
                 || workers.stream().anyMatch(worker -> !worker.isSlow())) {
             return;
         }
@@ -303,11 +306,11 @@ final class DomainQueries {
             workers.add(worker);
         } catch (Error e) { // no further thread: those that are there go on
             FAULTS.report(e);
-            worker.giveConnectionBack();
+            worker.releaseConnection();
         }
     }
 
-    private synchronized List<Query> asked() {
+    private synchronized List<Query> queried() {
         List<Query> asked = new ArrayList<>();
         workers.forEach(worker -> Optional.ofNullable(worker.current).ifPresent(asked::add));
         return asked;
@@ -323,10 +326,10 @@ final class DomainQueries {
     }
 
     /** @param unwanted takes an answer that nobody waits for any more */
-    private static <T> boolean answer(
+    private static <T> boolean awaitReply(
             Question<T> question, Pointer connect, CompletableFuture<T> answer, Consumer<T> unwanted, Runnable end) {
         try {
-            T found = question.ask(connect);
+            T found = question.query(connect);
             if (!answer.complete(found)) {
                 unwanted.accept(found);
             }
@@ -366,13 +369,13 @@ final class DomainQueries {
         /** Before the thread runs: the connection must not be freed under it. */
         void takeConnection() {
             if (hasFirst) {
-                LibvirtCalls.virConnectRef(first);
+                NativeLibvirt.virConnectRef(first);
             }
         }
 
-        void giveConnectionBack() {
+        void releaseConnection() {
             if (hasFirst) {
-                LibvirtCalls.virConnectClose(first);
+                NativeLibvirt.virConnectClose(first);
             }
         }
 
@@ -381,7 +384,7 @@ final class DomainQueries {
         }
 
         boolean hangs() {
-            return hasTaken(DOMAIN_PATIENCE);
+            return hasTaken(DOMAIN_TIMEOUT);
         }
 
         private boolean hasTaken(Duration time) {
@@ -398,7 +401,7 @@ final class DomainQueries {
             } catch (InterruptedException e) {
                 LOG.trace("{} asks no more", thread.getName()); // stop()
             } finally {
-                giveConnectionBack();
+                releaseConnection();
                 synchronized (DomainQueries.this) {
                     workers.remove(this);
                 }
@@ -407,9 +410,9 @@ final class DomainQueries {
 
         private void serveOnItsOwn() throws InterruptedException {
             try {
-                AgentConnect own = new AgentConnect(uri);
+                NativeConnect own = new NativeConnect(uri);
                 try {
-                    OpenConnection.keepAlive(own, config);
+                    ConnectionSession.keepAlive(own, config);
                     serve(own.raw());
                 } finally {
                     own.close();
@@ -431,8 +434,8 @@ final class DomainQueries {
                 while (query != null) {
                     since = System.nanoTime();
                     idle = false;
-                    ask(query, connect);
-                    if (LibvirtCalls.virConnectIsAlive(connect) == 0) {
+                    query(query, connect);
+                    if (NativeLibvirt.virConnectIsAlive(connect) == 0) {
                         return;
                     }
                     query = waiting.poll();
@@ -440,7 +443,7 @@ final class DomainQueries {
             } while (!ends(this));
         }
 
-        private void ask(Query query, Pointer connect) {
+        private void query(Query query, Pointer connect) {
             query.begunAt = System.nanoTime();
             current = query;
             boolean answered = false;
@@ -458,32 +461,32 @@ final class DomainQueries {
         private final @Nullable UUID uuid;
         private final String name;
         private final Work work;
-        private final Runnable unasked;
+        private final Runnable unqueried;
         private volatile long begunAt;
         private volatile boolean abandoned;
-        private boolean told;
+        private boolean reported;
 
         /** @param uuid null for a listing */
         Query(@Nullable UUID uuid, String name, Work work, Runnable unasked) {
             this.uuid = uuid;
             this.name = name;
             this.work = work;
-            this.unasked = unasked;
+            this.unqueried = unasked;
         }
 
         boolean isLate() {
-            return abandoned || elapsed().compareTo(uuid == null ? LISTING_PATIENCE : DOMAIN_PATIENCE) >= 0;
+            return abandoned || elapsed().compareTo(uuid == null ? LISTING_TIMEOUT : DOMAIN_TIMEOUT) >= 0;
         }
 
         private Duration elapsed() {
             return Duration.ofNanos(System.nanoTime() - begunAt);
         }
 
-        synchronized void tellLate() {
-            if (told || !isLate()) {
+        synchronized void reportLate() {
+            if (reported || !isLate()) {
                 return;
             }
-            told = true;
+            reported = true;
             if (uuid == null) {
                 LOG.warn(
                         "{}: the daemon doesn't list its domains: it hangs, or one of them is locked. A hook, a start that"
@@ -500,7 +503,7 @@ final class DomainQueries {
         }
 
         private synchronized void ended(boolean answered) {
-            if (!told || !answered) {
+            if (!reported || !answered) {
                 return;
             }
             if (uuid == null) {

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.time.Moment;
 
 /** Asks libvirt about domains, with calls that a read-only connection may make. Each blocks; none is for a callback. */
@@ -41,32 +41,32 @@ final class DomainReader {
      * @param definitions null where the driver can't filter
      * @param domains whoever has it frees them
      */
-    record Listed(Pointer connect, Moment askedAt, @Nullable Definitions definitions, List<Pointer> domains) {
+    record Listed(Pointer connect, Moment askedAt, @Nullable PersistentDomains definitions, List<Pointer> domains) {
         /**
          * Two calls, three for an active domain; one more on another connection than it was listed by. Empty when it
          * vanished meanwhile.
          */
-        Optional<Snapshot.Seen> read(Pointer asked, Pointer domain, UUID uuid) throws LibvirtFailure {
+        Optional<DomainListing.ListedDomain> read(Pointer asked, Pointer domain, UUID uuid) throws LibvirtFailure {
             return asked.equals(connect)
                     ? DomainReader.read(domain, askedAt, definitions)
                     : DomainReader.find(asked, uuid, askedAt, definitions);
         }
 
         void free() {
-            domains.forEach(LibvirtCalls::virDomainFree);
+            domains.forEach(NativeLibvirt::virDomainFree);
         }
     }
 
     /** Which domains there are. libvirtd waits for each domain's lock before it says so. */
     static Listed list(Pointer connect) throws LibvirtFailure {
         Moment askedAt = Moment.now();
-        Definitions definitions = Definitions.of(connect).orElse(null);
+        PersistentDomains persistentDomains = PersistentDomains.of(connect).orElse(null);
         List<Pointer> domains = new ArrayList<>();
         each(connect, 0, domain -> {
-            LibvirtCalls.virDomainRef(domain);
+            NativeLibvirt.virDomainRef(domain);
             domains.add(domain);
         });
-        return new Listed(connect, askedAt, definitions, domains);
+        return new Listed(connect, askedAt, persistentDomains, domains);
     }
 
     /**
@@ -76,7 +76,7 @@ final class DomainReader {
      */
     static void each(Pointer connect, int filter, Consumer<Pointer> taken) throws LibvirtFailure {
         PointerByReference array = new PointerByReference();
-        int count = LibvirtCalls.virConnectListAllDomains(connect, array, filter);
+        int count = NativeLibvirt.virConnectListAllDomains(connect, array, filter);
         if (count < 0) {
             throw LibvirtFailure.last();
         }
@@ -86,7 +86,7 @@ final class DomainReader {
             try {
                 taken.accept(domain);
             } finally {
-                LibvirtCalls.virDomainFree(domain);
+                NativeLibvirt.virDomainFree(domain);
             }
         }
         if (domains != null) {
@@ -95,30 +95,31 @@ final class DomainReader {
     }
 
     /** One domain; empty when there is none. */
-    static Optional<Snapshot.Seen> find(Pointer connect, UUID uuid) throws LibvirtFailure {
+    static Optional<DomainListing.ListedDomain> find(Pointer connect, UUID uuid) throws LibvirtFailure {
         return find(connect, uuid, Moment.now(), null);
     }
 
-    private static Optional<Snapshot.Seen> find(
-            Pointer connect, UUID uuid, Moment askedAt, @Nullable Definitions definitions) throws LibvirtFailure {
-        Pointer domain = lookUp(connect, uuid);
+    private static Optional<DomainListing.ListedDomain> find(
+            Pointer connect, UUID uuid, Moment askedAt, @Nullable PersistentDomains persistentDomains)
+            throws LibvirtFailure {
+        Pointer domain = lookupByUuid(connect, uuid);
         if (domain == null) {
             return Optional.empty();
         }
         try {
-            return read(domain, askedAt, definitions);
+            return read(domain, askedAt, persistentDomains);
         } finally {
-            LibvirtCalls.virDomainFree(domain);
+            NativeLibvirt.virDomainFree(domain);
         }
     }
 
     /** Whoever has it frees it; null when there is none. */
-    private static @Nullable Pointer lookUp(Pointer connect, UUID uuid) throws LibvirtFailure {
-        byte[] bytes = ByteBuffer.allocate(LibvirtCalls.UUID_BYTES)
+    private static @Nullable Pointer lookupByUuid(Pointer connect, UUID uuid) throws LibvirtFailure {
+        byte[] bytes = ByteBuffer.allocate(NativeLibvirt.UUID_BYTES)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
                 .array();
-        Pointer domain = LibvirtCalls.virDomainLookupByUUID(connect, bytes);
+        Pointer domain = NativeLibvirt.virDomainLookupByUUID(connect, bytes);
         if (domain == null) {
             LibvirtFailure failure = LibvirtFailure.last();
             if (!failure.isNoDomain()) {
@@ -130,7 +131,7 @@ final class DomainReader {
 
     /** Local: no call to the daemon. */
     static String name(Pointer domain) {
-        String name = Strings.of(LibvirtCalls.virDomainGetName(domain));
+        String name = Strings.of(NativeLibvirt.virDomainGetName(domain));
         return name == null ? "" : name;
     }
 
@@ -139,41 +140,48 @@ final class DomainReader {
      *
      * @param known the domain itself, where it is of this connection
      */
-    static Look look(Pointer connect, UUID uuid, @Nullable Pointer known) {
+    static LookupResult lookup(Pointer connect, UUID uuid, @Nullable Pointer known) {
         Pointer found = null;
         try {
-            found = known == null ? lookUp(connect, uuid) : null;
+            found = known == null ? lookupByUuid(connect, uuid) : null;
             Pointer domain = known == null ? found : known;
             if (domain == null) {
-                return new Look(Look.Answer.NO_DOMAIN, null, Moment.now());
+                return new LookupResult(LookupResult.Status.NO_DOMAIN, null, Moment.now());
             }
             String metadata = metadata(domain);
-            return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, Moment.now());
+            return new LookupResult(
+                    metadata == null ? LookupResult.Status.NO_METADATA : LookupResult.Status.METADATA,
+                    metadata,
+                    Moment.now());
         } catch (LibvirtFailure e) {
             if (!e.isNoDomain()) {
                 LOG.debug("Look-up failed: {}", e.getMessage());
             }
-            return new Look(e.isNoDomain() ? Look.Answer.NO_DOMAIN : Look.Answer.FAILED, null, Moment.now());
+            return new LookupResult(
+                    e.isNoDomain() ? LookupResult.Status.NO_DOMAIN : LookupResult.Status.FAILED, null, Moment.now());
         } finally {
             if (found != null) {
-                LibvirtCalls.virDomainFree(found);
+                NativeLibvirt.virDomainFree(found);
             }
         }
     }
 
-    /** @param definitions null to ask about this domain alone */
-    private static Optional<Snapshot.Seen> read(Pointer domain, Moment askedAt, @Nullable Definitions definitions)
-            throws LibvirtFailure {
+    /** @param persistentDomains null to ask about this domain alone */
+    private static Optional<DomainListing.ListedDomain> read(
+            Pointer domain, Moment askedAt, @Nullable PersistentDomains persistentDomains) throws LibvirtFailure {
         try {
-            UUID uuid = Subscription.uuid(domain);
-            int id = LibvirtCalls.virDomainGetID(domain);
+            UUID uuid = EventSubscription.uuid(domain);
+            int id = NativeLibvirt.virDomainGetID(domain);
             int[] state = new int[1];
             int[] reason = new int[1];
-            checked(LibvirtCalls.virDomainGetState(domain, state, reason, 0));
-            boolean persistent = definitions == null
-                    ? checked(LibvirtCalls.virDomainIsPersistent(domain)) == 1
-                    : id < 0 || definitions.persistent().contains(uuid); // what is inactive and exists has a definition
-            return Optional.of(new Snapshot.Seen(
+            checked(NativeLibvirt.virDomainGetState(domain, state, reason, 0));
+            boolean persistent = persistentDomains == null
+                    ? checked(NativeLibvirt.virDomainIsPersistent(domain)) == 1
+                    : id < 0
+                            || persistentDomains
+                                    .persistent()
+                                    .contains(uuid); // what is inactive and exists has a definition
+            return Optional.of(new DomainListing.ListedDomain(
                     uuid,
                     name(domain),
                     id,
@@ -181,9 +189,9 @@ final class DomainReader {
                     reason[0],
                     persistent,
                     persistent
-                            && (definitions == null
+                            && (persistentDomains == null
                                     ? managedSave(domain)
-                                    : definitions.managedSave().contains(uuid)),
+                                    : persistentDomains.managedSave().contains(uuid)),
                     id < 0 ? 0 : cpuTime(domain),
                     metadata(domain),
                     askedAt));
@@ -196,13 +204,13 @@ final class DomainReader {
     }
 
     private static boolean managedSave(Pointer domain) throws LibvirtFailure {
-        int has = LibvirtCalls.virDomainHasManagedSaveImage(domain, 0);
+        int has = NativeLibvirt.virDomainHasManagedSaveImage(domain, 0);
         return has < 0 ? absentIfUnsupported() == 1 : has == 1;
     }
 
     private static long cpuTime(Pointer domain) throws LibvirtFailure {
         try (Memory info = new Memory(INFO_BYTES)) {
-            return LibvirtCalls.virDomainGetInfo(domain, info) < 0
+            return NativeLibvirt.virDomainGetInfo(domain, info) < 0
                     ? absentIfUnsupported()
                     : info.getLong(INFO_CPU_TIME);
         }
@@ -210,7 +218,7 @@ final class DomainReader {
 
     private static @Nullable String metadata(Pointer domain) throws LibvirtFailure {
         for (byte[] namespace : NOVA_NAMESPACES) {
-            Pointer text = LibvirtCalls.virDomainGetMetadata(domain, LibvirtCalls.METADATA_ELEMENT, namespace, 0);
+            Pointer text = NativeLibvirt.virDomainGetMetadata(domain, NativeLibvirt.METADATA_ELEMENT, namespace, 0);
             if (text != null) {
                 try {
                     return Strings.of(text);

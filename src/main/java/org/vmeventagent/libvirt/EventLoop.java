@@ -17,13 +17,13 @@ import org.vmeventagent.system.Threads;
  */
 public final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
-    private static final int TURN_MS = 1000;
+    private static final int WAKE_UP_MS = 1000;
 
     /** libvirt keeps a pointer to it: without a reference JNA would drop it. */
-    private static final LibvirtCalls.ErrorHandler SILENCE = (opaque, error) -> {};
+    private static final NativeLibvirt.ErrorHandler SILENCE = (opaque, error) -> {};
 
     /** Does nothing: its timer makes an idle loop come round. */
-    private static final LibvirtCalls.Timeout TICK = (timer, opaque) -> {};
+    private static final NativeLibvirt.Timeout TICK = (timer, opaque) -> {};
 
     private static boolean started;
     private static @Nullable String failure;
@@ -62,7 +62,7 @@ public final class EventLoop {
         Native.setCallbackExceptionHandler((callback, fault) -> CALLBACK_FAULTS.report(fault));
         try {
             Library.initEventLoop();
-            LibvirtCalls.virSetErrorFunc(null, SILENCE);
+            NativeLibvirt.virSetErrorFunc(null, SILENCE);
         } catch (LibvirtException e) {
             failure = "libvirt has no event loop: " + e.getMessage();
             throw new IllegalStateException(failure, e);
@@ -70,23 +70,23 @@ public final class EventLoop {
             failure = "libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e;
             throw new IllegalStateException(failure, e);
         }
-        if (LibvirtCalls.virEventAddTimeout(TURN_MS, TICK, null, null) < 0) {
+        if (NativeLibvirt.virEventAddTimeout(WAKE_UP_MS, TICK, null, null) < 0) {
             throw new IllegalStateException("libvirt's event loop has no timers: "
                     + LibvirtFailure.last().getMessage());
         }
         PROGRESS.made();
-        Threads.repeating("libvirt-events", "libvirt's event loop", EventLoop::turn)
+        Threads.repeating("libvirt-events", "libvirt's event loop", EventLoop::runOnce)
                 .start();
         started = true;
     }
 
     /** Since the loop last came round, which it does every second: longer means that a callback hangs. Any thread. */
-    public static Duration sinceLastTurn() {
+    public static Duration sinceLastProgress() {
         return PROGRESS.since();
     }
 
-    private static boolean turn() {
-        if (LibvirtCalls.virEventRunDefaultImpl() < 0) {
+    private static boolean runOnce() {
+        if (NativeLibvirt.virEventRunDefaultImpl() < 0) {
             throw new IllegalStateException(LibvirtFailure.last().getMessage());
         }
         PROGRESS.made();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The structures of a GRAPHICS event: virDomainEventGraphicsAddress and virDomainEventGraphicsSubject. */
 final class GraphicsFields {
     private static final List<String> FAMILIES = List.of("ipv4", "ipv6", "unix");
-    private static final int MOST_IDENTITIES = 64;
+    private static final int MAX_IDENTITIES = 64;
 
     private GraphicsFields() {}
 
@@ -38,7 +38,7 @@ final class GraphicsFields {
         if (subject == null) {
             return null;
         }
-        int count = Math.min(subject.getInt(0), MOST_IDENTITIES);
+        int count = Math.min(subject.getInt(0), MAX_IDENTITIES);
         Pointer identities = subject.getPointer(Native.POINTER_SIZE);
         List<Map<String, Object>> read = new ArrayList<>();
         for (int i = 0; identities != null && i < count; i++) {

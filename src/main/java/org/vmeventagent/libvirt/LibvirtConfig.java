@@ -3,8 +3,8 @@ package org.vmeventagent.libvirt;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.LibvirtOptions;
-import org.vmeventagent.config.Options;
 import org.vmeventagent.event.EventKind;
 
 /**
@@ -35,13 +35,13 @@ public record LibvirtConfig(
     }
 
     /** What the configuration says. */
-    public static LibvirtConfig from(Options options, Set<EventKind> events) {
+    public static LibvirtConfig from(Configuration configuration, Set<EventKind> events) {
         return new LibvirtConfig(
-                options.get(LibvirtOptions.KEEPALIVE_INTERVAL),
-                options.get(LibvirtOptions.KEEPALIVE_COUNT),
-                options.get(LibvirtOptions.OPEN_TIMEOUT),
-                options.get(LibvirtOptions.LOOKUP_TIMEOUT),
-                options.get(LibvirtOptions.POLL_INTERVAL),
+                configuration.get(LibvirtOptions.KEEPALIVE_INTERVAL),
+                configuration.get(LibvirtOptions.KEEPALIVE_COUNT),
+                configuration.get(LibvirtOptions.OPEN_TIMEOUT),
+                configuration.get(LibvirtOptions.LOOKUP_TIMEOUT),
+                configuration.get(LibvirtOptions.POLL_INTERVAL),
                 events);
     }
 

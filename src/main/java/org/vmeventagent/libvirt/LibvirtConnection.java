@@ -9,16 +9,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
 
 /**
  * Keeps one connection URI subscribed: opens it, registers, lists its domains, waits until it is lost, and begins again,
- * for ever. All it hears goes into the queue: {@link Heard.ConnectionUp}, events and a {@link Snapshot} for each
- * generation, {@link Heard.ConnectionLost} at its end. A driver without events is listed again and again instead.
+ * for ever. All it hears goes into the queue: {@link LibvirtInput.ConnectionUp}, events and a {@link DomainListing} for each
+ * generation, {@link LibvirtInput.ConnectionLost} at its end. A driver without events is listed again and again instead.
  *
  * <p>Has one thread of its own and shares nothing with other URIs but the event loop and the queue.
  */
@@ -26,36 +26,36 @@ public final class LibvirtConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
 
     /** Of one connection: its own, those that ask about domains, and those of attempts to open that hang. */
-    public static final int MOST_THREADS = 1 + DomainQueries.MOST + Opener.MOST_ABANDONED;
+    public static final int MAX_THREADS = 1 + DomainQueries.MAX_THREADS + ConnectionOpener.MAX_ABANDONED;
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
 
     private final LibvirtConfig config;
     private final String uri;
     private final String shownUri;
-    private final HeardQueue queue;
+    private final EventQueue queue;
     private final ConnectionListener listener;
     private final Backoff backoff;
-    private final Opener opener = new Opener();
+    private final ConnectionOpener connectionOpener = new ConnectionOpener();
     private final Progress progress = new Progress();
     private final Thread thread;
 
-    private volatile @Nullable OpenConnection current;
+    private volatile @Nullable ConnectionSession current;
 
     /** 0 before {@link #stop}. */
     private volatile long stoppedAt;
 
     /** The failure that was logged last, empty after a loss, null before an outage; belongs to the thread. */
-    private @Nullable String toldReason;
+    private @Nullable String loggedReason;
 
     /** The remarks that were logged last; belongs to the thread. */
-    private String toldRemarks = "";
+    private String loggedRemarks = "";
 
     /** @param uri may carry credentials, which appear nowhere */
-    public LibvirtConnection(LibvirtConfig config, String uri, HeardQueue queue, ConnectionListener listener) {
+    public LibvirtConnection(LibvirtConfig config, String uri, EventQueue queue, ConnectionListener listener) {
         this(
                 config,
                 uri,
@@ -69,7 +69,7 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     LibvirtConnection(
-            LibvirtConfig config, String uri, HeardQueue queue, ConnectionListener listener, Backoff backoff) {
+            LibvirtConfig config, String uri, EventQueue queue, ConnectionListener listener, Backoff backoff) {
         this.config = config;
         this.uri = uri;
         this.shownUri = shown(uri);
@@ -95,22 +95,22 @@ public final class LibvirtConnection implements AutoCloseable {
         return shownUri;
     }
 
-    /** Has one more {@link Snapshot} put; does nothing while not subscribed, when one follows anyway. Any thread. */
-    public void requestSnapshot() {
-        OpenConnection open = current;
+    /** Has one more {@link DomainListing} put; does nothing while not subscribed, when one follows anyway. Any thread. */
+    public void requestListing() {
+        ConnectionSession open = current;
         if (open != null) {
-            open.requestSnapshot();
+            open.requestListing();
         }
     }
 
     /**
-     * Has a {@link Heard.Answer} about one domain put. None comes when the connection isn't subscribed, is lost, or can't
+     * Has a {@link LibvirtInput.DomainRecheck} about one domain put. None comes when the connection isn't subscribed, is lost, or can't
      * tell. Any thread.
      */
-    public void ask(UUID uuid) {
-        OpenConnection open = current;
+    public void query(UUID uuid) {
+        ConnectionSession open = current;
         if (open != null) {
-            open.ask(uuid);
+            open.query(uuid);
         }
     }
 
@@ -118,7 +118,7 @@ public final class LibvirtConnection implements AutoCloseable {
      * For how long the thread has made no progress. What it waits for by design is none of that: the daemon, as long as it
      * may take to answer, the next attempt, the next event. Any thread.
      */
-    public Duration sinceLastTurn() {
+    public Duration sinceLastProgress() {
         return progress.since();
     }
 
@@ -134,7 +134,7 @@ public final class LibvirtConnection implements AutoCloseable {
         if (stoppedAt == 0) {
             stop();
         }
-        long left = CLOSE_PATIENCE.toNanos() - (System.nanoTime() - stoppedAt);
+        long left = CLOSE_TIMEOUT.toNanos() - (System.nanoTime() - stoppedAt);
         try {
             TimeUnit.NANOSECONDS.timedJoin(thread, left);
         } catch (InterruptedException e) {
@@ -153,7 +153,7 @@ public final class LibvirtConnection implements AutoCloseable {
     private void attempt() throws InterruptedException {
         try {
             progress.waits(config.openTimeout());
-            serve(opener.open(uri, config.openTimeout()));
+            serve(connectionOpener.open(uri, config.openTimeout()));
         } catch (LibvirtFailure e) {
             failed(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) { // the thread reports it, and tries again
@@ -164,8 +164,8 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     /** Returns when the connection was lost or never came to be. */
-    private void serve(AgentConnect connect) throws LibvirtFailure, InterruptedException {
-        OpenConnection open = new OpenConnection(config, uri, connect, queue, progress);
+    private void serve(NativeConnect connect) throws LibvirtFailure, InterruptedException {
+        ConnectionSession open = new ConnectionSession(config, uri, connect, queue, progress);
         String reason = "failed";
         try {
             open.subscribe();
@@ -174,9 +174,9 @@ public final class LibvirtConnection implements AutoCloseable {
             up(open, domains);
             long since = System.nanoTime();
             reason = open.serve();
-            backoff.held(Duration.ofNanos(System.nanoTime() - since));
+            backoff.connectedFor(Duration.ofNanos(System.nanoTime() - since));
             LOG.warn("{} lost: {}; trying again until it is back", shownUri, reason);
-            toldReason = "";
+            loggedReason = "";
             listener.lost(shownUri, reason);
         } catch (InterruptedException e) {
             reason = "closed";
@@ -189,8 +189,8 @@ public final class LibvirtConnection implements AutoCloseable {
         }
     }
 
-    private void up(OpenConnection open, OptionalInt domains) {
-        toldReason = null;
+    private void up(ConnectionSession open, OptionalInt domains) {
+        loggedReason = null;
         int registered = open.registered();
         if (registered == 0) {
             LOG.info(
@@ -201,9 +201,9 @@ public final class LibvirtConnection implements AutoCloseable {
         } else {
             LOG.info("{} subscribed: {} event ids, {}", shownUri, registered, domainsText(domains));
         }
-        if (!open.remarks().equals(toldRemarks)) {
-            toldRemarks = open.remarks();
-            LOG.info("{}: {}", shownUri, toldRemarks);
+        if (!open.remarks().equals(loggedRemarks)) {
+            loggedRemarks = open.remarks();
+            LOG.info("{}: {}", shownUri, loggedRemarks);
         }
         listener.subscribed(shownUri, registered, domains);
     }
@@ -213,14 +213,14 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     private void failed(String reason) {
-        if (toldReason == null) {
+        if (loggedReason == null) {
             LOG.warn("{} can't be subscribed: {}; trying again until it can", shownUri, reason);
-        } else if (!reason.equals(toldReason)) {
+        } else if (!reason.equals(loggedReason)) {
             LOG.info("{} still can't be subscribed, now: {}", shownUri, reason);
         } else {
             LOG.debug("{} still can't be subscribed: {}", shownUri, reason);
         }
-        toldReason = reason;
+        loggedReason = reason;
         listener.failed(shownUri, reason);
     }
 }

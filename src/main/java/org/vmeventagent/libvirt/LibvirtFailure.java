@@ -36,8 +36,8 @@ public final class LibvirtFailure extends Exception {
 
     /** The error of this thread's last call; must be asked before the next. */
     static LibvirtFailure last() {
-        int code = LibvirtCalls.virGetLastErrorCode();
-        String message = Strings.of(LibvirtCalls.virGetLastErrorMessage());
+        int code = NativeLibvirt.virGetLastErrorCode();
+        String message = Strings.of(NativeLibvirt.virGetLastErrorMessage());
         return new LibvirtFailure(message == null ? "unknown error" : message, code);
     }
 

@@ -60,19 +60,20 @@ final class DomainPayload {
         out.put("hypervisor", hypervisor.type().toLowerCase(Locale.ROOT));
         out.put("domain", domain.name());
         int heardId = event == null ? -1 : event.domainId();
-        out.putAbove(-1, "domain_id", heardId >= 0 ? heardId : domain.life().domainId());
-        out.put("persistent", domain.life().persistent());
-        out.putAbove(0, "incarnation", domain.life().incarnation());
+        out.putAbove(
+                -1, "domain_id", heardId >= 0 ? heardId : domain.lifecycle().domainId());
+        out.put("persistent", domain.lifecycle().persistent());
+        out.putAbove(0, "incarnation", domain.lifecycle().incarnation());
         if (event != null) {
             event(out, event);
         }
-        out.put("domain_state", domain.life().state().text());
+        out.put("domain_state", domain.lifecycle().state().text());
         out.put(
                 "old_domain_state",
                 transition.oldState() == null ? null : transition.oldState().text());
         out.put("cause", transition.cause() == null ? null : transition.cause().text());
         if (transition.cause() != Cause.MIGRATED_OUT) {
-            out.put("power_state", domain.life().state().powerState());
+            out.put("power_state", domain.lifecycle().state().powerState());
         }
         out.put("origin", transition.origin().text());
         out.putAbove(1, "count", transition.count());

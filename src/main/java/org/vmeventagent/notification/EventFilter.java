@@ -30,7 +30,7 @@ public final class EventFilter {
      */
     public static EventFilter parse(String text) {
         return new EventFilter(
-                new Selection(EventNames.all(), EventNames.byDefault(), EventNames.groups()).parse(text));
+                new NameSelection(EventNames.all(), EventNames.byDefault(), EventNames.groups()).parse(text));
     }
 
     /**
@@ -52,7 +52,7 @@ public final class EventFilter {
                 .filter(EventNames::isDefault)
                 .map(EventKind::libvirtName)
                 .collect(Collectors.toSet());
-        Set<String> chosen = new Selection(all, standard, groups).parse(text);
+        Set<String> chosen = new NameSelection(all, standard, groups).parse(text);
         EnumSet<EventKind> kinds = EnumSet.of(EventKind.LIFECYCLE);
         for (EventKind kind : EventKind.values()) {
             if (chosen.contains(kind.libvirtName())) {
@@ -66,8 +66,8 @@ public final class EventFilter {
         return accepts(transition.name());
     }
 
-    public boolean accepts(AgentNews news) {
-        return accepts(EventNames.ofAgent(news.name()));
+    public boolean accepts(AgentEvent event) {
+        return accepts(EventNames.ofAgent(event.name()));
     }
 
     /** Whether the name, as in {@link EventNames}, is published. */

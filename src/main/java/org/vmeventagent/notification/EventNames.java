@@ -6,9 +6,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.vmeventagent.event.Code;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
+import org.vmeventagent.event.LifecycleEvent;
 
 /**
  * Every name a notification can have, the last part of its event_type, and whether it is published by default. The
@@ -24,7 +24,7 @@ public final class EventNames {
     static final List<String> OF_AGENT =
             List.of("started", "stopped", "connected", "disconnected", "gap", "overflow", "heartbeat");
     /** Of domains, but from no event id: a type of a newer libvirt, and what the agent found itself. */
-    static final List<String> OF_NO_EVENT = List.of(Code.UNKNOWN, "exists", "removed");
+    static final List<String> OF_NO_EVENT = List.of(EnumValue.UNKNOWN, "exists", "removed");
     /** Names kept free for ids whose numbers are not known for certain (libvirt 12.4). */
     static final List<String> RESERVED = List.of("vcpu_removed", "channel_lifecycle");
 
@@ -42,8 +42,8 @@ public final class EventNames {
             "channel_lifecycle",
             "agent.heartbeat");
 
-    private static final Set<String> LIFECYCLE_TYPES =
-            unmodifiable(Lifecycle.TYPES.known().stream().map(Code::name).toList());
+    private static final Set<String> LIFECYCLE_TYPES = unmodifiable(
+            LifecycleEvent.TYPES.known().stream().map(EnumValue::name).toList());
     private static final Set<String> AGENTS =
             unmodifiable(OF_AGENT.stream().map(EventNames::ofAgent).toList());
     private static final Set<String> ALL = inOrder();

@@ -2,9 +2,9 @@ package org.vmeventagent.notification;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.NotificationOptions;
-import org.vmeventagent.config.Options;
 
 /**
  * What is the same in every notification of this host.
@@ -24,13 +24,13 @@ public record NotificationConfig(
         boolean includeAddresses) {
 
     /** What the configuration says. */
-    public static NotificationConfig from(Options options, String host) {
+    public static NotificationConfig from(Configuration configuration, String host) {
         return new NotificationConfig(
                 host,
-                options.find(DefaultOptions.REGION).orElse(null),
-                options.get(NotificationOptions.EVENT_TYPE_PREFIX),
-                options.get(NotificationOptions.ERROR_PRIORITY).toLowerCase(Locale.ROOT),
-                options.get(NotificationOptions.INCLUDE_NAMES),
-                options.get(NotificationOptions.INCLUDE_ADDRESSES));
+                configuration.find(DefaultOptions.REGION).orElse(null),
+                configuration.get(NotificationOptions.EVENT_TYPE_PREFIX),
+                configuration.get(NotificationOptions.ERROR_PRIORITY).toLowerCase(Locale.ROOT),
+                configuration.get(NotificationOptions.INCLUDE_NAMES),
+                configuration.get(NotificationOptions.INCLUDE_ADDRESSES));
     }
 }

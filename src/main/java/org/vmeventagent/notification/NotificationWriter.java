@@ -35,7 +35,7 @@ public final class NotificationWriter {
      * Bytes of a body, beyond which its large keys are left out and then its texts cut shorter: with the line's end as many as journald keeps as one line
      * (its LineMax is 48 KiB), so that the driver {@code log} prints notifications that are whole.
      */
-    public static final int MOST_BYTES = 48 * 1024 - 1;
+    public static final int MAX_BYTES = 48 * 1024 - 1;
 
     /** The first of its kind: what stands before has its quotes escaped. */
     private static final Pattern PRIORITY = Pattern.compile("\"priority\":\"([A-Z]+)\"");
@@ -73,7 +73,7 @@ public final class NotificationWriter {
     }
 
     /** A notification about a domain. */
-    public Notification write(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+    public Notification write(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
         boolean error = Severity.isError(transition);
         return write(
                 new Envelope(
@@ -81,31 +81,32 @@ public final class NotificationWriter {
                         error,
                         transition.observedAt(),
                         transition.domain().instance()),
-                stamp,
+                ids,
                 DomainPayload.LARGE,
                 out -> {
                     common(out, transition.group().text(), error);
                     domainPayload.identity(out, transition);
                     place(out, hypervisor);
                     domainPayload.domain(out, transition, hypervisor);
-                    stamp(out, stamp, transition.observedAt());
-                    out.putAbove(0, "previous_sequence", stamp.previousSequence());
+                    writeIds(out, ids, transition.observedAt());
+                    out.putAbove(0, "previous_sequence", ids.previousSequence());
                 });
     }
 
     /** A notification about the agent. */
-    public Notification write(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
+    public Notification write(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
         return write(
-                new Envelope(config.eventTypePrefix() + ".agent." + news.name(), news.error(), news.observedAt(), null),
-                stamp,
-                largest(news.fields()),
+                new Envelope(
+                        config.eventTypePrefix() + ".agent." + event.name(), event.error(), event.observedAt(), null),
+                ids,
+                largest(event.fields()),
                 out -> {
-                    common(out, "agent", news.error());
+                    common(out, "agent", event.error());
                     place(out, hypervisor);
-                    for (Map.Entry<String, Object> field : news.fields().entrySet()) {
+                    for (Map.Entry<String, Object> field : event.fields().entrySet()) {
                         out.put(field.getKey(), field.getValue());
                     }
-                    stamp(out, stamp, news.observedAt());
+                    writeIds(out, ids, event.observedAt());
                 });
     }
 
@@ -119,15 +120,15 @@ public final class NotificationWriter {
         void write(PayloadFields out) throws IOException;
     }
 
-    private Notification write(Envelope envelope, Stamp stamp, List<String> large, Payload payload) {
+    private Notification write(Envelope envelope, NotificationIds ids, List<String> large, Payload payload) {
         String priority = envelope.error() ? config.errorPriority() : "info";
         try {
-            write(envelope, priority, stamp, List.of(), WireText.MOST_TEXT, payload);
-            for (int leftOut = 1; buffer.size() > MOST_BYTES && leftOut <= large.size(); leftOut++) {
-                write(envelope, priority, stamp, large.subList(0, leftOut), WireText.MOST_TEXT, payload);
+            write(envelope, priority, ids, List.of(), WireText.MAX_TEXT, payload);
+            for (int leftOut = 1; buffer.size() > MAX_BYTES && leftOut <= large.size(); leftOut++) {
+                write(envelope, priority, ids, large.subList(0, leftOut), WireText.MAX_TEXT, payload);
             }
-            if (buffer.size() > MOST_BYTES) {
-                write(envelope, priority, stamp, large, WireText.SHORT_TEXT, payload);
+            if (buffer.size() > MAX_BYTES) {
+                write(envelope, priority, ids, large, WireText.SHORT_TEXT, payload);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);
@@ -136,12 +137,17 @@ public final class NotificationWriter {
     }
 
     private void write(
-            Envelope envelope, String priority, Stamp stamp, List<String> leftOut, int mostText, Payload payload)
+            Envelope envelope,
+            String priority,
+            NotificationIds ids,
+            List<String> leftOut,
+            int mostText,
+            Payload payload)
             throws IOException {
         buffer.reset();
         try (JsonGenerator out = json.createGenerator(buffer)) {
             out.writeStartObject();
-            out.writeStringField("message_id", stamp.messageId().toString());
+            out.writeStringField("message_id", ids.messageId().toString());
             out.writeStringField("publisher_id", SERVICE + WireText.clean(config.host()));
             out.writeStringField("event_type", envelope.eventType());
             out.writeStringField("priority", priority.toUpperCase(Locale.ROOT));
@@ -152,7 +158,7 @@ public final class NotificationWriter {
             out.writeEndObject();
             out.writeStringField(
                     "timestamp", WireText.timestamp(envelope.observedAt().wall()));
-            out.writeStringField("_context_request_id", "req-" + stamp.requestId());
+            out.writeStringField("_context_request_id", "req-" + ids.requestId());
             if (envelope.instance() != null) {
                 context(out, "_context_project_id", envelope.instance().project());
                 context(out, "_context_user_id", envelope.instance().user());
@@ -180,12 +186,12 @@ public final class NotificationWriter {
         out.put("region", config.region());
     }
 
-    private static void stamp(PayloadFields out, Stamp stamp, Moment observedAt) throws IOException {
-        boolean stepped = stamp.clockStepped() || out.stepped();
+    private static void writeIds(PayloadFields out, NotificationIds ids, Moment observedAt) throws IOException {
+        boolean stepped = ids.clockStepped() || out.stepped();
         out.put("clock_stepped", stepped ? Boolean.TRUE : null);
         out.put("observed_at", observedAt);
-        out.put("stream", stamp.stream().toString());
-        out.put("sequence", stamp.sequence());
+        out.put("stream", ids.stream().toString());
+        out.put("sequence", ids.sequence());
     }
 
     /** The lists and maps among the fields, the last first: the telling ones come first. */

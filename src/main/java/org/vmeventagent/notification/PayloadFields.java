@@ -10,24 +10,24 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.Code;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.time.Moment;
 
 /**
  * Writes the keys of one payload and holds the rules that every key follows: an unknown value has no key, text is cut at
- * {@value WireText#MOST_TEXT} code points, maps and lists at {@value #MOST_ENTRIES} entries, and what was cut is named
+ * {@value WireText#MAX_TEXT} code points, maps and lists at {@value #MAX_ENTRIES} entries, and what was cut is named
  * under {@code truncated}.
  *
  * <p>Belongs to the thread that writes.
  */
 final class PayloadFields {
-    static final int MOST_ENTRIES = 64;
+    static final int MAX_ENTRIES = 64;
     /** Maps and lists in each other; libvirt's own go to two. */
     static final int DEEPEST = 4;
 
     private final JsonGenerator json;
     private final Set<String> leftOut;
-    private final int mostText;
+    private final int maxText;
     private final Set<String> truncated = new LinkedHashSet<>();
     private final Moment observedAt;
     private String key = "";
@@ -35,20 +35,20 @@ final class PayloadFields {
 
     /**
      * @param leftOut keys that the body has no room for
-     * @param mostText code points of one text, at most {@value WireText#MOST_TEXT}
+     * @param mostText code points of one text, at most {@value WireText#MAX_TEXT}
      * @param observedAt of the notification: moments before it are told by the host's clock as it was set then
      */
     PayloadFields(JsonGenerator json, Set<String> leftOut, int mostText, Moment observedAt) {
         this.observedAt = observedAt;
         this.json = json;
         this.leftOut = leftOut;
-        this.mostText = mostText;
+        this.maxText = mostText;
     }
 
     /**
      * A key and its value, unless that is unknown: null, empty, not a number, or made of nothing else.
      *
-     * @param given text, a number, Boolean, Instant, a moment not after that of the notification, {@link Code}, or a
+     * @param given text, a number, Boolean, Instant, a moment not after that of the notification, {@link EnumValue}, or a
      *     collection or map of these; anything else is written as its text
      */
     void put(String itsKey, @Nullable Object given) throws IOException {
@@ -84,7 +84,7 @@ final class PayloadFields {
 
     /** Names the keys that were cut or left out, if any; the last to be called. */
     void end() throws IOException {
-        put("truncated", truncated.stream().limit(MOST_ENTRIES).toList());
+        put("truncated", truncated.stream().limit(MAX_ENTRIES).toList());
     }
 
     private boolean isKnown(Object value, int depth) {
@@ -124,7 +124,7 @@ final class PayloadFields {
                 || value instanceof Long
                 || value instanceof Boolean
                 || value instanceof Instant
-                || value instanceof Code;
+                || value instanceof EnumValue;
     }
 
     private void write(Object value, int depth) throws IOException {
@@ -132,8 +132,8 @@ final class PayloadFields {
             json.writeString(text(text));
         } else if (value instanceof Integer || value instanceof Long) {
             json.writeNumber(((Number) value).longValue());
-        } else if (value instanceof Code code) {
-            json.writeString(text(code.name()));
+        } else if (value instanceof EnumValue enumValue) {
+            json.writeString(text(enumValue.name()));
         } else if (value instanceof Map<?, ?> map) {
             writeMap(map, depth + 1);
         } else if (value instanceof Collection<?> list) {
@@ -162,17 +162,17 @@ final class PayloadFields {
             if (value == null || !isKnown(entry, depth)) {
                 continue;
             }
-            if (names.size() >= MOST_ENTRIES || !names.add(name)) {
+            if (names.size() >= MAX_ENTRIES || !names.add(name)) {
                 truncated.add(key);
                 continue;
             }
             json.writeFieldName(name);
             write(value, depth);
-            if (value instanceof Code code
-                    && code.isUnknown()
-                    && names.size() < MOST_ENTRIES
+            if (value instanceof EnumValue enumValue
+                    && enumValue.isUnknown()
+                    && names.size() < MAX_ENTRIES
                     && names.add(name + "_code")) {
-                json.writeNumberField(name + "_code", code.number());
+                json.writeNumberField(name + "_code", enumValue.number());
             }
         }
         json.writeEndObject();
@@ -185,7 +185,7 @@ final class PayloadFields {
             if (value == null || !isKnown(value, depth)) {
                 continue;
             }
-            if (++entries > MOST_ENTRIES) {
+            if (++entries > MAX_ENTRIES) {
                 truncated.add(key);
                 break;
             }
@@ -195,9 +195,9 @@ final class PayloadFields {
     }
 
     private String text(String text) {
-        if (WireText.isTooLong(text, mostText)) {
+        if (WireText.isTooLong(text, maxText)) {
             truncated.add(key);
         }
-        return WireText.clean(text, mostText);
+        return WireText.clean(text, maxText);
     }
 }

@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 /** Text and times as they go out, whatever a tenant wrote. */
 final class WireText {
     /** Code points of one text. */
-    static final int MOST_TEXT = 255;
+    static final int MAX_TEXT = 255;
     /** Where the body has no room for longer ones: with every text of a payload as long, its body still has room. */
     static final int SHORT_TEXT = 127;
 
@@ -21,7 +21,7 @@ final class WireText {
     }
 
     static String clean(String text) {
-        return clean(text, MOST_TEXT);
+        return clean(text, MAX_TEXT);
     }
 
     /**

@@ -15,15 +15,15 @@ import javax.xml.stream.XMLStreamReader;
  * and the answer of libvirt's metadata API, which has neither prefix nor namespace and is found by its name.
  *
  * <p>Text is tenants' and may be damaged: a malformed element loses only itself, malformed XML loses what comes after
- * it. Text beyond {@value #MOST_BYTES} bytes of UTF-8 is not read, elements deeper than {@value #DEEPEST} end the
+ * it. Text beyond {@value #MAX_BYTES} bytes of UTF-8 is not read, elements deeper than {@value #DEEPEST} end the
  * reading, as does a document type declaration; entities are never looked up. Thread-safe.
  */
 public final class MetadataReader {
-    static final int MOST_BYTES = 64 * 1024;
+    static final int MAX_BYTES = 64 * 1024;
     static final int DEEPEST = 32;
 
     /** In UTF-8, below the surrogates. */
-    private static final int MOST_BYTES_OF_A_CHAR = 3;
+    private static final int MAX_BYTES_OF_A_CHAR = 3;
 
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -117,17 +117,17 @@ public final class MetadataReader {
 
     /** As much as may be read, with what XML forbids replaced: better a name with a hole in it than no owner. */
     private static String readable(String text) {
-        if (text.length() <= MOST_BYTES / MOST_BYTES_OF_A_CHAR && isPlain(text)) {
+        if (text.length() <= MAX_BYTES / MAX_BYTES_OF_A_CHAR && isPlain(text)) {
             return text;
         }
-        StringBuilder readable = new StringBuilder(Math.min(text.length(), MOST_BYTES));
+        StringBuilder readable = new StringBuilder(Math.min(text.length(), MAX_BYTES));
         int bytes = 0;
         for (int i = 0; i < text.length(); ) {
             int codePoint = text.codePointAt(i);
             i += Character.charCount(codePoint);
             int allowed = isAllowed(codePoint) ? codePoint : REPLACEMENT;
             bytes += allowed < 0x80 ? 1 : allowed < 0x800 ? 2 : allowed < 0x10000 ? 3 : 4;
-            if (bytes > MOST_BYTES) {
+            if (bytes > MAX_BYTES) {
                 break;
             }
             readable.appendCodePoint(allowed);

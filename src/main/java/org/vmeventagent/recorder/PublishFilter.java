@@ -1,10 +1,10 @@
 package org.vmeventagent.recorder;
 
 import java.util.Set;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationOptions;
-import org.vmeventagent.config.Options;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.EventFilter;
 
 /**
@@ -21,10 +21,10 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
     }
 
     /** What the configuration says, with the names that its {@code events} mean. */
-    public static PublishFilter from(Options options, EventFilter events) {
+    public static PublishFilter from(Configuration configuration, EventFilter events) {
         return new PublishFilter(
                 events.names(),
-                options.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
+                configuration.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
     }
 
     boolean accepts(Transition transition) {
@@ -32,7 +32,7 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
                 && (nonNovaDomains || transition.domain().instance() != null);
     }
 
-    boolean accepts(AgentNews news) {
-        return events.contains(AGENT + news.name());
+    boolean accepts(AgentEvent event) {
+        return events.contains(AGENT + event.name());
     }
 }

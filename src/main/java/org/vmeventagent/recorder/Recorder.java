@@ -17,12 +17,12 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.store.Loss;
+import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
@@ -39,7 +39,7 @@ import org.vmeventagent.time.Moment;
  * called from any thread; what it has to say to the recorder goes through the queue, in order with the events.
  *
  * <p>What was taken from the queue and committed survives a crash; what was taken and not committed is as if it had never
- * been heard. What can't be committed is held in memory, bounded, and tried again for ever; see {@link Store#hold}. One
+ * been heard. What can't be committed is held in memory, bounded, and tried again for ever; see {@link Store#bufferInMemory}. One
  * thing heard that can't be recorded is counted and left out, never the end of the loop.
  *
  * <p>The end comes in two phases: {@link #drain} records all that was heard and keeps on taking acknowledgements, so that
@@ -53,16 +53,16 @@ public final class Recorder implements AutoCloseable {
     private static final Duration COMMIT_PAUSE = Duration.ofMillis(2);
 
     /** Between two lines about what was given up. */
-    private static final Duration LOST_TOLD = Duration.ofMinutes(1);
+    private static final Duration DROPPED_LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final RecorderConfig config;
-    private final HeardQueue queue;
+    private final EventQueue queue;
     private final Store store;
     private final AgentClock clock;
     private final List<Consumer<OutboxRow>> taps;
     private final RecorderListener listener;
-    private final Commits commits;
-    private final Ledger ledger;
+    private final BatchCommitter committer;
+    private final EventProcessor processor;
     private final Thread thread;
 
     private final AtomicBoolean auditWaits = new AtomicBoolean();
@@ -72,7 +72,7 @@ public final class Recorder implements AutoCloseable {
     private final List<Runnable> afterCommit = new ArrayList<>();
     private final Set<String> complained = new HashSet<>();
     private boolean stopping;
-    private final Storm storm = new Storm(System.nanoTime());
+    private final BurstDetector burst = new BurstDetector(System.nanoTime());
     private long committedAt = System.nanoTime();
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
@@ -82,29 +82,29 @@ public final class Recorder implements AutoCloseable {
     /** As many acknowledgements had come when this turn began, and when the last began in which something was given up. */
     private long acknowledged;
 
-    private long acknowledgedAtLoss;
+    private long acknowledgedAtDrop;
 
-    private long lostUntold;
-    private long lostToldAt = System.nanoTime() - LOST_TOLD.toNanos();
+    private long droppedUnlogged;
+    private long droppedLoggedAt = System.nanoTime() - DROPPED_LOG_INTERVAL.toNanos();
 
     /**
      * Reads the inventory; nothing runs before {@link #start}.
      *
      * @param filter what is published
      * @param ids random UUIDs
-     * @param questions how libvirt is asked
+     * @param queries how libvirt is asked
      * @param bootId of this boot of the host; empty text where it is not known
      * @param taps are shown what was committed, best effort: after a crash nothing again
      */
     public Recorder(
             RecorderConfig config,
-            HeardQueue queue,
+            EventQueue queue,
             Store store,
             NotificationWriter writer,
             PublishFilter filter,
             AgentClock clock,
             Supplier<UUID> ids,
-            Questions questions,
+            LibvirtQueries queries,
             String bootId,
             List<Consumer<OutboxRow>> taps,
             RecorderListener listener) {
@@ -114,12 +114,13 @@ public final class Recorder implements AutoCloseable {
         this.clock = clock;
         this.taps = List.copyOf(taps);
         this.listener = listener;
-        this.commits = new Commits(store, this::commitFailed, this::lost);
-        Past past = Past.of(store, bootId);
-        this.ledger =
-                new Ledger(config, store, writer, filter, clock, ids, questions, past, listener, this::commitFull);
-        this.watched = clock.watch(
-                newest(past.aliveAt().map(clock::earlier), ledger.stamps().observedAt()));
+        this.committer = new BatchCommitter(store, this::commitFailed, this::dropped);
+        PreviousRun previousRun = PreviousRun.of(store, bootId);
+        this.processor = new EventProcessor(
+                config, store, writer, filter, clock, ids, queries, previousRun, listener, this::commitFull);
+        this.watched = clock.watch(newest(
+                previousRun.aliveAt().map(clock::earlier),
+                processor.sequenceNumbers().observedAt()));
         this.thread = Threads.once("recorder", this::run);
     }
 
@@ -129,34 +130,34 @@ public final class Recorder implements AutoCloseable {
 
     /** Begins with the news {@code started}. Call once. */
     public void start() {
-        queue.put(new Heard.Command(() -> {
-            ledger.begin();
-            ledger.tell(news("started", store.opened().isFirstRun() ? "first_run" : "restart"));
+        queue.put(new LibvirtInput.Command(() -> {
+            processor.begin();
+            processor.publish(event("started", store.opened().isFirstRun() ? "first_run" : "restart"));
         }));
         thread.start();
     }
 
     /** Since the thread last came round, which it does every second even if nothing can be committed. Any thread. */
-    public Duration sinceLastTurn() {
+    public Duration sinceLastProgress() {
         return progress.since();
     }
 
     /** Records something to tell about the agent, after all that was heard before. */
-    public void tell(AgentNews news) {
-        queue.put(new Heard.Command(() -> ledger.tell(news)));
+    public void publish(AgentEvent event) {
+        queue.put(new LibvirtInput.Command(() -> processor.publish(event)));
     }
 
     /** Publishes by this filter from now on. */
     public void filter(PublishFilter filter) {
-        queue.put(new Heard.Command(() -> ledger.filter(filter)));
+        queue.put(new LibvirtInput.Command(() -> processor.filter(filter)));
     }
 
     /** Publishes the whole truth about every domain; one that waits for its turn is enough for all who ask. */
     public void audit() {
         if (auditWaits.compareAndSet(false, true)) {
-            queue.put(new Heard.Command(() -> {
+            queue.put(new LibvirtInput.Command(() -> {
                 auditWaits.set(false);
-                ledger.audit();
+                processor.audit();
             }));
         }
     }
@@ -169,9 +170,9 @@ public final class Recorder implements AutoCloseable {
      */
     public boolean drain(Duration timeout) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
-        queue.put(new Heard.Command(() -> {
-            ledger.tellAll();
-            ledger.tell(news("stopped", "shutdown"));
+        queue.put(new LibvirtInput.Command(() -> {
+            processor.publishSuppressed();
+            processor.publish(event("stopped", "shutdown"));
             afterCommit.add(drained::countDown);
         }));
         return drained.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -180,13 +181,13 @@ public final class Recorder implements AutoCloseable {
     /** The second phase: a last commit, within {@link RecorderConfig#stopTimeout}, and the end of the thread. Idempotent. */
     @Override
     public void close() {
-        queue.put(new Heard.Command(() -> stopping = true));
+        queue.put(new LibvirtInput.Command(() -> stopping = true));
         try {
             thread.join(config.stopTimeout().toMillis());
-            commits.giveUp();
+            committer.stopRetrying();
             thread.join(config.stopTimeout().toMillis());
         } catch (InterruptedException e) {
-            commits.giveUp();
+            committer.stopRetrying();
             Thread.currentThread().interrupt();
         }
     }
@@ -197,12 +198,12 @@ public final class Recorder implements AutoCloseable {
                 progress.made();
                 acknowledged = store.acknowledgements();
                 Moment asked = clock.now();
-                List<Heard> heard = hear();
-                heard.forEach(this::take);
+                List<LibvirtInput> input = receive();
+                input.forEach(this::process);
                 keepBounds();
                 tick();
                 commit();
-                if (heard.size() < config.batch()) {
+                if (input.size() < config.batch()) {
                     alive(asked);
                 }
             }
@@ -218,17 +219,17 @@ public final class Recorder implements AutoCloseable {
     }
 
     /** The next batch: what waits, or in a storm what has come when the time of the next commit has. */
-    private List<Heard> hear() throws InterruptedException {
-        List<Heard> heard = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
+    private List<LibvirtInput> receive() throws InterruptedException {
+        List<LibvirtInput> input = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
         long now = System.nanoTime();
         long early = committedAt + COMMIT_PAUSE.toNanos() - now;
-        if (storm.rages(heard.size(), now) && !heard.isEmpty() && early > 0 && heard.size() < config.batch()) {
+        if (burst.isBurst(input.size(), now) && !input.isEmpty() && early > 0 && input.size() < config.batch()) {
             LockSupport.parkNanos(early);
-            List<Heard> more = queue.take(config.batch() - heard.size(), 0, TimeUnit.NANOSECONDS);
-            storm.rages(more.size(), System.nanoTime());
-            heard.addAll(more);
+            List<LibvirtInput> more = queue.take(config.batch() - input.size(), 0, TimeUnit.NANOSECONDS);
+            burst.isBurst(more.size(), System.nanoTime());
+            input.addAll(more);
         }
-        return heard;
+        return input;
     }
 
     private long untilTick() {
@@ -236,15 +237,15 @@ public final class Recorder implements AutoCloseable {
             return 1;
         }
         long most = committedAt + config.tick().toNanos() - System.nanoTime();
-        return ledger.nanosUntilDue(Math.max(1, most));
+        return processor.nanosUntilDue(Math.max(1, most));
     }
 
     private void tick() {
         try {
             watched = clock.watch(watched);
-            ledger.tick();
-            if (store.owes() && arrives()) {
-                ledger.repair();
+            processor.tick();
+            if (store.hasUnreportedDrops() && arrives()) {
+                processor.reportDropped();
             }
         } catch (RuntimeException e) {
             endOnDamage(e);
@@ -255,8 +256,8 @@ public final class Recorder implements AutoCloseable {
     /** Whether what is told now of what was given up would arrive, and not be given up in its turn. */
     private boolean arrives() {
         return config.keepOutbox()
-                ? store.acknowledgements() > acknowledgedAtLoss && store.isRoomy()
-                : !store.isHolding();
+                ? store.acknowledgements() > acknowledgedAtDrop && store.isRoomy()
+                : !store.isBuffering();
     }
 
     /** All that was heard before this moment is recorded. */
@@ -267,30 +268,30 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private void take(Heard heard) {
+    private void process(LibvirtInput input) {
         try {
-            if (heard instanceof DomainEvent event) {
-                ledger.heard(event);
-            } else if (heard instanceof Snapshot snapshot) {
-                ledger.heard(snapshot);
-            } else if (heard instanceof Heard.ListingLate late) {
-                ledger.heard(late);
-            } else if (heard instanceof Heard.Answer answer) {
-                ledger.heard(answer);
-            } else if (heard instanceof Heard.ConnectionUp up) {
-                ledger.heard(up);
-            } else if (heard instanceof Heard.ConnectionLost lost) {
-                ledger.heard(lost);
-            } else if (heard instanceof Heard.Overflow overflow) {
+            if (input instanceof DomainEvent event) {
+                processor.receive(event);
+            } else if (input instanceof DomainListing listing) {
+                processor.receive(listing);
+            } else if (input instanceof LibvirtInput.ListingLate late) {
+                processor.receive(late);
+            } else if (input instanceof LibvirtInput.DomainRecheck recheck) {
+                processor.receive(recheck);
+            } else if (input instanceof LibvirtInput.ConnectionUp up) {
+                processor.receive(up);
+            } else if (input instanceof LibvirtInput.ConnectionLost lost) {
+                processor.receive(lost);
+            } else if (input instanceof LibvirtInput.Overflow overflow) {
                 log.warn("The queue was full: {} events of libvirt are missing", overflow.dropped());
                 listener.overflowed(overflow.dropped());
-                ledger.overflowed();
-            } else if (heard instanceof Heard.Command command) {
+                processor.overflowed();
+            } else if (input instanceof LibvirtInput.Command command) {
                 command.action().run();
             }
         } catch (RuntimeException e) {
             endOnDamage(e);
-            leaveOut(heard instanceof DomainEvent event ? event.kind().libvirtName() : kind(heard), e);
+            leaveOut(input instanceof DomainEvent event ? event.kind().libvirtName() : kind(input), e);
         }
     }
 
@@ -301,8 +302,8 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private static String kind(Heard heard) {
-        return heard.getClass().getSimpleName();
+    private static String kind(LibvirtInput input) {
+        return input.getClass().getSimpleName();
     }
 
     private void leaveOut(String kind, RuntimeException e) {
@@ -319,12 +320,12 @@ public final class Recorder implements AutoCloseable {
         }
         boundsCheckedAt = System.nanoTime();
         try {
-            Loss lost = store.makeRoom(clock.ran());
-            shedding = !lost.isEmpty();
-            lost(lost);
+            DroppedRows dropped = store.makeRoom(clock.ran());
+            shedding = !dropped.isEmpty();
+            dropped(dropped);
             if (!shedding) {
-                tellLost();
-                store.giveBack();
+                logDropped();
+                store.releaseFreePages();
             }
         } catch (StoreException e) {
             shedding = false;
@@ -335,41 +336,42 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private void lost(Loss lost) {
-        if (!lost.isEmpty()) {
-            acknowledgedAtLoss = acknowledged;
-            lostUntold += lost.rows();
-            listener.dropped(lost.rows());
+    private void dropped(DroppedRows dropped) {
+        if (!dropped.isEmpty()) {
+            acknowledgedAtDrop = acknowledged;
+            droppedUnlogged += dropped.rows();
+            listener.dropped(dropped.rows());
         }
     }
 
     /** One line for each minute in which something was given up. */
-    private void tellLost() {
+    private void logDropped() {
         long now = System.nanoTime();
-        if (lostUntold > 0 && now - lostToldAt >= LOST_TOLD.toNanos()) {
+        if (droppedUnlogged > 0 && now - droppedLoggedAt >= DROPPED_LOG_INTERVAL.toNanos()) {
             log.error(
                     "The outbox is full or its rows too old: {} notifications are given up unsent;"
                             + " see why the broker doesn't take them",
-                    lostUntold);
-            lostToldAt = now;
-            lostUntold = 0;
+                    droppedUnlogged);
+            droppedLoggedAt = now;
+            droppedUnlogged = 0;
         }
     }
 
     private void commit() throws InterruptedException {
-        Page page = ledger.turnPage();
+        PendingBatch batch = processor.drain();
         boolean tick = untilTick() <= 1;
-        boolean open = store.hasPendingAcknowledgements() || store.isHolding();
-        if (!config.keepOutbox() && !page.rows().isEmpty() && store.counter(Store.UNKEPT) == 0) {
-            page.count(Store.UNKEPT, page.rows().get(0).sequence());
+        boolean open = store.hasPendingAcknowledgements() || store.isBuffering();
+        if (!config.keepOutbox() && !batch.rows().isEmpty() && store.counter(Store.UNKEPT) == 0) {
+            batch.count(Store.UNKEPT, batch.rows().get(0).sequence());
         }
-        if (!page.isEmpty() || ((tick || stopping) && open)) {
-            commits.commit(page.batch(config.keepOutbox(), ledger.stamps().counters(), clock), stopping);
+        if (!batch.isEmpty() || ((tick || stopping) && open)) {
+            committer.commit(
+                    batch.batch(config.keepOutbox(), processor.sequenceNumbers().counters(), clock), stopping);
         }
-        if (tick || !page.isEmpty()) {
+        if (tick || !batch.isEmpty()) {
             committedAt = System.nanoTime();
         }
-        page.rows().forEach(this::show);
+        batch.rows().forEach(this::show);
         afterCommit.forEach(Runnable::run);
         afterCommit.clear();
     }
@@ -406,7 +408,7 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private AgentNews news(String name, String reason) {
-        return new AgentNews(name, false, clock.now(), Map.of("reason", reason));
+    private AgentEvent event(String name, String reason) {
+        return new AgentEvent(name, false, clock.now(), Map.of("reason", reason));
     }
 }

@@ -1,8 +1,8 @@
 package org.vmeventagent.recorder;
 
 import java.time.Duration;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.LibvirtOptions;
-import org.vmeventagent.config.Options;
 
 /**
  * How the recorder works.
@@ -25,7 +25,7 @@ public record RecorderConfig(
         Duration tick,
         Duration stopTimeout,
         ResyncConfig resync,
-        BudgetConfig budget) {
+        RateLimitConfig budget) {
 
     public static final RecorderConfig DEFAULTS = new RecorderConfig(
             Duration.ofMillis(50),
@@ -35,7 +35,7 @@ public record RecorderConfig(
             Duration.ofSeconds(1),
             Duration.ofSeconds(5),
             ResyncConfig.DEFAULTS,
-            BudgetConfig.DEFAULTS);
+            RateLimitConfig.DEFAULTS);
 
     public RecorderConfig {
         if (batch < 1) {
@@ -44,11 +44,11 @@ public record RecorderConfig(
     }
 
     /** What the configuration says; {@link #DEFAULTS} for what it can't say. */
-    public static RecorderConfig from(Options options, boolean keepOutbox, String machineId) {
-        return DEFAULTS.withLookupTimeout(options.get(LibvirtOptions.LOOKUP_TIMEOUT))
+    public static RecorderConfig from(Configuration configuration, boolean keepOutbox, String machineId) {
+        return DEFAULTS.withLookupTimeout(configuration.get(LibvirtOptions.LOOKUP_TIMEOUT))
                 .withKeepOutbox(keepOutbox)
-                .withResync(ResyncConfig.from(options, machineId))
-                .withBudget(BudgetConfig.from(options));
+                .withResync(ResyncConfig.from(configuration, machineId))
+                .withBudget(RateLimitConfig.from(configuration));
     }
 
     public RecorderConfig withLookupTimeout(Duration timeout) {
@@ -63,7 +63,7 @@ public record RecorderConfig(
         return new RecorderConfig(lookupTimeout, lookupPause, keepOutbox, batch, tick, stopTimeout, other, budget);
     }
 
-    public RecorderConfig withBudget(BudgetConfig other) {
+    public RecorderConfig withBudget(RateLimitConfig other) {
         return new RecorderConfig(lookupTimeout, lookupPause, keepOutbox, batch, tick, stopTimeout, resync, other);
     }
 }

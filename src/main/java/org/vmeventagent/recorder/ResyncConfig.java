@@ -1,9 +1,9 @@
 package org.vmeventagent.recorder;
 
 import java.time.Duration;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.config.NotificationOptions;
-import org.vmeventagent.config.Options;
 
 /**
  * When domains are compared, audited and told as removed.
@@ -35,14 +35,14 @@ public record ResyncConfig(
             1);
 
     /** What the configuration says, spread by the machine's id. */
-    public static ResyncConfig from(Options options, String machineId) {
+    public static ResyncConfig from(Configuration configuration, String machineId) {
         return new ResyncConfig(
                 DEFAULTS.settle,
-                options.get(LibvirtOptions.RESYNC_INTERVAL),
-                options.get(NotificationOptions.REMOVED_GRACE),
+                configuration.get(LibvirtOptions.RESYNC_INTERVAL),
+                configuration.get(NotificationOptions.REMOVED_GRACE),
                 DEFAULTS.tombstoneAge,
-                options.get(NotificationOptions.AUDIT_INTERVAL),
-                options.get(NotificationOptions.HEARTBEAT_INTERVAL),
+                configuration.get(NotificationOptions.AUDIT_INTERVAL),
+                configuration.get(NotificationOptions.HEARTBEAT_INTERVAL),
                 (machineId.hashCode() & 0xffff) / 65_536.0);
     }
 

@@ -15,10 +15,14 @@ import java.util.Set;
  * @param kept rows of the inventory to write, see {@link InventoryRow#metadata}
  * @param forgotten keys of inventory rows to delete
  * @param counters name to new value; {@link Store#SEQUENCE} is one of them
- * @param settled what the rows tell of {@link Store#loss}
+ * @param reportedDrops what the rows tell of {@link Store#unreportedDrops}
  */
 public record Batch(
-        List<Entry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters, Loss settled) {
+        List<OutboxEntry> rows,
+        List<InventoryRow> kept,
+        List<String> forgotten,
+        Map<String, Long> counters,
+        DroppedRows reportedDrops) {
 
     /** Carries nothing but what {@link Outbox#acknowledge} and {@link Outbox#release} left to be kept. */
     public static final Batch EMPTY = new Batch(List.of(), List.of(), List.of(), Map.of());
@@ -31,12 +35,12 @@ public record Batch(
     }
 
     /** A batch that settles nothing. */
-    public Batch(List<Entry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters) {
-        this(rows, kept, forgotten, counters, Loss.NONE);
+    public Batch(List<OutboxEntry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters) {
+        this(rows, kept, forgotten, counters, DroppedRows.NONE);
     }
 
-    Batch withRows(List<Entry> others) {
-        return new Batch(others, kept, forgotten, counters, settled);
+    Batch withRows(List<OutboxEntry> others) {
+        return new Batch(others, kept, forgotten, counters, reportedDrops);
     }
 
     Batch withoutRows() {
@@ -45,7 +49,7 @@ public record Batch(
 
     /** Both as one: to commit it leaves what committing one after the other would leave. */
     Batch plus(Batch later) {
-        List<Entry> both = new ArrayList<>(rows);
+        List<OutboxEntry> both = new ArrayList<>(rows);
         both.addAll(later.rows);
         Map<String, InventoryRow> domains = new LinkedHashMap<>();
         kept.forEach(row -> domains.put(row.key(), row));
@@ -54,14 +58,20 @@ public record Batch(
             String begun = gone.remove(row.key()) ? "" : null;
             domains.merge(
                     row.key(),
-                    row.metadata() == null ? new InventoryRow(row.key(), row.life(), begun) : row,
-                    (before, now) ->
-                            now.metadata() == null ? new InventoryRow(now.key(), now.life(), before.metadata()) : now);
+                    row.metadata() == null ? new InventoryRow(row.key(), row.domain(), begun) : row,
+                    (before, now) -> now.metadata() == null
+                            ? new InventoryRow(now.key(), now.domain(), before.metadata())
+                            : now);
         }
         later.forgotten.forEach(domains::remove);
         gone.addAll(later.forgotten);
         Map<String, Long> numbers = new HashMap<>(counters);
         numbers.putAll(later.counters);
-        return new Batch(both, List.copyOf(domains.values()), List.copyOf(gone), numbers, settled.plus(later.settled));
+        return new Batch(
+                both,
+                List.copyOf(domains.values()),
+                List.copyOf(gone),
+                numbers,
+                reportedDrops.plus(later.reportedDrops));
     }
 }

@@ -29,7 +29,7 @@ import org.sqlite.SQLiteConfig;
  * @param connection for writing
  * @param stream the name of its sequence of numbers
  */
-record Database(Connection connection, UUID stream, Opened opened) {
+record Database(Connection connection, UUID stream, OpenResult opened) {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private static final int BUSY_MILLIS = 5_000;
@@ -45,20 +45,20 @@ record Database(Connection connection, UUID stream, Opened opened) {
     /**
      * Opens it, or begins a new one.
      *
-     * @param alive goes on with the stream, or begins it, with the database
+     * @param liveness goes on with the stream, or begins it, with the database
      * @param goesOn see {@link Schema#isWhole}
      */
-    static Database open(StoreConfig config, AliveFile alive, Clock clock, BooleanSupplier goesOn) {
+    static Database open(StoreConfig config, LivenessFile liveness, Clock clock, BooleanSupplier goesOn) {
         Path path = config.path();
         try {
             Optional<Database> whole =
-                    isNotedAsDamaged(path) ? Optional.empty() : openWhole(config, alive, null, goesOn);
+                    isNotedAsDamaged(path) ? Optional.empty() : openWhole(config, liveness, null, goesOn);
             if (whole.isPresent()) {
                 return whole.get();
             }
             Path aside = moveAside(path, clock.instant());
             log.warn("{} is damaged: moved to {}, a new one is begun", path, aside);
-            return openWhole(config, alive, aside, goesOn)
+            return openWhole(config, liveness, aside, goesOn)
                     .orElseThrow(() -> new StoreException(path, "damaged as soon as it was made", null));
         } catch (SQLException e) {
             throw StoreException.of(path, e);
@@ -105,14 +105,14 @@ record Database(Connection connection, UUID stream, Opened opened) {
     /** Empty when the file is damaged. */
     @SuppressWarnings("MustBeClosed") // handed on inside the result, or closed here
     private static Optional<Database> openWhole(
-            StoreConfig config, AliveFile alive, @Nullable Path aside, BooleanSupplier goesOn)
+            StoreConfig config, LivenessFile liveness, @Nullable Path aside, BooleanSupplier goesOn)
             throws SQLException, IOException {
         PrivateFiles.open(config.path()).close(); // SQLite would make one that others can read
         Connection connection = connect(config);
         try {
             boolean fresh = Schema.prepare(connection, config.path());
             if (fresh || Schema.isWhole(connection, goesOn)) {
-                return Optional.of(identified(connection, config, alive, fresh, aside));
+                return Optional.of(identified(connection, config, liveness, fresh, aside));
             }
             connection.close();
             return Optional.empty();
@@ -129,7 +129,7 @@ record Database(Connection connection, UUID stream, Opened opened) {
     }
 
     private static Database identified(
-            Connection connection, StoreConfig config, AliveFile alive, boolean fresh, @Nullable Path aside)
+            Connection connection, StoreConfig config, LivenessFile liveness, boolean fresh, @Nullable Path aside)
             throws SQLException, IOException {
         Sql.run(connection, "PRAGMA journal_mode = WAL");
         Sql.run(connection, "PRAGMA journal_size_limit = " + JOURNAL_BYTES);
@@ -139,9 +139,9 @@ record Database(Connection connection, UUID stream, Opened opened) {
         if (stream != null
                 && identity.machineId().equals(meta(connection, "machine_id"))
                 && identity.inode().equals(meta(connection, "inode"))
-                && alive.isOf(stream)) {
-            alive.resume();
-            return new Database(connection, UUID.fromString(stream), new Opened(Opened.Found.KEPT, null));
+                && liveness.isOf(stream)) {
+            liveness.resume();
+            return new Database(connection, UUID.fromString(stream), new OpenResult(OpenResult.Found.KEPT, null));
         }
         if (stream != null) {
             log.warn(
@@ -151,24 +151,24 @@ record Database(Connection connection, UUID stream, Opened opened) {
                     config.path().getFileName());
         }
         UUID begun = UUID.randomUUID();
-        Opened opened = new Opened(found(config, alive, fresh || stream == null, aside != null), aside);
-        alive.begin(begun); // first: a stream that only the database knows would be a copy's
-        begin(connection, begun, identity, opened.isLoss());
-        return new Database(connection, begun, opened);
+        OpenResult openResult = new OpenResult(found(config, liveness, fresh || stream == null, aside != null), aside);
+        liveness.begin(begun); // first: a stream that only the database knows would be a copy's
+        begin(connection, begun, identity, openResult.isLoss());
+        return new Database(connection, begun, openResult);
     }
 
-    private static Opened.Found found(StoreConfig config, AliveFile alive, boolean nothing, boolean corrupt) {
+    private static OpenResult.Found found(StoreConfig config, LivenessFile liveness, boolean nothing, boolean corrupt) {
         if (corrupt) {
-            return Opened.Found.CORRUPT;
+            return OpenResult.Found.CORRUPT;
         }
         if (!nothing) {
-            return Opened.Found.COPY;
+            return OpenResult.Found.COPY;
         }
-        if (alive.knowsARun()) {
+        if (liveness.knowsARun()) {
             log.warn("{} is missing, which an earlier run wrote: a new one is begun", config.path());
-            return Opened.Found.MISSING;
+            return OpenResult.Found.MISSING;
         }
-        return Opened.Found.NOTHING;
+        return OpenResult.Found.NOTHING;
     }
 
     /** A new stream in an empty database; what a copy brought along is the original's to send. */

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * What a publisher needs of the store. A row is read, sent, and acknowledged under its routing key; until then it stays,
- * over a crash too, unless it is held in memory, see {@link Store#hold}. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
+ * over a crash too, unless it is held in memory, see {@link Store#bufferInMemory}. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
  */
 public interface Outbox {
     /**
@@ -38,5 +38,5 @@ public interface Outbox {
      * These rows are not sent under one of their routing keys, because nobody takes them; call it before they are
      * acknowledged there. They are told as missing, as what found no room.
      */
-    void giveUp(List<OutboxRow> rows);
+    void drop(List<OutboxRow> rows);
 }

@@ -31,7 +31,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     }
 
     /** How far each routing key is acknowledged. */
-    static Map<String, Long> marks(Connection connection) throws SQLException {
+    static Map<String, Long> ackPositions(Connection connection) throws SQLException {
         return Sql.numbers(connection, "SELECT routing_key, sequence FROM mark");
     }
 
@@ -52,17 +52,20 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
      * @return whether something is owed now
      */
     boolean serve(
-            Connection connection, LossTable losses, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
+            Connection connection,
+            DroppedRowsTable droppedRows,
+            BiFunction<byte[], String, byte[]> rewritten,
+            long lastSequence)
             throws SQLException {
         Set<String> keys = keys();
-        Map<String, Long> before = marks(connection);
-        Loss owed = owed(connection, before.keySet(), lastSequence);
+        Map<String, Long> before = ackPositions(connection);
+        DroppedRows owed = unreported(connection, before.keySet(), lastSequence);
         List<String> strange = texts(connection, "SELECT DISTINCT priority FROM outbox");
         strange.removeAll(priorities);
         if (before.keySet().equals(keys) && strange.isEmpty() && owed.isEmpty()) {
             return false;
         }
-        tellLeft(connection, before);
+        logLeft(connection, before);
         Sql.inTransaction(connection, () -> {
             change(connection, "DELETE FROM counter WHERE name = ?", Store.UNKEPT);
             for (String gone : before.keySet()) {
@@ -76,7 +79,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             for (String priority : strange) {
                 move(connection, priority, rewritten);
             }
-            losses.add(owed);
+            droppedRows.add(owed);
         });
         return !owed.isEmpty();
     }
@@ -92,31 +95,31 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     }
 
     /** What somebody is to be told who hasn't got all there was. */
-    private Loss owed(Connection connection, Set<String> before, long lastSequence) throws SQLException {
+    private DroppedRows unreported(Connection connection, Set<String> before, long lastSequence) throws SQLException {
         Set<String> known = new HashSet<>();
         before.forEach(key -> known.add(topic(key)));
         Set<String> begun = new TreeSet<>(topics);
         begun.removeAll(known);
         long unkept = Sql.count(connection, "SELECT value FROM counter WHERE name = '" + Store.UNKEPT + "'");
         if (lastSequence == 0 || (begun.isEmpty() && unkept == 0)) {
-            return Loss.NONE;
+            return DroppedRows.NONE;
         }
-        List<Loss.Range> ranges = new ArrayList<>();
+        List<DroppedRows.Range> ranges = new ArrayList<>();
         if (unkept != 0 && begun.size() < topics.size()) {
             log.warn(
                     "The numbers {} to {} were recorded while [oslo_messaging_notifications] driver sent them to no broker:"
                             + " told as missing, and the truth about every domain",
                     unkept,
                     lastSequence);
-            ranges.add(new Loss.Range(unkept, lastSequence));
+            ranges.add(new DroppedRows.Range(unkept, lastSequence));
         }
         if (!begun.isEmpty()) {
             log.info("New topics get what waits, and the truth about every domain: {}", String.join(", ", begun));
         }
-        return new Loss(ranges, Map.of(), new HashSet<>(texts(connection, "SELECT key FROM inventory")));
+        return new DroppedRows(ranges, Map.of(), new HashSet<>(texts(connection, "SELECT key FROM inventory")));
     }
 
-    private void tellLeft(Connection connection, Map<String, Long> before) throws SQLException {
+    private void logLeft(Connection connection, Map<String, Long> before) throws SQLException {
         for (Map.Entry<String, Long> mark : before.entrySet()) {
             String key = mark.getKey();
             if (topics.contains(topic(key))) {

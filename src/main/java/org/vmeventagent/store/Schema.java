@@ -25,7 +25,7 @@ final class Schema {
     /** Of SQLite, between two looks at the clock: a slow disk needs seconds for a thousand pages. */
     private static final int OPERATIONS = 100;
 
-    private static final Duration ASKED_EVERY = Duration.ofSeconds(1);
+    private static final Duration CHECKED_EVERY = Duration.ofSeconds(1);
 
     private static final List<String> TABLES = List.of(
             "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
@@ -85,7 +85,7 @@ final class Schema {
                 ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
             return result.next() && "ok".equals(result.getString(1));
         } catch (SQLException e) {
-            if (observed.givenUp) {
+            if (observed.dropped) {
                 throw new CancellationException("the check of the database was given up");
             }
             throw e;
@@ -97,8 +97,8 @@ final class Schema {
     /** Called by SQLite each so many operations, pages while it checks. */
     private static final class Observed extends ProgressHandler {
         private final BooleanSupplier goesOn;
-        private long askedAt = System.nanoTime() - ASKED_EVERY.toNanos();
-        private boolean givenUp;
+        private long askedAt = System.nanoTime() - CHECKED_EVERY.toNanos();
+        private boolean dropped;
 
         Observed(BooleanSupplier goesOn) {
             this.goesOn = goesOn;
@@ -107,11 +107,11 @@ final class Schema {
         @Override
         protected int progress() {
             long now = System.nanoTime();
-            if (now - askedAt >= ASKED_EVERY.toNanos()) {
+            if (now - askedAt >= CHECKED_EVERY.toNanos()) {
                 askedAt = now;
-                givenUp = !goesOn.getAsBoolean();
+                dropped = !goesOn.getAsBoolean();
             }
-            return givenUp ? 1 : 0;
+            return dropped ? 1 : 0;
         }
     }
 

@@ -42,57 +42,58 @@ public final class Store implements Outbox, AutoCloseable {
     public static final String RAN = "ran";
 
     /** Bytes of rows that are held in memory at most while the disk takes none. */
-    public static final int HELD_BYTES = 8 << 20;
+    public static final int BUFFER_BYTES = 8 << 20;
 
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
     /** Unused pages that stay with the file: they are wanted again soon. */
     private static final int SPARE_PAGES = 256;
     /** Of 4 KiB each. */
-    private static final int PAGES_GIVEN_BACK = 512;
+    private static final int PAGES_RELEASED = 512;
 
     private final StoreConfig config;
-    private final Lock lock;
+    private final DatabaseLock databaseLock;
     private final UUID stream;
-    private final Opened opened;
-    private final Writing writing;
-    private final Reading reading;
+    private final OpenResult openResult;
+    private final WriteConnection writeConnection;
+    private final ReadConnection readConnection;
     private final Map<String, Long> counters;
-    private final Marks marks;
-    private final Newest newest;
-    private final Recent recent;
-    private final AliveFile alive;
+    private final AckPositions ackPositions;
+    private final NewestRow newestRow;
+    private final RowCache rowCache;
+    private final LivenessFile liveness;
     private final Optional<Instant> aliveAt;
-    private final Unsaved unsaved = new Unsaved(HELD_BYTES);
+    private final MemoryBuffer buffer = new MemoryBuffer(BUFFER_BYTES);
     private final AtomicBoolean damaged = new AtomicBoolean();
     private volatile Consumer<StoreException> onDamage = damage -> {};
     private volatile Runnable committed = () -> {};
     /** The writer's thread owns it. */
-    private boolean owes;
+    private boolean hasUnreportedDrops;
 
-    private Store(StoreConfig config, Lock lock, AliveFile alive, Database database) throws SQLException {
+    private Store(StoreConfig config, DatabaseLock databaseLock, LivenessFile liveness, Database database)
+            throws SQLException {
         this.config = config;
-        this.lock = lock;
+        this.databaseLock = databaseLock;
         this.stream = database.stream();
-        this.opened = database.opened();
-        this.writing = new Writing(database.connection(), config.maxBytes());
-        this.reading = new Reading(Database.connect(config));
+        this.openResult = database.opened();
+        this.writeConnection = new WriteConnection(database.connection(), config.maxBytes());
+        this.readConnection = new ReadConnection(Database.connect(config));
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
-        this.marks = new Marks(RoutingKeys.marks(database.connection()));
-        long last = reading.count("SELECT max(sequence) FROM outbox");
-        this.newest = new Newest(last);
-        this.recent = new Recent(last);
-        this.owes = !writing.losses().isEmpty();
-        this.alive = alive;
-        this.aliveAt = alive.moment();
-        if (alive.used() > lastSequence()) {
-            skip(alive.used());
+        this.ackPositions = new AckPositions(RoutingKeys.ackPositions(database.connection()));
+        long last = readConnection.count("SELECT max(sequence) FROM outbox");
+        this.newestRow = new NewestRow(last);
+        this.rowCache = new RowCache(last);
+        this.hasUnreportedDrops = !writeConnection.droppedRows().isEmpty();
+        this.liveness = liveness;
+        this.aliveAt = liveness.moment();
+        if (liveness.used() > lastSequence()) {
+            skip(liveness.used());
         }
     }
 
     /** Goes on behind numbers of which nobody knows what was sent under them, nor about whom. */
     private void skip(long last) throws SQLException {
-        Loss.Range unknown = new Loss.Range(lastSequence() + 1, last);
+        DroppedRows.Range unknown = new DroppedRows.Range(lastSequence() + 1, last);
         log.warn(
                 "{} knows nothing of the numbers {} to {}, which are in use: it is an older copy, or the run before could not"
                         + " save what it recorded last; they are told as missing, and the truth about every domain",
@@ -100,11 +101,11 @@ public final class Store implements Outbox, AutoCloseable {
                 unknown.first(),
                 unknown.last());
         Set<String> everybody =
-                reading.inventory().stream().map(InventoryRow::key).collect(Collectors.toSet());
-        unsaved.add(new Batch(List.of(), List.of(), List.of(), Map.of(SEQUENCE, last)));
-        unsaved.owe(new Loss(List.of(unknown), Map.of(), everybody));
+                readConnection.inventory().stream().map(InventoryRow::key).collect(Collectors.toSet());
+        buffer.add(new Batch(List.of(), List.of(), List.of(), Map.of(SEQUENCE, last)));
+        buffer.addDropped(new DroppedRows(List.of(unknown), Map.of(), everybody));
         counters.put(SEQUENCE, last);
-        owes = true;
+        hasUnreportedDrops = true;
     }
 
     /**
@@ -131,27 +132,27 @@ public final class Store implements Outbox, AutoCloseable {
     }
 
     private static Store open(StoreConfig config, Clock clock, BooleanSupplier goesOn) {
-        Lock lock = Lock.take(config.path());
-        AliveFile alive = new AliveFile(config.path(), config.bootId());
+        DatabaseLock databaseLock = DatabaseLock.take(config.path());
+        LivenessFile liveness = new LivenessFile(config.path(), config.bootId());
         try {
-            Database database = Database.open(config, alive, clock, goesOn);
+            Database database = Database.open(config, liveness, clock, goesOn);
             try {
-                return new Store(config, lock, alive, database);
+                return new Store(config, databaseLock, liveness, database);
             } catch (SQLException | RuntimeException e) {
                 close(database.connection());
                 throw e;
             }
         } catch (SQLException e) {
-            close(alive);
-            close(lock);
+            close(liveness);
+            close(databaseLock);
             StoreException failure = StoreException.of(config.path(), e);
             if (failure.isCorrupt()) {
                 Database.noteDamage(config.path(), failure);
             }
             throw failure;
         } catch (RuntimeException e) {
-            close(alive);
-            close(lock);
+            close(liveness);
+            close(databaseLock);
             throw e;
         }
     }
@@ -175,16 +176,16 @@ public final class Store implements Outbox, AutoCloseable {
                 RoutingKeys.warn(config.path(), depth());
                 return;
             }
-            owes |= writing.serve(new RoutingKeys(topics, priorities), rewritten, lastSequence());
+            hasUnreportedDrops |= writeConnection.serve(new RoutingKeys(topics, priorities), rewritten, lastSequence());
             counters.put(UNKEPT, 0L);
-            marks.keep(writing.marks());
+            ackPositions.keep(writeConnection.ackPositions());
         } catch (SQLException e) {
             throw failure(e);
         }
     }
 
-    public Opened opened() {
-        return opened;
+    public OpenResult opened() {
+        return openResult;
     }
 
     /**
@@ -235,7 +236,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** What is on disk of the domains. */
     public List<InventoryRow> inventory() {
         try {
-            return reading.inventory();
+            return readConnection.inventory();
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -244,8 +245,8 @@ public final class Store implements Outbox, AutoCloseable {
     /** The number of the oldest row in the outbox; a number greater than any while it is empty. */
     public long firstWaiting() {
         try {
-            long held = unsaved.first();
-            long first = reading.count("SELECT min(sequence) FROM outbox");
+            long held = buffer.first();
+            long first = readConnection.count("SELECT min(sequence) FROM outbox");
             return first == 0 ? held : first;
         } catch (SQLException e) {
             throw failure(e);
@@ -255,7 +256,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** How many rows the outbox holds. Counts them: not for the event path. */
     public long depth() {
         try {
-            return unsaved.count() + reading.count("SELECT count(*) FROM outbox");
+            return buffer.count() + readConnection.count("SELECT count(*) FROM outbox");
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -266,8 +267,8 @@ public final class Store implements Outbox, AutoCloseable {
      * a crash would lose it. The writer's thread.
      */
     public void alive(Instant now) {
-        if (!isHolding()) {
-            alive.alive(now);
+        if (!isBuffering()) {
+            liveness.alive(now);
         }
     }
 
@@ -278,32 +279,32 @@ public final class Store implements Outbox, AutoCloseable {
      *
      * @param now as {@link OutboxRow#recordedAt}
      */
-    public Loss makeRoom(long now) {
-        if (isHolding()) {
-            return Loss.NONE;
+    public DroppedRows makeRoom(long now) {
+        if (isBuffering()) {
+            return DroppedRows.NONE;
         }
         long oldest = now - config.maxAge().toMillis();
         try {
-            if (!writing.isBeyond(oldest)) {
-                return Loss.NONE;
+            if (!writeConnection.isBeyond(oldest)) {
+                return DroppedRows.NONE;
             }
             if (hasPendingAcknowledgements()) {
                 commit(Batch.EMPTY); // what was delivered is not lost
             }
-            Loss lost = writing.bounds().step(oldest);
-            if (!lost.isEmpty()) {
-                owes = true;
-                recent.forgetAll();
+            DroppedRows dropped = writeConnection.bounds().step(oldest);
+            if (!dropped.isEmpty()) {
+                hasUnreportedDrops = true;
+                rowCache.forgetAll();
             }
-            return lost;
+            return dropped;
         } catch (SQLException e) {
             throw failure(e);
         }
     }
 
     /** Whether something was given up that no commit has settled yet; also by an earlier process. The writer's thread. */
-    public boolean owes() {
-        return owes;
+    public boolean hasUnreportedDrops() {
+        return hasUnreportedDrops;
     }
 
     /**
@@ -311,16 +312,16 @@ public final class Store implements Outbox, AutoCloseable {
      */
     public boolean isRoomy() {
         try {
-            return !isHolding() && writing.bounds().isRoomy();
+            return !isBuffering() && writeConnection.bounds().isRoomy();
         } catch (SQLException e) {
             throw failure(e);
         }
     }
 
     /** What is owed, with at most so many of the subjects. The writer's thread. */
-    public Loss loss(int mostSubjects) {
+    public DroppedRows unreportedDrops(int mostSubjects) {
         try {
-            return writing.losses().read(mostSubjects);
+            return writeConnection.droppedRows().read(mostSubjects);
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -330,10 +331,10 @@ public final class Store implements Outbox, AutoCloseable {
      * Gives a piece of what the file holds unused back to the file system. Call it every second or so. The writer's
      * thread.
      */
-    public void giveBack() {
+    public void releaseFreePages() {
         try {
-            if (!isHolding()) {
-                writing.giveBack(SPARE_PAGES, PAGES_GIVEN_BACK);
+            if (!isBuffering()) {
+                writeConnection.releaseFreePages(SPARE_PAGES, PAGES_RELEASED);
             }
         } catch (SQLException e) {
             throw failure(e);
@@ -346,32 +347,34 @@ public final class Store implements Outbox, AutoCloseable {
      * @throws StoreException when nothing of it was committed; see {@link StoreException#isCorrupt}
      */
     public void commit(Batch batch) {
-        Marks.Pending pending = marks.pending();
+        AckPositions.Pending pending = ackPositions.pending();
         Batch all;
-        Loss lost;
-        synchronized (unsaved) { // what is released is in one of them
-            all = unsaved.with(batch);
-            lost = unsaved.lost();
+        DroppedRows dropped;
+        synchronized (buffer) { // what is released is in one of them
+            all = buffer.with(batch);
+            dropped = buffer.dropped();
         }
         long last = all.counters().getOrDefault(SEQUENCE, lastSequence());
         if (config.synchronous() != StoreConfig.Synchronous.FULL) {
-            alive.reserve(last);
+            liveness.reserve(last);
         }
         try {
-            writing.commit(all, lost, pending);
+            writeConnection.commit(all, dropped, pending);
         } catch (SQLException e) {
             throw failure(e);
         }
-        marks.committed(pending);
-        unsaved.saved();
-        alive.use(last);
+        ackPositions.committed(pending);
+        buffer.saved();
+        liveness.use(last);
         if (config.synchronous() == StoreConfig.Synchronous.FULL) {
-            alive.free();
+            liveness.clearReservation();
         }
-        recent.committed(batch, pending.released());
+        rowCache.committed(batch, pending.released());
         recorded(batch);
-        if (!all.settled().isEmpty() || !lost.isEmpty() || !pending.givenUp().isEmpty()) {
-            owes = !loss(1).isEmpty();
+        if (!all.reportedDrops().isEmpty()
+                || !dropped.isEmpty()
+                || !pending.dropped().isEmpty()) {
+            hasUnreportedDrops = !unreportedDrops(1).isEmpty();
         }
     }
 
@@ -383,50 +386,50 @@ public final class Store implements Outbox, AutoCloseable {
      * @return what was given up to make room for it; empty where it is not held, because the file that is to remember its
      *     numbers can't be written either
      */
-    public Optional<Loss> hold(Batch batch) {
+    public Optional<DroppedRows> bufferInMemory(Batch batch) {
         long last = batch.counters().getOrDefault(SEQUENCE, 0L);
-        if (!alive.reserve(last) || !alive.use(last)) {
+        if (!liveness.reserve(last) || !liveness.use(last)) {
             return Optional.empty();
         }
-        Loss lost = unsaved.add(batch);
-        owes |= !lost.isEmpty();
-        recent.skip(last);
+        DroppedRows dropped = buffer.add(batch);
+        hasUnreportedDrops |= !dropped.isEmpty();
+        rowCache.skip(last);
         recorded(batch);
-        return Optional.of(lost);
+        return Optional.of(dropped);
     }
 
     /** Whether something is in memory that is to be on disk: a commit, also of an empty batch, would write it. */
-    public boolean isHolding() {
-        return !unsaved.isEmpty();
+    public boolean isBuffering() {
+        return !buffer.isEmpty();
     }
 
     private void recorded(Batch batch) {
         counters.putAll(batch.counters());
         if (!batch.rows().isEmpty()) {
-            newest.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
+            newestRow.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
             committed.run();
         }
     }
 
     /** How often something was acknowledged or released since this was opened. Any thread. */
     public long acknowledgements() {
-        return marks.changes();
+        return ackPositions.changes();
     }
 
     /** Whether a commit, also of an empty batch, would keep something. */
     public boolean hasPendingAcknowledgements() {
-        return marks.isPending();
+        return ackPositions.isPending();
     }
 
     @Override
     public List<OutboxRow> read(String priority, long after, int most) {
-        Optional<List<OutboxRow>> inMemory = recent.read(priority, after, most);
+        Optional<List<OutboxRow>> inMemory = rowCache.read(priority, after, most);
         if (inMemory.isPresent()) {
             return inMemory.get();
         }
-        List<OutboxRow> held = unsaved.rows(priority, after, most); // first: what is written meanwhile is on disk then
+        List<OutboxRow> held = buffer.rows(priority, after, most); // first: what is written meanwhile is on disk then
         try {
-            List<OutboxRow> rows = reading.rows(priority, after, most);
+            List<OutboxRow> rows = readConnection.rows(priority, after, most);
             long last = rows.isEmpty() ? after : rows.get(rows.size() - 1).sequence();
             held.stream()
                     .filter(row -> row.sequence() > last)
@@ -440,7 +443,7 @@ public final class Store implements Outbox, AutoCloseable {
 
     @Override
     public boolean await(long after, Duration timeout) throws InterruptedException {
-        return newest.await(after, timeout);
+        return newestRow.await(after, timeout);
     }
 
     @Override
@@ -450,37 +453,37 @@ public final class Store implements Outbox, AutoCloseable {
 
     @Override
     public long acknowledged(String routingKey) {
-        return marks.of(routingKey);
+        return ackPositions.of(routingKey);
     }
 
     @Override
     public void acknowledge(String routingKey, long upTo) {
-        marks.raise(routingKey, upTo);
+        ackPositions.raise(routingKey, upTo);
     }
 
     @Override
     public void release(String priority, long upTo) {
-        marks.release(priority, upTo);
-        unsaved.release(priority, upTo);
+        ackPositions.release(priority, upTo);
+        buffer.release(priority, upTo);
     }
 
     @Override
-    public void giveUp(List<OutboxRow> rows) {
+    public void drop(List<OutboxRow> rows) {
         List<Long> numbers = rows.stream().map(OutboxRow::sequence).toList();
-        unsaved.giveUp(numbers);
-        marks.giveUp(numbers);
+        buffer.drop(numbers);
+        ackPositions.drop(numbers);
     }
 
     /** Closes the file; what no commit has written is lost. Idempotent. */
     @Override
     public void close() {
-        close(reading);
-        close(writing);
-        if (!isHolding()) {
-            alive.free();
+        close(readConnection);
+        close(writeConnection);
+        if (!isBuffering()) {
+            liveness.clearReservation();
         }
-        close(alive);
-        close(lock);
+        close(liveness);
+        close(databaseLock);
     }
 
     private static void close(AutoCloseable part) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.vmeventagent.config.Options;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.OutboxOptions;
 
 /**
@@ -57,14 +57,14 @@ public record StoreConfig(
     }
 
     /** What the configuration says. No boot id. */
-    public static StoreConfig from(Options options) {
+    public static StoreConfig from(Configuration configuration) {
         return new StoreConfig(
-                Path.of(options.get(OutboxOptions.PATH)),
-                options.get(OutboxOptions.SYNCHRONOUS).equals("normal") ? Synchronous.NORMAL : Synchronous.FULL,
+                Path.of(configuration.get(OutboxOptions.PATH)),
+                configuration.get(OutboxOptions.SYNCHRONOUS).equals("normal") ? Synchronous.NORMAL : Synchronous.FULL,
                 readMachineId(),
                 "",
-                options.get(OutboxOptions.MAX_BYTES),
-                options.get(OutboxOptions.MAX_AGE));
+                configuration.get(OutboxOptions.MAX_BYTES),
+                configuration.get(OutboxOptions.MAX_AGE));
     }
 
     private static String readMachineId() {

@@ -1,7 +1,8 @@
 /**
- * The operating system and the process: threads and their progress, signals, systemd, this host's name, the terminal.
+ * The host and the process: threads and their progress, signals, systemd, the control socket, host name, boot, terminal.
  *
- * <p>Uses JNA for libc. Knows nothing else of the project; every room may use it.
+ * <p>Uses JNA for libc. Must not know what a command of the control socket does, nor anything else of the project; every
+ * package may use it.
  */
 @NullMarked
 package org.vmeventagent.system;

@@ -39,20 +39,20 @@ class BenchmarkIT {
 
     @Test
     void everyRowIsMeasured() throws Exception {
-        try (Rig rig = new Rig(directory)) {
-            many(rig, FEW);
-            rig.domains(FULL ? 100 : 2 * FEW);
+        try (BenchmarkEnvironment benchmarkEnvironment = new BenchmarkEnvironment(directory)) {
+            many(benchmarkEnvironment, FEW);
+            benchmarkEnvironment.domains(FULL ? 100 : 2 * FEW);
             for (int round = 0; round < ROUNDS; round++) {
                 for (Queue queue : Queue.values()) {
                     for (Program program : Program.values()) {
-                        compare(rig, program, queue);
+                        compare(benchmarkEnvironment, program, queue);
                     }
                 }
-                normal(rig);
-                outage(rig);
+                normal(benchmarkEnvironment);
+                outage(benchmarkEnvironment);
             }
             for (int domains : FULL ? List.of(100, 1_000, 10_000) : List.of(2 * FEW)) {
-                many(rig, domains);
+                many(benchmarkEnvironment, domains);
             }
         }
         String table = results.table();
@@ -64,48 +64,52 @@ class BenchmarkIT {
     }
 
     /** Start, idle, evenly paced events, a storm, idle again. */
-    private void compare(Rig rig, Program program, Queue queue) throws Exception {
+    private void compare(BenchmarkEnvironment benchmarkEnvironment, Program program, Queue queue) throws Exception {
         String kind = queue.name().toLowerCase(Locale.ROOT);
-        try (Running running = rig.start(program, queue, UNLIMITED)) {
+        try (ProgramRun programRun = benchmarkEnvironment.start(program, queue, UNLIMITED)) {
             boolean first = queue == Queue.TRANSIENT;
             if (first) {
-                results.add("exec to ready, s", program, running.readySeconds());
-                idle(running, program);
+                results.add("exec to ready, s", program, programRun.readySeconds());
+                idle(programRun, program);
             }
-            Cost atFirst = running.cost();
-            Told.Phase cold = rig.storm(FULL ? 500 : 50, 1, 0);
+            Cost atFirst = programRun.cost();
+            MeasuredNotification.Phase cold = benchmarkEnvironment.storm(FULL ? 500 : 50, 1, 0);
             if (first) {
-                results.add("CPU per event in a storm, cold, µs", program, perEvent(atFirst, running.cost(), cold));
+                results.add("CPU per event in a storm, cold, µs", program, perEvent(atFirst, programRun.cost(), cold));
             }
-            rig.storm(FULL ? 3_000 : 50, 1, 0); // warms up
-            List<Told.Phase> paced = List.of(paced(rig, 50), paced(rig, 200), paced(rig, 1_000));
-            long daemonBefore = rig.daemonKb();
-            Cost before = running.cost();
-            Map<Work, Long> workBefore = running.byWork();
-            Told.Phase storm = rig.storm(FULL ? 5_000 : 100, 2, 0);
-            Cost after = running.cost();
-            Map<Work, Long> workAfter = running.byWork();
-            long daemonAfter = rig.daemonKb();
-            Told.Phase single = rig.storm(FULL ? 2_000 : 100, 1, 0);
+            benchmarkEnvironment.storm(FULL ? 3_000 : 50, 1, 0); // warms up
+            List<MeasuredNotification.Phase> paced = List.of(
+                    paced(benchmarkEnvironment, 50),
+                    paced(benchmarkEnvironment, 200),
+                    paced(benchmarkEnvironment, 1_000));
+            long daemonBefore = benchmarkEnvironment.daemonKb();
+            Cost before = programRun.cost();
+            Map<PathStage, Long> workBefore = programRun.byWork();
+            MeasuredNotification.Phase storm = benchmarkEnvironment.storm(FULL ? 5_000 : 100, 2, 0);
+            Cost after = programRun.cost();
+            Map<PathStage, Long> workAfter = programRun.byWork();
+            long daemonAfter = benchmarkEnvironment.daemonKb();
+            MeasuredNotification.Phase single = benchmarkEnvironment.storm(FULL ? 2_000 : 100, 1, 0);
             if (first) {
                 results.add("CPU per event in a storm, warm, µs", program, perEvent(before, after, storm));
                 if (program == Program.AGENT) {
-                    for (Work work : Work.values()) {
-                        double nanos = workAfter.getOrDefault(work, 0L) - workBefore.getOrDefault(work, 0L);
-                        results.add(cpuOf(work), program, nanos / 1000 / storm.events());
+                    for (PathStage pathStage : PathStage.values()) {
+                        double nanos = workAfter.getOrDefault(pathStage, 0L) - workBefore.getOrDefault(pathStage, 0L);
+                        results.add(cpuOf(pathStage), program, nanos / 1000 / storm.events());
                     }
                 }
                 results.add("growth of libvirtd in a storm, %", program, growth(daemonBefore, daemonAfter));
-                results.add("resident after storms, MB", program, running.cost().residentKb() / 1024.0);
+                results.add(
+                        "resident after storms, MB", program, programRun.cost().residentKb() / 1024.0);
             }
-            List<Told> all = running.stop();
-            List<Told> stormed = Told.within(all, storm);
-            results.add("storm, " + kind + ", events/s", program, Told.perSecond(stormed));
-            results.add("storm, " + kind + ", behind p50, ms", program, Told.percentile(stormed, 0.5));
+            List<MeasuredNotification> all = programRun.stop();
+            List<MeasuredNotification> stormed = MeasuredNotification.within(all, storm);
+            results.add("storm, " + kind + ", events/s", program, MeasuredNotification.perSecond(stormed));
+            results.add("storm, " + kind + ", behind p50, ms", program, MeasuredNotification.percentile(stormed, 0.5));
             if (first) {
                 results.add(
                         "identity in a storm of one producer, %",
-                        program, 100 * Told.knownShare(Told.within(all, single)));
+                        program, 100 * MeasuredNotification.knownShare(MeasuredNotification.within(all, single)));
             }
             latencies(program, kind, all, paced);
         }
@@ -113,8 +117,8 @@ class BenchmarkIT {
 
     private Map<String, Double> cpuOfAnEvent() {
         Map<String, Double> parts = new LinkedHashMap<>();
-        for (Work work : Work.values()) {
-            parts.put(work.text(), results.median(cpuOf(work), Program.AGENT));
+        for (PathStage pathStage : PathStage.values()) {
+            parts.put(pathStage.text(), results.median(cpuOf(pathStage), Program.AGENT));
         }
         return parts;
     }
@@ -136,93 +140,104 @@ class BenchmarkIT {
         return "latency at " + rate + "/s, " + queue;
     }
 
-    private void latencies(Program program, String kind, List<Told> all, List<Told.Phase> phases) {
+    private void latencies(
+            Program program, String kind, List<MeasuredNotification> all, List<MeasuredNotification.Phase> phases) {
         int[] rates = {50, 200, 1_000};
         for (int i = 0; i < rates.length; i++) {
-            List<Told> told = Told.within(all, phases.get(i));
+            List<MeasuredNotification> told = MeasuredNotification.within(all, phases.get(i));
             String name = latencyAt(rates[i], kind);
-            results.add(name + P50, program, Told.percentile(told, 0.5));
-            results.add(name + ", p99, ms", program, Told.percentile(told, 0.99));
-            results.add(name + ", max, ms", program, Told.percentile(told, 1));
+            results.add(name + P50, program, MeasuredNotification.percentile(told, 0.5));
+            results.add(name + ", p99, ms", program, MeasuredNotification.percentile(told, 0.99));
+            results.add(name + ", max, ms", program, MeasuredNotification.percentile(told, 1));
             if (program == Program.AGENT) {
-                results.add(name + TO_COMMIT, program, Told.toCommit(told));
+                results.add(name + TO_COMMIT, program, MeasuredNotification.toCommit(told));
             }
         }
     }
 
     /** The agent with synchronous = normal beside the peer's figures of the same round. */
-    private void normal(Rig rig) throws Exception {
+    private void normal(BenchmarkEnvironment benchmarkEnvironment) throws Exception {
         for (Program program : Program.values()) {
-            try (Running running = rig.start(program, Queue.TRANSIENT, NORMAL)) {
-                rig.storm(FULL ? 3_000 : 50, 1, 0);
-                Told.Phase phase = paced(rig, 200);
-                List<Told> told = Told.within(running.stop(), phase);
-                results.add("latency at 200/s, synchronous = normal, p50, ms", program, Told.percentile(told, 0.5));
-                results.add("latency at 200/s, synchronous = normal, p99, ms", program, Told.percentile(told, 0.99));
+            try (ProgramRun programRun = benchmarkEnvironment.start(program, Queue.TRANSIENT, NORMAL)) {
+                benchmarkEnvironment.storm(FULL ? 3_000 : 50, 1, 0);
+                MeasuredNotification.Phase phase = paced(benchmarkEnvironment, 200);
+                List<MeasuredNotification> told = MeasuredNotification.within(programRun.stop(), phase);
+                results.add(
+                        "latency at 200/s, synchronous = normal, p50, ms",
+                        program,
+                        MeasuredNotification.percentile(told, 0.5));
+                results.add(
+                        "latency at 200/s, synchronous = normal, p99, ms",
+                        program,
+                        MeasuredNotification.percentile(told, 0.99));
             }
         }
     }
 
     /** The broker is away in a storm; then all of it is sent. The peer would lose what it holds with its process. */
-    private void outage(Rig rig) throws Exception {
-        try (Running running = rig.start(Program.AGENT, Queue.DURABLE, UNLIMITED)) {
-            rig.storm(FULL ? 1_000 : 50, 1, 0);
-            int before = rig.waiting();
-            rig.stopBroker();
-            long daemonBefore = rig.daemonKb();
-            Told.Phase unheard = rig.unheard(FULL ? 100_000 / LIFE : 100, 2, 0);
+    private void outage(BenchmarkEnvironment benchmarkEnvironment) throws Exception {
+        try (ProgramRun programRun = benchmarkEnvironment.start(Program.AGENT, Queue.DURABLE, UNLIMITED)) {
+            benchmarkEnvironment.storm(FULL ? 1_000 : 50, 1, 0);
+            int before = benchmarkEnvironment.waiting();
+            benchmarkEnvironment.stopBroker();
+            long daemonBefore = benchmarkEnvironment.daemonKb();
+            MeasuredNotification.Phase unheard = benchmarkEnvironment.missed(FULL ? 100_000 / LIFE : 100, 2, 0);
             results.add(
                     "growth of libvirtd in a storm, broker down, %",
-                    Program.AGENT, growth(daemonBefore, rig.daemonKb()));
-            rig.startBroker();
-            rig.awaitWaiting(before + unheard.events());
+                    Program.AGENT, growth(daemonBefore, benchmarkEnvironment.daemonKb()));
+            benchmarkEnvironment.startBroker();
+            benchmarkEnvironment.awaitWaiting(before + unheard.events());
             rest(200); // the last confirms
-            List<Told> drained = Told.within(running.stop(), unheard);
-            results.add("backlog drained, durable, events/s", Program.AGENT, Told.drainedPerSecond(drained));
+            List<MeasuredNotification> drained = MeasuredNotification.within(programRun.stop(), unheard);
+            results.add(
+                    "backlog drained, durable, events/s",
+                    Program.AGENT,
+                    MeasuredNotification.drainedPerSecond(drained));
         }
     }
 
     /** What domains cost that do nothing. */
-    private void many(Rig rig, int domains) throws Exception {
-        rig.domains(domains);
-        try (Running running = rig.start(Program.AGENT, Queue.TRANSIENT, UNLIMITED)) {
+    private void many(BenchmarkEnvironment benchmarkEnvironment, int domains) throws Exception {
+        benchmarkEnvironment.domains(domains);
+        try (ProgramRun programRun = benchmarkEnvironment.start(Program.AGENT, Queue.TRANSIENT, UNLIMITED)) {
             rest(FULL ? 8_000 : 500);
             results.add(
                     "resident with " + domains + " domains, MB",
                     Program.AGENT,
-                    running.cost().residentKb() / 1024.0);
-            rig.storm(FULL ? 3_000 : 50, 1, 0);
-            Cost before = running.cost();
-            Told.Phase phase = rig.storm(FULL ? 3_000 : 50, 1, 0);
+                    programRun.cost().residentKb() / 1024.0);
+            benchmarkEnvironment.storm(FULL ? 3_000 : 50, 1, 0);
+            Cost before = programRun.cost();
+            MeasuredNotification.Phase phase = benchmarkEnvironment.storm(FULL ? 3_000 : 50, 1, 0);
             results.add(
                     "CPU per event with " + domains + " domains, µs",
                     Program.AGENT,
-                    perEvent(before, running.cost(), phase));
+                    perEvent(before, programRun.cost(), phase));
         }
     }
 
-    private void idle(Running running, Program program) throws InterruptedException {
+    private void idle(ProgramRun programRun, Program program) throws InterruptedException {
         rest(FULL ? 8_000 : 500);
         int seconds = FULL ? 20 : 1;
-        Cost before = running.cost();
+        Cost before = programRun.cost();
         rest(seconds * 1_000L);
-        Cost after = running.cost();
+        Cost after = programRun.cost();
         results.add("resident idle, MB", program, after.residentKb() / 1024.0);
         results.add("CPU idle, %", program, (after.cpuMillis() - before.cpuMillis()) / (10.0 * seconds));
         results.add("wake-ups idle, per s", program, (after.wakeUps() - before.wakeUps()) / (double) seconds);
     }
 
-    private static Told.Phase paced(Rig rig, int rate) throws Exception {
+    private static MeasuredNotification.Phase paced(BenchmarkEnvironment benchmarkEnvironment, int rate)
+            throws Exception {
         int events = Math.max(LIFE, FULL ? rate * (rate < 100 ? 10 : 5) : rate / 5);
-        return rig.storm(events / LIFE, 1, rate);
+        return benchmarkEnvironment.storm(events / LIFE, 1, rate);
     }
 
-    private static double perEvent(Cost before, Cost after, Told.Phase phase) {
+    private static double perEvent(Cost before, Cost after, MeasuredNotification.Phase phase) {
         return (after.cpuMillis() - before.cpuMillis()) * 1_000.0 / phase.events();
     }
 
-    private static String cpuOf(Work work) {
-        return "of it by " + work.text() + ", µs";
+    private static String cpuOf(PathStage pathStage) {
+        return "of it by " + pathStage.text() + ", µs";
     }
 
     private static double growth(long before, long after) {

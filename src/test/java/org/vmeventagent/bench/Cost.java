@@ -29,10 +29,10 @@ record Cost(long cpuMillis, long residentKb, long wakeUps) {
     }
 
     /** Nanoseconds of a processor that its living threads have used so far, by what they do. */
-    static Map<Work, Long> byWork(long pid) {
+    static Map<PathStage, Long> byWork(long pid) {
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
             return threads.collect(Collectors.groupingBy(
-                    thread -> Work.of(text(thread.resolve("comm"))), Collectors.summingLong(Cost::nanos)));
+                    thread -> PathStage.of(text(thread.resolve("comm"))), Collectors.summingLong(Cost::nanos)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

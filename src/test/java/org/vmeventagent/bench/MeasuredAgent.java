@@ -9,9 +9,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
-import org.vmeventagent.Agent;
-import org.vmeventagent.bus.PublisherListener;
-import org.vmeventagent.config.Options;
+import org.vmeventagent.agent.Agent;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.store.OutboxRow;
 
 /**
@@ -31,7 +31,7 @@ public final class MeasuredAgent implements PublisherListener {
     private static final int FIRST = 1 << 14;
 
     // By the number of the row; the recorder's thread writes these. A time is negative where the identity is not known.
-    private volatile long[] heard = new long[FIRST];
+    private volatile long[] received = new long[FIRST];
     private volatile long[] committed = new long[FIRST];
 
     /** By the number of the row; the publisher's thread writes it. */
@@ -50,7 +50,7 @@ public final class MeasuredAgent implements PublisherListener {
         Path config = Path.of(arguments[arguments.length - 1]);
         MeasuredAgent measured = new MeasuredAgent();
         boolean ended = Agent.run(
-                () -> Options.load(List.of(config), List.of(), System.getenv()),
+                () -> Configuration.load(List.of(config), List.of(), System.getenv()),
                 "measured",
                 measured::recorded,
                 measured);
@@ -68,11 +68,11 @@ public final class MeasuredAgent implements PublisherListener {
         if (at >= MOST || origin < 0 || !isAt(body, origin, EVENT)) {
             return;
         }
-        if (at >= heard.length) {
-            heard = Arrays.copyOf(heard, Math.max(at + 1, heard.length * 2));
-            committed = Arrays.copyOf(committed, heard.length);
+        if (at >= received.length) {
+            received = Arrays.copyOf(received, Math.max(at + 1, received.length * 2));
+            committed = Arrays.copyOf(committed, received.length);
         }
-        heard[at] = moment(body, stamp);
+        received[at] = moment(body, stamp);
         committed[at] = first(body, KNOWN) < 0 ? -now : now;
     }
 
@@ -89,9 +89,9 @@ public final class MeasuredAgent implements PublisherListener {
 
     private void write(Path file) throws IOException {
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
-            for (int i = 0; i < heard.length && i < confirmed.length; i++) {
-                if (heard[i] > 0 && confirmed[i] > 0) {
-                    out.println(heard[i] + " " + confirmed[i] + (committed[i] > 0 ? " 1 " : " 0 ")
+            for (int i = 0; i < received.length && i < confirmed.length; i++) {
+                if (received[i] > 0 && confirmed[i] > 0) {
+                    out.println(received[i] + " " + confirmed[i] + (committed[i] > 0 ? " 1 " : " 0 ")
                             + Math.abs(committed[i]));
                 }
             }

@@ -19,21 +19,21 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.vmeventagent.bus.Envelope;
 import org.vmeventagent.inventory.Inventory;
-import org.vmeventagent.inventory.KnownDomainText;
+import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationConfig;
+import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.notification.Stamp;
+import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.store.Batch;
-import org.vmeventagent.store.Entry;
+import org.vmeventagent.store.DropPriority;
 import org.vmeventagent.store.InventoryRow;
+import org.vmeventagent.store.OutboxEntry;
 import org.vmeventagent.store.OutboxRow;
-import org.vmeventagent.store.Rank;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 import org.vmeventagent.time.AgentClock;
@@ -46,12 +46,13 @@ import org.vmeventagent.time.AgentClock;
 public class PathBenchmark {
     private static final int MANY = 64;
     private static final Hypervisor HYPERVISOR = new Hypervisor("QEMU", "cmp-01.example.org");
-    private static final Stamp STAMP = new Stamp(new UUID(1, 2), 43, 41, new UUID(3, 4), new UUID(5, 6), false);
+    private static final NotificationIds STAMP =
+            new NotificationIds(new UUID(1, 2), 43, 41, new UUID(3, 4), new UUID(5, 6), false);
 
     private final Inventory inventory = new Inventory();
     private final NotificationWriter writer = new NotificationWriter(
             new NotificationConfig("cmp-01", "RegionOne", "libvirt", "info", true, true), "1.0.0");
-    private ExampleEvents.Told[] events = {};
+    private ExampleEvents.Example[] events = {};
     private Transition transition;
     private OutboxRow row;
     private InventoryRow domain;
@@ -65,15 +66,15 @@ public class PathBenchmark {
     @Setup
     public void open() throws IOException {
         ExampleEvents source = new ExampleEvents();
-        source.tellAll("defined/added?metadata started/booted?metadata")
-                .forEach(told -> inventory.apply(told.event(), told.look()));
-        events = source.tellAll("suspended/paused resumed/unpaused").toArray(ExampleEvents.Told[]::new);
+        source.reportAll("defined/added?metadata started/booted?metadata")
+                .forEach(example -> inventory.apply(example.event(), example.look()));
+        events = source.reportAll("suspended/paused resumed/unpaused").toArray(ExampleEvents.Example[]::new);
         transition = inventory.apply(events[applied++].event(), null).get(0);
         Notification notification = writer.write(transition, HYPERVISOR, STAMP);
         row = new OutboxRow(1, notification.priority(), STAMP.messageId().toString(), 0, notification.body());
         domain = new InventoryRow(
-                KnownDomainText.key(transition.domain().key()),
-                KnownDomainText.write(transition.domain(), clock),
+                KnownDomainCodec.key(transition.domain().key()),
+                KnownDomainCodec.write(transition.domain(), clock),
                 null);
         directory = Files.createTempDirectory(Path.of("target"), "bench");
         store = Store.open(StoreConfig.at(directory.resolve("agent.db")));
@@ -102,12 +103,12 @@ public class PathBenchmark {
 
     @Benchmark
     public String writeDomain() {
-        return KnownDomainText.write(transition.domain(), clock);
+        return KnownDomainCodec.write(transition.domain(), clock);
     }
 
     @Benchmark
     public byte[] wrap() {
-        return Envelope.MESSAGINGV2.wrap(row, Envelope.newUniqueId());
+        return OsloEnvelope.MESSAGINGV2.wrap(row, OsloEnvelope.newUniqueId());
     }
 
     /** One notification and its domain, synchronous = full. */
@@ -127,10 +128,10 @@ public class PathBenchmark {
     private void commit(int rows) {
         store.acknowledge("notifications.info", sequence);
         store.release("info", sequence);
-        List<Entry> entries = new ArrayList<>(rows);
+        List<OutboxEntry> entries = new ArrayList<>(rows);
         for (int i = 0; i < rows; i++) {
             OutboxRow next = new OutboxRow(++sequence, row.priority(), row.messageId(), row.recordedAt(), row.body());
-            entries.add(new Entry(next, Rank.STATE, transition.name(), domain.key()));
+            entries.add(new OutboxEntry(next, DropPriority.STATE, transition.name(), domain.key()));
         }
         store.commit(new Batch(entries, List.of(domain), List.of(), Map.of(Store.SEQUENCE, sequence)));
     }

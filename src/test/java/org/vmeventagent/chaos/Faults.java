@@ -17,14 +17,14 @@ final class Faults {
     /** Longer than the agent's keepalive of 1 s x (2 + 1). */
     private static final Duration TOO_LONG = Duration.ofSeconds(5);
 
-    private final World world;
+    private final ChaosEnvironment chaosEnvironment;
     private final RandomGenerator random;
     private final Consumer<Boolean> meanwhile;
     private boolean burst;
 
     /** @param meanwhile acts on domains, or not; true for only such acts as raise an event */
-    Faults(World world, RandomGenerator random, Consumer<Boolean> meanwhile) {
-        this.world = world;
+    Faults(ChaosEnvironment chaosEnvironment, RandomGenerator random, Consumer<Boolean> meanwhile) {
+        this.chaosEnvironment = chaosEnvironment;
         this.random = random;
         this.meanwhile = meanwhile;
     }
@@ -42,7 +42,7 @@ final class Faults {
                 this::agentIsKilledTwice,
                 this::agentIsStopped,
                 () -> daemonIsKilled(daemon()),
-                () -> daemonIsKilled(world.here()),
+                () -> daemonIsKilled(chaosEnvironment.here()),
                 this::daemonIsRestarted,
                 this::daemonHangs,
                 this::clientsAreCutOff,
@@ -61,14 +61,14 @@ final class Faults {
     }
 
     private LibvirtDaemon daemon() {
-        return random.nextBoolean() ? world.here() : world.there();
+        return random.nextBoolean() ? chaosEnvironment.here() : chaosEnvironment.there();
     }
 
     private List<Fault> agentIsKilled() {
         Instant begin = killAgent();
         meanwhile.accept(false);
         rest(2000);
-        return List.of(new Fault("agent killed", world.allUris(), begin, startAgent()));
+        return List.of(new Fault("agent killed", chaosEnvironment.allUris(), begin, startAgent()));
     }
 
     private List<Fault> agentIsKilledTwice() {
@@ -79,14 +79,14 @@ final class Faults {
     }
 
     private List<Fault> agentIsStopped() {
-        world.tells("agent is stopped");
-        if (world.agent().terminate() != 0) {
+        chaosEnvironment.reports("agent is stopped");
+        if (chaosEnvironment.agent().terminate() != 0) {
             throw new AssertionError(
-                    "the agent did not end well" + world.agent().said());
+                    "the agent did not end well" + chaosEnvironment.agent().said());
         }
-        Instant begin = world.tells("agent has ended"); // it listened to the last
+        Instant begin = chaosEnvironment.reports("agent has ended"); // it listened to the last
         meanwhile.accept(false);
-        return List.of(new Fault("agent stopped", world.allUris(), begin, startAgent()));
+        return List.of(new Fault("agent stopped", chaosEnvironment.allUris(), begin, startAgent()));
     }
 
     private List<Fault> daemonIsKilled(LibvirtDaemon daemon) throws Exception {
@@ -95,42 +95,42 @@ final class Faults {
         rest(1000);
         Instant end = startDaemon(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd killed", world.urisOf(daemon), begin, end));
+        return List.of(new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), begin, end));
     }
 
     private List<Fault> daemonIsRestarted() throws Exception {
         LibvirtDaemon daemon = daemon();
-        Instant begin = world.tells("libvirtd is restarted: " + daemon.directory());
-        world.forgets(daemon);
+        Instant begin = chaosEnvironment.reports("libvirtd is restarted: " + daemon.directory());
+        chaosEnvironment.forgets(daemon);
         daemon.restart();
-        Instant end = world.tells("libvirtd is back");
-        world.connectAgain(daemon);
+        Instant end = chaosEnvironment.reports("libvirtd is back");
+        chaosEnvironment.connectAgain(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd restarted", world.urisOf(daemon), begin, end));
+        return List.of(new Fault("libvirtd restarted", chaosEnvironment.urisOf(daemon), begin, end));
     }
 
     private List<Fault> daemonHangs() {
         LibvirtDaemon daemon = daemon();
-        Instant begin = world.tells("libvirtd hangs: " + daemon.directory());
+        Instant begin = chaosEnvironment.reports("libvirtd hangs: " + daemon.directory());
         daemon.freeze();
         killGuests();
         LockSupport.parkNanos(TOO_LONG.toNanos());
         daemon.thaw();
-        Instant end = world.tells("libvirtd goes on");
+        Instant end = chaosEnvironment.reports("libvirtd goes on");
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd hung", world.urisOf(daemon), begin, end));
+        return List.of(new Fault("libvirtd hung", chaosEnvironment.urisOf(daemon), begin, end));
     }
 
     /** One after the other: the first may be back before the last is cut off. */
     private List<Fault> clientsAreCutOff() throws Exception {
         LibvirtDaemon daemon = daemon();
-        Instant begin = world.tells("clients are cut off: " + daemon.directory());
-        world.forgets(daemon);
+        Instant begin = chaosEnvironment.reports("clients are cut off: " + daemon.directory());
+        chaosEnvironment.forgets(daemon);
         daemon.disconnectClients();
-        Instant cut = world.tells("clients were cut off");
-        world.connectAgain(daemon);
+        Instant cut = chaosEnvironment.reports("clients were cut off");
+        chaosEnvironment.connectAgain(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("clients cut off", world.urisOf(daemon), begin, cut, begin));
+        return List.of(new Fault("clients cut off", chaosEnvironment.urisOf(daemon), begin, cut, begin));
     }
 
     private List<Fault> bothAreKilled() throws Exception {
@@ -147,8 +147,8 @@ final class Faults {
         meanwhile.accept(false);
         agentEnd = agentEnd == null ? startAgent() : agentEnd;
         return List.of(
-                new Fault("libvirtd killed", world.urisOf(daemon), daemonBegin, daemonEnd),
-                new Fault("agent killed", world.allUris(), agentBegin, agentEnd));
+                new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), daemonBegin, daemonEnd),
+                new Fault("agent killed", chaosEnvironment.allUris(), agentBegin, agentEnd));
     }
 
     /** The run in between never reaches that daemon. */
@@ -164,9 +164,9 @@ final class Faults {
         meanwhile.accept(false);
         Instant end = startAgent();
         return List.of(
-                new Fault("agent killed", world.allUris(), begin, firstEnd),
-                new Fault("libvirtd killed", world.urisOf(daemon), daemonBegin, daemonEnd),
-                new Fault("agent killed again", world.allUris(), second, end));
+                new Fault("agent killed", chaosEnvironment.allUris(), begin, firstEnd),
+                new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), daemonBegin, daemonEnd),
+                new Fault("agent killed again", chaosEnvironment.allUris(), second, end));
     }
 
     private List<Fault> queueOverflows() throws Exception {
@@ -176,34 +176,34 @@ final class Faults {
 
     /** Killed when the gap may not be closed yet: then the next run has to close it. */
     private List<Fault> queueOverflowsAndAgentIsKilled() throws Exception {
-        int before = world.overflows().size();
+        int before = chaosEnvironment.overflows().size();
         burst();
         rest(3000);
-        List<Instant> overflows = world.overflows();
+        List<Instant> overflows = chaosEnvironment.overflows();
         List<Fault> faults = new ArrayList<>(agentIsKilled());
         for (Instant overflow : overflows.subList(before, overflows.size())) {
-            faults.add(new Fault("overflow", Set.of(world.test.agentUri()), overflow, overflow));
+            faults.add(new Fault("overflow", Set.of(chaosEnvironment.test.agentUri()), overflow, overflow));
         }
         return faults;
     }
 
     private List<Fault> agentIsSlow() {
-        world.tells("agent sleeps");
-        world.agent().signal("STOP");
+        chaosEnvironment.reports("agent sleeps");
+        chaosEnvironment.agent().signal("STOP");
         meanwhile.accept(true);
         rest(500);
-        world.agent().signal("CONT");
-        world.tells("agent wakes");
+        chaosEnvironment.agent().signal("CONT");
+        chaosEnvironment.reports("agent wakes");
         return List.of();
     }
 
     private List<Fault> daemonIsSlow() {
         LibvirtDaemon daemon = daemon();
-        world.tells("libvirtd sleeps: " + daemon.directory());
+        chaosEnvironment.reports("libvirtd sleeps: " + daemon.directory());
         daemon.freeze();
         rest(1200);
         daemon.thaw();
-        world.tells("libvirtd wakes");
+        chaosEnvironment.reports("libvirtd wakes");
         meanwhile.accept(true);
         return List.of();
     }
@@ -211,11 +211,11 @@ final class Faults {
     /** Many events at once, which the agent finds when it wakes. */
     private Instant burst() throws Exception {
         burst = true;
-        world.tells("agent sleeps, burst");
-        world.agent().signal("STOP");
-        Instant begin = world.tells("burst");
+        chaosEnvironment.reports("agent sleeps, burst");
+        chaosEnvironment.agent().signal("STOP");
+        Instant begin = chaosEnvironment.reports("burst");
         List<Domain> running = new ArrayList<>();
-        for (Domain domain : world.test.connect().listAllDomains(1)) {
+        for (Domain domain : chaosEnvironment.test.connect().listAllDomains(1)) {
             running.add(domain);
         }
         CountDownLatch end = new CountDownLatch(running.size());
@@ -233,8 +233,8 @@ final class Faults {
         for (Domain domain : running) {
             domain.free();
         }
-        world.agent().signal("CONT");
-        world.tells("agent wakes");
+        chaosEnvironment.agent().signal("CONT");
+        chaosEnvironment.reports("agent wakes");
         return begin;
     }
 
@@ -253,39 +253,39 @@ final class Faults {
     }
 
     private void killGuests() {
-        for (String name : World.QEMU_DOMAINS) {
-            for (Place place : List.of(world.qemu, world.far)) {
-                if (random.nextInt(3) == 0 && Guests.kill(place, name)) {
-                    world.tells("guest killed: " + name + " " + place);
+        for (String name : ChaosEnvironment.QEMU_DOMAINS) {
+            for (TestHypervisor testHypervisor : List.of(chaosEnvironment.qemu, chaosEnvironment.far)) {
+                if (random.nextInt(3) == 0 && RandomOperations.kill(testHypervisor, name)) {
+                    chaosEnvironment.reports("guest killed: " + name + " " + testHypervisor);
                 }
             }
         }
     }
 
     private Instant killAgent() {
-        Instant begin = world.tells("agent is killed");
-        world.agent().kill9();
+        Instant begin = chaosEnvironment.reports("agent is killed");
+        chaosEnvironment.agent().kill9();
         return begin;
     }
 
     /** When it may listen again at the earliest. */
     private Instant startAgent() {
         Instant end = Instant.now();
-        world.startAgent();
+        chaosEnvironment.startAgent();
         return end;
     }
 
     private Instant killDaemon(LibvirtDaemon daemon) {
-        Instant begin = world.tells("libvirtd is killed: " + daemon.directory());
-        world.forgets(daemon);
+        Instant begin = chaosEnvironment.reports("libvirtd is killed: " + daemon.directory());
+        chaosEnvironment.forgets(daemon);
         daemon.kill9();
         return begin;
     }
 
     private Instant startDaemon(LibvirtDaemon daemon) throws Exception {
-        Instant end = world.tells("libvirtd starts");
+        Instant end = chaosEnvironment.reports("libvirtd starts");
         daemon.start();
-        world.connectAgain(daemon);
+        chaosEnvironment.connectAgain(daemon);
         return end;
     }
 

@@ -35,32 +35,32 @@ final class SoakFigure {
             </style>
             """;
 
-    private final List<Gauge.Sample> samples;
-    private final List<Mishaps.Told> mishaps;
+    private final List<ProcessSampler.Sample> samples;
+    private final List<FaultInjector.LoggedFault> faults;
     private final double minutes;
     private final StringBuilder svg = new StringBuilder();
 
-    SoakFigure(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps) {
+    SoakFigure(List<ProcessSampler.Sample> samples, List<FaultInjector.LoggedFault> mishaps) {
         this.samples = samples;
-        this.mishaps = mishaps;
+        this.faults = mishaps;
         this.minutes = minutes(samples.get(samples.size() - 1).at());
     }
 
     String svg() {
         int strips = TOP + 3 * STEP;
-        int height = strips + Mishaps.Side.values().length * STRIP + 44;
+        int height = strips + FaultInjector.Side.values().length * STRIP + 44;
         svg.append(HEAD.formatted(
                 WIDTH, height, "Events, notifications, memory and file descriptors of a soak over its minutes"));
         long most = greatest(sample -> Math.max(sample.made(), sample.delivered()));
         panel(TOP, "events made (amber), notifications delivered (blue)", most);
-        curve(TOP, "made", most, Gauge.Sample::made, false);
-        curve(TOP, "delivered", most, Gauge.Sample::delivered, false);
+        curve(TOP, "made", most, ProcessSampler.Sample::made, false);
+        curve(TOP, "delivered", most, ProcessSampler.Sample::delivered, false);
         long memory = greatest(sample -> sample.memoryKb() / 1024);
         panel(TOP + STEP, "memory (RSS) in MB; a break is a new process", memory);
         curve(TOP + STEP, "one", memory, sample -> sample.memoryKb() / 1024, true);
-        long descriptors = greatest(Gauge.Sample::descriptors);
+        long descriptors = greatest(ProcessSampler.Sample::descriptors);
         panel(TOP + 2 * STEP, "file descriptors", descriptors);
-        curve(TOP + 2 * STEP, "one", descriptors, Gauge.Sample::descriptors, true);
+        curve(TOP + 2 * STEP, "one", descriptors, ProcessSampler.Sample::descriptors, true);
         strips(strips);
         time(height - 24);
         return svg.append("</svg>\n").toString();
@@ -77,10 +77,11 @@ final class SoakFigure {
         line("axis", LEFT, top + PANEL, WIDTH - RIGHT, top + PANEL);
     }
 
-    private void curve(int top, String name, long most, ToLongFunction<Gauge.Sample> value, boolean ofProcess) {
+    private void curve(
+            int top, String name, long most, ToLongFunction<ProcessSampler.Sample> value, boolean ofProcess) {
         StringBuilder path = new StringBuilder();
         long pid = -1;
-        for (Gauge.Sample sample : samples) {
+        for (ProcessSampler.Sample sample : samples) {
             boolean there = !ofProcess || sample.memoryKb() > 0;
             if (there) {
                 path.append(path.length() == 0 || (ofProcess && pid != sample.pid()) ? 'M' : 'L')
@@ -98,12 +99,12 @@ final class SoakFigure {
     /** One row for each side, a tick for each mishap. */
     private void strips(int top) {
         int y = top;
-        for (Mishaps.Side side : Mishaps.Side.values()) {
+        for (FaultInjector.Side side : FaultInjector.Side.values()) {
             text(LEFT - 6, y + 4, "end", side.name().toLowerCase(Locale.ROOT));
             line("grid", LEFT, y, WIDTH - RIGHT, y);
-            for (Mishaps.Told told : mishaps) {
-                if (told.side() == side) {
-                    line("tick", x(told.at()), y - 5, x(told.at()), y + 5);
+            for (FaultInjector.LoggedFault loggedFault : faults) {
+                if (loggedFault.side() == side) {
+                    line("tick", x(loggedFault.at()), y - 5, x(loggedFault.at()), y + 5);
                 }
             }
             y += STRIP;
@@ -127,7 +128,7 @@ final class SoakFigure {
         return power >= step ? power : 2 * power >= step ? 2 * power : 5 * power >= step ? 5 * power : 10 * power;
     }
 
-    private long greatest(ToLongFunction<Gauge.Sample> value) {
+    private long greatest(ToLongFunction<ProcessSampler.Sample> value) {
         return Math.max(1, samples.stream().mapToLong(value).max().orElse(1));
     }
 

@@ -16,21 +16,21 @@ import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
 class SoakFigureTest {
-    private static final List<Gauge.Sample> SAMPLES = IntStream.range(0, 180)
-            .mapToObj(i -> new Gauge.Sample(
+    private static final List<ProcessSampler.Sample> SAMPLES = IntStream.range(0, 180)
+            .mapToObj(i -> new ProcessSampler.Sample(
                     Duration.ofSeconds(10L * i), 200L * i, 190L * i, i / 9, i < 90 ? 7 : 8, i == 90 ? 0 : 95_000, 41))
             .toList();
 
-    private static final List<Mishaps.Told> MISHAPS = List.of(
-            new Mishaps.Told(Mishaps.Side.BROKER, "killed", Duration.ofSeconds(30)),
-            new Mishaps.Told(Mishaps.Side.BROKER, "killed", Duration.ofMinutes(20)),
-            new Mishaps.Told(Mishaps.Side.AGENT, "stopped", Duration.ofMinutes(15)));
+    private static final List<FaultInjector.LoggedFault> MISHAPS = List.of(
+            new FaultInjector.LoggedFault(FaultInjector.Side.BROKER, "killed", Duration.ofSeconds(30)),
+            new FaultInjector.LoggedFault(FaultInjector.Side.BROKER, "killed", Duration.ofMinutes(20)),
+            new FaultInjector.LoggedFault(FaultInjector.Side.AGENT, "stopped", Duration.ofMinutes(15)));
 
     @TempDir
     private Path directory;
 
     @Test
-    void tableTellsEachTenthOfTheTimeAndWhatHappened() throws Exception {
+    void tableShowsEachTenthOfTheTimeAndWhatHappened() throws Exception {
         new SoakReport(SAMPLES, MISHAPS).write(directory);
         List<String> lines = Files.readAllLines(directory.resolve("soak.md"));
 

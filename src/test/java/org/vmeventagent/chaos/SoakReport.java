@@ -15,19 +15,19 @@ import java.util.stream.Collectors;
  *
  * @param samples from its begin to its end
  */
-public record SoakReport(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps) {
+public record SoakReport(List<ProcessSampler.Sample> samples, List<FaultInjector.LoggedFault> faults) {
     private static final int ROWS = 10;
 
     public SoakReport {
         samples = List.copyOf(samples);
-        mishaps = List.copyOf(mishaps);
+        faults = List.copyOf(faults);
     }
 
     /** Writes both. */
     public void write(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("soak.md"), overTime() + "\n" + whatHappened());
-        Files.writeString(directory.resolve("soak.svg"), new SoakFigure(samples, mishaps).svg());
+        Files.writeString(directory.resolve("soak.svg"), new SoakFigure(samples, faults).svg());
     }
 
     private String overTime() {
@@ -38,7 +38,7 @@ public record SoakReport(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps)
         Duration end = samples.get(samples.size() - 1).at();
         for (int row = 1; row <= ROWS; row++) {
             Duration until = end.multipliedBy(row).dividedBy(ROWS);
-            Gauge.Sample last = lastAlive(until);
+            ProcessSampler.Sample last = lastAlive(until);
             table.append(String.format(
                     Locale.ROOT,
                     "| %.0f | %,d | %,d | %,d | %d | %d MB | %d |%n",
@@ -46,8 +46,8 @@ public record SoakReport(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps)
                     last.made(),
                     last.delivered(),
                     last.duplicates(),
-                    mishaps.stream()
-                            .filter(told -> told.at().compareTo(until) <= 0)
+                    faults.stream()
+                            .filter(loggedFault -> loggedFault.at().compareTo(until) <= 0)
                             .count(),
                     last.memoryKb() / 1024,
                     last.descriptors()));
@@ -56,7 +56,7 @@ public record SoakReport(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps)
     }
 
     /** The last look at an agent that was there. */
-    private Gauge.Sample lastAlive(Duration until) {
+    private ProcessSampler.Sample lastAlive(Duration until) {
         return samples.stream()
                 .filter(sample -> sample.at().compareTo(until) <= 0 && sample.memoryKb() > 0)
                 .reduce((earlier, later) -> later)
@@ -64,11 +64,11 @@ public record SoakReport(List<Gauge.Sample> samples, List<Mishaps.Told> mishaps)
     }
 
     private String whatHappened() {
-        Map<Mishaps.Side, Map<String, Long>> counts = mishaps.stream()
+        Map<FaultInjector.Side, Map<String, Long>> counts = faults.stream()
                 .collect(Collectors.groupingBy(
-                        Mishaps.Told::side,
+                        FaultInjector.LoggedFault::side,
                         TreeMap::new,
-                        Collectors.groupingBy(Mishaps.Told::what, TreeMap::new, Collectors.counting())));
+                        Collectors.groupingBy(FaultInjector.LoggedFault::what, TreeMap::new, Collectors.counting())));
         StringBuilder table = new StringBuilder("| whom | what, how often |\n|---|---|\n");
         counts.forEach((side, whats) -> table.append("| ")
                 .append(side.name().toLowerCase(Locale.ROOT))

@@ -67,7 +67,7 @@ class CommandsIT {
     }
 
     @Test
-    void misuseIsToldInTwoLines() {
+    void misuseIsReportedInTwoLines() {
         assertEquals(
                 List.of("vm-event-agent: Unknown option: '--jason'", "See: vm-event-agent watch --help"),
                 ended(2, "watch", "--jason").err());
@@ -217,7 +217,7 @@ class CommandsIT {
     }
 
     @Test
-    void watchTellsOfAConnectionThatIsLostAndBackInBothForms() throws Exception {
+    void watchReportsAConnectionThatIsLostAndBackInBothForms() throws Exception {
         try (LibvirtDaemon mortal = new LibvirtDaemon();
                 RunningAgent lines = RunningAgent.start("watch", "--connection", mortal.readOnly(mortal.testUri()));
                 RunningAgent json =

@@ -41,14 +41,14 @@ class FullDiskIT {
     }
 
     @Test
-    void importedLinesThatAreMissingAreToldOf() throws Exception {
+    void importedLinesThatAreMissingAreReported() throws Exception {
         Path nova = Files.writeString(directory.resolve("nova.conf"), "[DEFAULT]\ntransport_url = rabbit://u:p@h/\n");
 
         assertEquals(REPORTED, lastLine("import-config", nova.toString()));
     }
 
     @Test
-    void anAnswerOfTheRunningAgentThatIsMissingIsToldOf() {
+    void anAnswerOfTheRunningAgentThatIsMissingIsReported() {
         AgentFiles files = AgentFiles.of(directory, "test:///default").withLogDriver();
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
             for (String command : List.of("status", "audit")) {
@@ -66,7 +66,7 @@ class FullDiskIT {
         try (RunningAgent agent = RunningAgent.startOnFullDisk(
                         "run", "--config-file", files.config().toString())
                 .awaitReady()) {
-            agent.awaitErr(" ERROR LogTap: Standard output takes nothing (No space left on device)");
+            agent.awaitErr(" ERROR LogDriver: Standard output takes nothing (No space left on device)");
             assertEquals(0, agent.terminate(), agent::said);
         }
     }

@@ -9,14 +9,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Hypervisor;
-import org.vmeventagent.notification.Stamp;
-import org.vmeventagent.recorder.Questions;
+import org.vmeventagent.notification.NotificationIds;
+import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.time.Moment;
 
 /** What the view shows of what no event tells, against answers as libvirt would give them. */
@@ -27,33 +27,33 @@ class LiveViewTest {
     private static final int RUNNING = 1;
     private static final int SHUTOFF = 5;
 
-    private final HeardQueue queue = new HeardQueue(100);
-    private final Map<UUID, Snapshot.Seen> truth = new ConcurrentHashMap<>();
+    private final EventQueue queue = new EventQueue(100);
+    private final Map<UUID, DomainListing.ListedDomain> currentState = new ConcurrentHashMap<>();
     private final List<String> shown = new ArrayList<>();
     private long generation;
 
     private final LiveView view = new LiveView(
             queue,
-            new Questions() {
+            new LibvirtQueries() {
                 @Override
                 public void list(String connectionUri) {
                     queue.put(listing());
                 }
 
                 @Override
-                public void ask(String connectionUri, UUID uuid) {
-                    queue.put(new Heard.Answer(URI, generation, uuid, truth.get(uuid)));
+                public void query(String connectionUri, UUID uuid) {
+                    queue.put(new LibvirtInput.DomainRecheck(URI, generation, uuid, currentState.get(uuid)));
                 }
             },
             new LiveView.Sink() {
                 @Override
-                public void show(Transition transition, Hypervisor hypervisor, Stamp stamp) {
+                public void show(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
                     shown.add(transition.name() + " " + transition.origin().text());
                 }
 
                 @Override
-                public void tell(AgentNews news, Hypervisor hypervisor, Stamp stamp) {
-                    shown.add(news.name() + " " + news.fields().get("reason"));
+                public void showAgentEvent(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
+                    shown.add(event.name() + " " + event.fields().get("reason"));
                 }
             });
 
@@ -69,11 +69,11 @@ class LiveViewTest {
     }
 
     @Test
-    void aLossIsToldAndWhatHappenedMeanwhileIsFound() throws Exception {
+    void aLossIsReportedAndWhatHappenedMeanwhileIsFound() throws Exception {
         is(RUNNING, 7);
         connect(27);
         queue.put(listing());
-        queue.put(new Heard.ConnectionLost(URI, generation, "eof", Moment.now()));
+        queue.put(new LibvirtInput.ConnectionLost(URI, generation, "eof", Moment.now()));
         is(SHUTOFF, -1);
         connect(27);
         queue.put(listing());
@@ -82,13 +82,13 @@ class LiveViewTest {
     }
 
     @Test
-    void anOverflowIsToldAndWhatIsMissingIsFound() throws Exception {
+    void anOverflowIsReportedAndWhatIsMissingIsFound() throws Exception {
         is(RUNNING, 7);
         connect(27);
         queue.put(listing());
         runUntilShown(1);
         is(SHUTOFF, -1);
-        queue.put(new Heard.Overflow(3));
+        queue.put(new LibvirtInput.Overflow(3));
         runUntilShown(3);
         assertEquals(List.of("connected start", "stopped resync", "gap overflow"), shown);
     }
@@ -99,14 +99,15 @@ class LiveViewTest {
 
     private void connect(int registered) {
         generation++;
-        queue.put(new Heard.ConnectionUp(URI, generation, "QEMU", "node", registered));
+        queue.put(new LibvirtInput.ConnectionUp(URI, generation, "QEMU", "node", registered));
     }
 
-    private Snapshot listing() {
-        return new Snapshot(URI, generation, Moment.now(), List.copyOf(truth.values()));
+    private DomainListing listing() {
+        return new DomainListing(URI, generation, Moment.now(), List.copyOf(currentState.values()));
     }
 
     private void is(int state, int id) {
-        truth.put(DOMAIN, new Snapshot.Seen(DOMAIN, "vm", id, state, 1, true, false, 0, null, Moment.now()));
+        currentState.put(
+                DOMAIN, new DomainListing.ListedDomain(DOMAIN, "vm", id, state, 1, true, false, 0, null, Moment.now()));
     }
 }

@@ -43,7 +43,7 @@ class ConnectionUriTest {
 
     @Test
     void twoUsersOfOneConnectionAreRefusedWithoutTheirPasswords() {
-        ConfigException refused = assertThrows(ConfigException.class, () -> Options.ofText("""
+        ConfigException refused = assertThrows(ConfigException.class, () -> Configuration.ofText("""
                         [libvirt]
                         connection_uri = esx://one:secret@host/
                         connection_uri = esx://two:secret@host/
@@ -55,10 +55,10 @@ class ConnectionUriTest {
     }
 
     @Test
-    void whatIsNoUriIsToldWithoutItsPassword() {
+    void whatIsNoUriIsReportedWithoutItsPassword() {
         ConfigException refused = assertThrows(
                 ConfigException.class,
-                () -> Options.ofText("[libvirt]\nconnection_uri = qmeu://me:secret@host/system\n"));
+                () -> Configuration.ofText("[libvirt]\nconnection_uri = qmeu://me:secret@host/system\n"));
         assertFalse(String.valueOf(refused.getMessage()).contains("secret"), refused::getMessage);
     }
 }

@@ -3,7 +3,7 @@ package org.vmeventagent.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.vmeventagent.rig.Mutants.pick;
+import static org.vmeventagent.rig.TextMutator.pick;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmeventagent.rig.Cases;
-import org.vmeventagent.rig.Mutants;
+import org.vmeventagent.rig.GeneratedCases;
+import org.vmeventagent.rig.TextMutator;
 
 /** A slip of the hand in a file: one clear line, and never a password in it. */
 class HostileFilesTest {
@@ -37,28 +37,29 @@ class HostileFilesTest {
 
     @Test
     void aFileIsReadOrRefusedAndThePasswordIsNeverShown() {
-        Cases.each("configuration file", 5_000, random -> assertReadOrRefused(file(random)));
+        GeneratedCases.each("configuration file", 5_000, random -> assertReadOrRefused(file(random)));
     }
 
     @Test
     void theShippedFileMayBeDamagedAnywhere() {
         String shipped = shipped();
-        Cases.each("damaged configuration file", 1_000, random -> assertReadOrRefused(Mutants.of(shipped, random)));
+        GeneratedCases.each(
+                "damaged configuration file", 1_000, random -> assertReadOrRefused(TextMutator.of(shipped, random)));
     }
 
     @Test
     void whatIsWrittenAsAnAssignmentReadsBack() {
-        Cases.each("written assignment", 5_000, random -> {
+        GeneratedCases.each("written assignment", 5_000, random -> {
             String value = pieces(random, "$\\\"' ax{}#=:");
-            String text = "[DEFAULT]\n" + OsloText.assignment("region", value) + "\n";
+            String text = "[DEFAULT]\n" + OsloConfigText.assignment("region", value) + "\n";
 
-            assertEquals(value, Options.ofText(text).get(DefaultOptions.REGION), text);
+            assertEquals(value, Configuration.ofText(text).get(DefaultOptions.REGION), text);
         });
     }
 
     @Test
     void entriesReadBackInTheirOrderWithTheirLines() {
-        Cases.each("written file", 5_000, random -> {
+        GeneratedCases.each("written file", 5_000, random -> {
             StringBuilder text = new StringBuilder();
             List<String> expected = new ArrayList<>();
             int line = 0;
@@ -79,7 +80,7 @@ class HostileFilesTest {
             }
             assertEquals(
                     expected,
-                    OsloReader.read("f", text.toString()).stream()
+                    OsloConfigParser.read("f", text.toString()).stream()
                             .map(entry -> entry.value().origin().line() + " " + entry.name() + " "
                                     + entry.value().text())
                             .toList(),
@@ -89,42 +90,43 @@ class HostileFilesTest {
 
     @Test
     void numbersFlagsAndListsReadBack() {
-        Cases.each("written value", 20_000, random -> {
+        GeneratedCases.each("written value", 20_000, random -> {
             int number = random.nextInt();
-            assertEquals(number, read(Type.integer(Integer.MIN_VALUE, Integer.MAX_VALUE), " " + number + " "));
+            assertEquals(number, read(OptionType.integer(Integer.MIN_VALUE, Integer.MAX_VALUE), " " + number + " "));
             long bytes = random.nextLong();
-            assertEquals(bytes, read(Type.bytes(Long.MIN_VALUE, Long.MAX_VALUE), Long.toString(bytes)));
+            assertEquals(bytes, read(OptionType.bytes(Long.MIN_VALUE, Long.MAX_VALUE), Long.toString(bytes)));
             int seconds = random.nextInt(Integer.MAX_VALUE);
-            assertEquals(Duration.ofSeconds(seconds), read(Type.seconds(0, Integer.MAX_VALUE), "+" + seconds));
-            assertEquals(Duration.ofMillis(seconds), read(Type.milliseconds(0, Integer.MAX_VALUE), "0" + seconds));
+            assertEquals(Duration.ofSeconds(seconds), read(OptionType.seconds(0, Integer.MAX_VALUE), "+" + seconds));
+            assertEquals(
+                    Duration.ofMillis(seconds), read(OptionType.milliseconds(0, Integer.MAX_VALUE), "0" + seconds));
             boolean flag = random.nextBoolean();
-            assertEquals(flag, read(Type.bool(), flag ? pick(random, "True", "1", "oN", "yes") : "NO"));
+            assertEquals(flag, read(OptionType.bool(), flag ? pick(random, "True", "1", "oN", "yes") : "NO"));
             double decimal = random.nextDouble() * 1e6;
-            assertEquals(decimal, read(Type.decimal(0, 1e6), Double.toString(decimal)));
+            assertEquals(decimal, read(OptionType.decimal(0, 1e6), Double.toString(decimal)));
             List<String> items = Stream.generate(() -> "i" + random.nextInt(100))
                     .limit(1 + random.nextInt(5))
                     .toList();
-            assertEquals(items, read(Type.list("i"), String.join(pick(random, ",", " , ", ", "), items) + ",,"));
+            assertEquals(items, read(OptionType.list("i"), String.join(pick(random, ",", " , ", ", "), items) + ",,"));
         });
     }
 
     @Test
     void anyValueIsOfItsTypeOrRefused() {
-        List<Type<?>> types = List.of(
-                Type.integer(0, 10),
-                Type.bytes(0, 10),
-                Type.seconds(0, 10),
-                Type.milliseconds(0, 10),
-                Type.decimal(0, 10),
-                Type.bool(),
-                Type.list("i"),
-                Type.word("a"),
-                Type.absolutePath());
-        Cases.each("any value", 20_000, random -> {
-            Type<?> type = types.get(random.nextInt(types.size()));
+        List<OptionType<?>> optionTypes = List.of(
+                OptionType.integer(0, 10),
+                OptionType.bytes(0, 10),
+                OptionType.seconds(0, 10),
+                OptionType.milliseconds(0, 10),
+                OptionType.decimal(0, 10),
+                OptionType.bool(),
+                OptionType.list("i"),
+                OptionType.word("a"),
+                OptionType.absolutePath());
+        GeneratedCases.each("any value", 20_000, random -> {
+            OptionType<?> type = optionTypes.get(random.nextInt(optionTypes.size()));
             String text = random.nextBoolean()
-                    ? Mutants.text(random, 12)
-                    : Mutants.of(VALUES.get(random.nextInt(VALUES.size())), random);
+                    ? TextMutator.text(random, 12)
+                    : TextMutator.of(VALUES.get(random.nextInt(VALUES.size())), random);
             Object value;
             try {
                 value = type.read(List.of(text));
@@ -141,7 +143,7 @@ class HostileFilesTest {
     @Test
     void anythingThatRefersToItselfIsRefused() {
         String circle = "[DEFAULT]\nhost = $region\nregion = a${host}\n";
-        String message = String.valueOf(assertThrows(ConfigException.class, () -> Options.ofText(circle))
+        String message = String.valueOf(assertThrows(ConfigException.class, () -> Configuration.ofText(circle))
                 .getMessage());
 
         assertEquals(
@@ -171,11 +173,12 @@ class HostileFilesTest {
     private static void assertReadOrRefused(String text) {
         StringBuilder shown = new StringBuilder();
         try {
-            Options options = Options.of(List.of(OsloReader.read("f.conf", text)), Map.of());
-            shown.append(options).append(options.warnings());
-            shown.append(
-                    options.bad(DefaultOptions.TRANSPORT_URL, "must be good").getMessage());
-            KnownOptions.all().forEach(options::find);
+            Configuration configuration = Configuration.of(List.of(OsloConfigParser.read("f.conf", text)), Map.of());
+            shown.append(configuration).append(configuration.warnings());
+            shown.append(configuration
+                    .bad(DefaultOptions.TRANSPORT_URL, "must be good")
+                    .getMessage());
+            OptionRegistry.all().forEach(configuration::find);
         } catch (ConfigException e) {
             shown.append(e.getMessage());
             assertFalse(String.valueOf(e.getMessage()).isBlank(), text);
@@ -203,7 +206,7 @@ class HostileFilesTest {
         return text.toString();
     }
 
-    private static <T> T read(Type<T> type, String text) {
+    private static <T> T read(OptionType<T> type, String text) {
         return type.read(List.of(text));
     }
 

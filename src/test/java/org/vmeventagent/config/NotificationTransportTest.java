@@ -19,7 +19,7 @@ class NotificationTransportTest {
     Path directory = Path.of("");
 
     private static NotificationTransport of(String... lines) {
-        return NotificationTransport.from(Options.ofText(String.join("\n", lines)));
+        return NotificationTransport.from(Configuration.ofText(String.join("\n", lines)));
     }
 
     @Test
@@ -53,13 +53,14 @@ class NotificationTransportTest {
                 directory.resolve("a.conf"),
                 "[oslo_messaging_notifications]\ntransport_url_file = ${CREDENTIALS_DIRECTORY}/url\n");
 
-        Options options = Options.load(List.of(file), List.of(), Map.of("CREDENTIALS_DIRECTORY", directory.toString()));
+        Configuration configuration =
+                Configuration.load(List.of(file), List.of(), Map.of("CREDENTIALS_DIRECTORY", directory.toString()));
 
         assertEquals(
                 Optional.of("rabbit://u:$p@h/"),
-                NotificationTransport.from(options).transportUrl());
+                NotificationTransport.from(configuration).transportUrl());
         String message = String.valueOf(
-                assertThrows(ConfigException.class, () -> Options.load(List.of(file), List.of(), Map.of()))
+                assertThrows(ConfigException.class, () -> Configuration.load(List.of(file), List.of(), Map.of()))
                         .getMessage());
         assertTrue(message.contains("LoadCredential="), message);
     }

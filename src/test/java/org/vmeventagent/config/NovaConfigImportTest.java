@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class NovaConfigImportTest {
     private static String lines(String... text) {
         return NovaConfigImport.read(
-                List.of(OsloReader.read("nova.conf", String.join("\n", text))), () -> "system-host");
+                List.of(OsloConfigParser.read("nova.conf", String.join("\n", text))), () -> "system-host");
     }
 
     @Test
@@ -70,17 +70,17 @@ class NovaConfigImportTest {
                 "ssl_ca_file = ' /etc/a b.pem'",
                 "ssl_enforce_hostname_verification = false",
                 "kombu_failover_strategy = shuffle");
-        Options options = Options.ofText(lines);
+        Configuration configuration = Configuration.ofText(lines);
 
-        assertEquals(List.of(), options.warnings());
-        assertEquals("system-host", options.get(DefaultOptions.HOST));
-        assertEquals(List.of("messagingv2"), options.get(OsloNotificationOptions.DRIVER));
-        assertEquals(List.of("a", "b"), options.get(OsloNotificationOptions.TOPICS));
-        assertEquals("rabbit://u:$x$y\\$@h/", options.get(OsloNotificationOptions.TRANSPORT_URL));
-        assertEquals(" /etc/a b.pem", options.get(RabbitOptions.SSL_CA_FILE));
-        assertEquals(true, options.get(RabbitOptions.RABBIT_HA_QUEUES));
-        assertEquals(true, options.get(RabbitOptions.AMQP_AUTO_DELETE));
-        assertEquals(false, options.get(RabbitOptions.SSL_ENFORCE_HOSTNAME_VERIFICATION));
+        assertEquals(List.of(), configuration.warnings());
+        assertEquals("system-host", configuration.get(DefaultOptions.HOST));
+        assertEquals(List.of("messagingv2"), configuration.get(OsloNotificationOptions.DRIVER));
+        assertEquals(List.of("a", "b"), configuration.get(OsloNotificationOptions.TOPICS));
+        assertEquals("rabbit://u:$x$y\\$@h/", configuration.get(OsloNotificationOptions.TRANSPORT_URL));
+        assertEquals(" /etc/a b.pem", configuration.get(RabbitOptions.SSL_CA_FILE));
+        assertEquals(true, configuration.get(RabbitOptions.RABBIT_HA_QUEUES));
+        assertEquals(true, configuration.get(RabbitOptions.AMQP_AUTO_DELETE));
+        assertEquals(false, configuration.get(RabbitOptions.SSL_ENFORCE_HOSTNAME_VERIFICATION));
     }
 
     @Test

@@ -110,7 +110,7 @@ final class OptionPages {
     }
 
     private static Map<String, List<Option<?>>> sections() {
-        return KnownOptions.all().stream()
+        return OptionRegistry.all().stream()
                 .collect(Collectors.groupingBy(
                         option -> option.name().section(), LinkedHashMap::new, Collectors.toList()));
     }

@@ -51,21 +51,21 @@ class OptionPagesTest {
 
     @Test
     void theOnlyActiveLineOfTheSampleFileIsTheLogDriver() {
-        List<String> active = OsloReader.read("sample", OptionPages.sampleFile()).stream()
+        List<String> active = OsloConfigParser.read("sample", OptionPages.sampleFile()).stream()
                 .map(entry -> entry.name() + " = " + entry.value().text())
                 .toList();
 
         assertEquals(List.of("[oslo_messaging_notifications] driver = log"), active);
-        Options options = Options.load(List.of(SAMPLE), List.of(), Map.of());
-        assertEquals(List.of(), options.warnings());
-        assertEquals(List.of("log"), NotificationTransport.from(options).drivers());
+        Configuration configuration = Configuration.load(List.of(SAMPLE), List.of(), Map.of());
+        assertEquals(List.of(), configuration.warnings());
+        assertEquals(List.of("log"), NotificationTransport.from(configuration).drivers());
     }
 
     @Test
     void everyUncommentedLineIsAKnownOptionAndNoneIsMissing() {
-        Set<OptionName> known = KnownOptions.all().stream().map(Option::name).collect(Collectors.toSet());
-        Set<OptionName> said = OsloReader.read("sample", uncommented(OptionPages.sampleFile())).stream()
-                .map(OsloReader.Entry::name)
+        Set<OptionName> known = OptionRegistry.all().stream().map(Option::name).collect(Collectors.toSet());
+        Set<OptionName> said = OsloConfigParser.read("sample", uncommented(OptionPages.sampleFile())).stream()
+                .map(OsloConfigParser.Entry::name)
                 .collect(Collectors.toSet());
 
         assertEquals(known, said);
@@ -74,7 +74,7 @@ class OptionPagesTest {
     @Test
     void everyOptionIsFullyDescribed() {
         Set<OptionName> names = new HashSet<>();
-        for (Option<?> option : KnownOptions.all()) {
+        for (Option<?> option : OptionRegistry.all()) {
             String name = option.name().toString();
             assertTrue(names.add(option.name()), name);
             assertTrue(option.meaning().endsWith("."), name);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The same files through the real oslo.config and through {@link Options} give the same values, or both refuse. Where
+ * The same files through the real oslo.config and through {@link Configuration} give the same values, or both refuse. Where
  * ours refuses alone it is because oslo.config was not told the bounds; ours never takes what oslo.config refuses.
  */
 class OsloConfigIT {
@@ -49,21 +49,22 @@ class OsloConfigIT {
 
     private static int compare(RealOsloConfig.Case one, JsonNode answer) throws IOException {
         String files = describe(one);
-        Options options;
+        Configuration configuration;
         try {
-            options = Options.of(ConfigFiles.read(one.files(), List.of()), one.environment());
+            configuration = Configuration.of(ConfigFiles.read(one.files(), List.of()), one.environment());
         } catch (ConfigException e) {
             assertTrue(answer.has("refused"), () -> e.getMessage() + " but oslo.config takes\n" + files);
             return 1;
         }
         assertTrue(!answer.has("refused"), () -> answer + " but we take\n" + files);
         int agreed = 0;
-        for (Option<?> option : KnownOptions.all()) {
+        for (Option<?> option : OptionRegistry.all()) {
             JsonNode theirs =
                     answer.path(option.name().section() + "/" + option.name().option());
             JsonNode ours;
             try {
-                ours = options.find(option)
+                ours = configuration
+                        .find(option)
                         .map(value -> json(value, option.type().kind()))
                         .orElse(JSON.nullNode());
             } catch (ConfigException e) {
@@ -88,9 +89,11 @@ class OsloConfigIT {
         };
     }
 
-    private static JsonNode json(Object value, Type.Kind kind) {
+    private static JsonNode json(Object value, OptionType.Kind kind) {
         if (value instanceof Duration duration) {
-            return json(kind == Type.Kind.MILLISECONDS ? duration.toMillis() : duration.toSeconds(), Type.Kind.INTEGER);
+            return json(
+                    kind == OptionType.Kind.MILLISECONDS ? duration.toMillis() : duration.toSeconds(),
+                    OptionType.Kind.INTEGER);
         }
         // Through text, so that a number has the node type that reading gives it.
         try {
@@ -178,9 +181,9 @@ class OsloConfigIT {
         List<Option<?>> all = new ArrayList<>(imported);
         all.set(0, DefaultOptions.HOST.byDefault(novas));
         for (String name : List.of("my_ip", "site", "state_path")) {
-            all.add(Option.of("DEFAULT", name, Type.text(), "").byDefault(novas));
+            all.add(Option.of("DEFAULT", name, OptionType.text(), "").byDefault(novas));
         }
-        all.add(Option.of("vnc", "listen", Type.text(), "").byDefault(novas));
+        all.add(Option.of("vnc", "listen", OptionType.text(), "").byDefault(novas));
         String[] values = {"$my_ip", "a-${site}.b", "$state_path/x", "${vnc.listen}", "$host", "plain", "$$x", "$1"};
         Random random = new Random(20_261_128);
         for (int i = 0; i < 300; i++) {
@@ -199,16 +202,18 @@ class OsloConfigIT {
         int agreed = 0;
         for (int i = 0; i < cases.size(); i++) {
             String file = describe(cases.get(i));
-            Options options = Options.foreign(ConfigFiles.read(cases.get(i).files(), List.of()));
+            Configuration configuration =
+                    Configuration.foreign(ConfigFiles.read(cases.get(i).files(), List.of()));
             for (Option<?> option : imported) {
                 JsonNode theirs = answers.get(i)
                         .path(option.name().section() + "/" + option.name().option());
                 String what = option.name() + ", theirs " + theirs + "\n" + file;
                 try {
-                    options.find(option)
+                    configuration
+                            .find(option)
                             .ifPresent(value -> assertEquals(
                                     theirs, json(value, option.type().kind()), what));
-                    agreed += options.isSet(option) ? 1 : 0;
+                    agreed += configuration.isSet(option) ? 1 : 0;
                 } catch (ConfigException e) {
                     assertTrue(theirs.has("refused") || theirs.toString().contains(novas), e.getMessage() + what);
                 }

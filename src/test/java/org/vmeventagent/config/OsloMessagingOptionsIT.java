@@ -48,12 +48,12 @@ class OsloMessagingOptionsIT {
             if (RabbitOptions.isOfOthers(name)) {
                 continue;
             }
-            Optional<Option<?>> ours = KnownOptions.meantBy(name);
+            Optional<Option<?>> ours = OptionRegistry.meantBy(name);
             assertTrue(ours.isPresent(), name + " is not known");
             for (JsonNode former : option.get("former")) {
                 OptionName old =
                         new OptionName(former.get(0).asText(), former.get(1).asText());
-                assertEquals(ours, KnownOptions.meantBy(old), "the old name " + old);
+                assertEquals(ours, OptionRegistry.meantBy(old), "the old name " + old);
             }
             if (!OTHER_DEFAULT.contains(name.option())) {
                 assertEquals(
@@ -85,8 +85,8 @@ class OsloMessagingOptionsIT {
                 "conn_pool_ttl",
             })
     void newerNamesAreKnownToo(String name) {
-        List<String> warnings =
-                Options.ofText("[oslo_messaging_rabbit]\n" + name + " = 1\n").warnings();
+        List<String> warnings = Configuration.ofText("[oslo_messaging_rabbit]\n" + name + " = 1\n")
+                .warnings();
         assertTrue(warnings.stream().noneMatch(line -> line.contains("is no option")), warnings.toString());
     }
 }

@@ -23,7 +23,7 @@ final class RealOsloConfig {
 
     /** One object for each case: values by "section/name", or what was refused. */
     static JsonNode values(List<Case> cases, Path directory) throws IOException, InterruptedException {
-        return values(KnownOptions.all(), cases, directory);
+        return values(OptionRegistry.all(), cases, directory);
     }
 
     /** The same for options that another service has. */

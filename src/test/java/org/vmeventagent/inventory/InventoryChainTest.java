@@ -6,7 +6,7 @@ import org.vmeventagent.inventory.SimulatedDays.Gap;
 /** Thousands of random events of several domains, none of them lost. */
 class InventoryChainTest {
     @Test
-    void tellsOnlyWhatWasToldWhileNothingIsLost() {
+    void reportsOnlyWhatWasReportedWhileNothingIsLost() {
         SimulatedDays.pass(Gap.NONE);
     }
 }

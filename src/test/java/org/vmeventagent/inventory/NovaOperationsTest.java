@@ -22,7 +22,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.rig.HostClock;
-import org.vmeventagent.rig.VirshWords;
+import org.vmeventagent.rig.VirshEvent;
 
 /**
  * What a real Nova (26.2, libvirt 9.0, QEMU 7.2) made libvirt tell in 50 operations, one after the other, and what the
@@ -54,7 +54,7 @@ class NovaOperationsTest {
         for (String line : Files.readAllLines(FILES.resolve("operations.jsonl"))) {
             JsonNode operation = new ObjectMapper().readTree(line);
             Watched domain = domains.computeIfAbsent(operation.path("domain").asText(), Watched::new);
-            String told = tell(operation, domain);
+            String told = report(operation, domain);
             DomainState state = domain.state;
             tests.add(DynamicTest.dynamicTest(name(operation), () -> {
                 assertEquals(state(operation), state);
@@ -93,7 +93,7 @@ class NovaOperationsTest {
         return expected;
     }
 
-    private String tell(JsonNode operation, Watched domain) {
+    private String report(JsonNode operation, Watched domain) {
         String seen = operation.path("domstate_after").asText();
         StringBuilder told = new StringBuilder();
         told.append("# ").append(operation.path("operation").asText()).append('\n');
@@ -102,16 +102,17 @@ class NovaOperationsTest {
                         operation.path("nova_after").path(0).asText(),
                         seen.isEmpty() ? "that there is no such domain" : seen));
         for (JsonNode event : operation.path("events")) {
-            VirshWords words = VirshWords.read(
+            VirshEvent words = VirshEvent.read(
                     event.path("event").asText(), event.path("detail").asText());
             if (words.kind() != EventKind.BLOCK_JOB) { // not registered where the daemon has BLOCK_JOB_2
                 double dt = event.path("dt").asDouble();
-                DomainEvent heard = heard(domain, words, begun.plusMillis(Math.round(dt * 1000)));
+                DomainEvent heard = received(domain, words, begun.plusMillis(Math.round(dt * 1000)));
                 List<Transition> transitions = domain.inventory.apply(heard, null);
-                told.append("%6.2f  %-26s  %s\n".formatted(dt, Lines.event(heard), Lines.states(transitions)));
+                told.append("%6.2f  %-26s  %s\n"
+                        .formatted(dt, TransitionLines.event(heard), TransitionLines.states(transitions)));
                 for (Transition transition : transitions) {
                     assertEquals(Origin.EVENT, transition.origin(), told::toString);
-                    domain.state = transition.domain().life().state();
+                    domain.state = transition.domain().lifecycle().state();
                 }
             }
         }
@@ -120,7 +121,7 @@ class NovaOperationsTest {
     }
 
     /** With a new id for each start, that an early RESUMED carries too, and none where libvirt gives none. */
-    private DomainEvent heard(Watched domain, VirshWords words, Instant at) {
+    private DomainEvent received(Watched domain, VirshEvent words, Instant at) {
         String type = words.type() == null ? "" : words.type().name();
         if (domain.id < 0 && (type.equals("resumed") || type.equals("started"))) {
             domain.id = ++lastId;
@@ -128,7 +129,7 @@ class NovaOperationsTest {
             domain.id = -1;
         }
         return new DomainEvent(
-                Told.URI,
+                TestInputs.URI,
                 1,
                 UUID.nameUUIDFromBytes(domain.name.getBytes(StandardCharsets.UTF_8)),
                 domain.name,

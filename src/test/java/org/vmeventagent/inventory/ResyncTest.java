@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
+import org.vmeventagent.inventory.KnownDomain.Removal.Reason;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.time.Moment;
 
@@ -29,52 +29,52 @@ class ResyncTest {
     private static final int SHUTOFF = 5;
     private static final Duration SETTLE = Duration.ofSeconds(2);
 
-    private final Told told = new Told();
+    private final TestInputs reported = new TestInputs();
     private final Inventory inventory = new Inventory();
     private long now;
 
     private void running(int id) {
-        inventory.apply(told.event("defined added", -1), told.metadata("web"));
-        inventory.apply(told.event("started booted", id), null);
+        inventory.apply(reported.event("defined added", -1), reported.metadata("web"));
+        inventory.apply(reported.event("started booted", id), null);
     }
 
     private Resync resync() {
-        return new Resync(inventory, Told.URI, Origin.RESYNC, SETTLE);
+        return new Resync(inventory, TestInputs.URI, Origin.RESYNC, SETTLE);
     }
 
-    private Snapshot.Seen withMetadata(Snapshot.Seen seen, String name) {
-        return new Snapshot.Seen(
-                seen.uuid(),
-                seen.name(),
-                seen.domainId(),
-                seen.state(),
-                seen.reason(),
-                seen.persistent(),
-                seen.managedSave(),
-                seen.cpuTime(),
+    private DomainListing.ListedDomain withMetadata(DomainListing.ListedDomain listedDomain, String name) {
+        return new DomainListing.ListedDomain(
+                listedDomain.uuid(),
+                listedDomain.name(),
+                listedDomain.domainId(),
+                listedDomain.state(),
+                listedDomain.reason(),
+                listedDomain.persistent(),
+                listedDomain.managedSave(),
+                listedDomain.cpuTime(),
                 "<instance><name>" + name + "</name></instance>",
-                seen.askedAt());
+                listedDomain.askedAt());
     }
 
-    private List<String> listed(Resync resync, Snapshot.Seen... seen) {
-        return Told.texts(resync.listed(told.listing(seen), false, told.now(), now));
+    private List<String> listed(Resync resync, DomainListing.ListedDomain... seen) {
+        return TestInputs.texts(resync.listed(reported.listing(seen), false, reported.now(), now));
     }
 
     /** The second question after settling, answered. */
-    private List<String> askedAgain(Resync resync, Snapshot.Seen... seen) {
-        told.seconds(11);
+    private List<String> queriedAgain(Resync resync, DomainListing.ListedDomain... seen) {
+        reported.seconds(11);
         now += Duration.ofSeconds(11).toNanos();
         Set<UUID> due = resync.due(now);
         assertFalse(due.isEmpty());
         List<Transition> found = new ArrayList<>();
         for (UUID uuid : due) {
-            Snapshot.Seen answer = Stream.of(seen)
+            DomainListing.ListedDomain answer = Stream.of(seen)
                     .filter(domain -> domain.uuid().equals(uuid))
                     .findFirst()
                     .orElse(null);
-            found.addAll(resync.answered(told.answer(uuid, answer), told.now(), now));
+            found.addAll(resync.rechecked(reported.answer(uuid, answer), reported.now(), now));
         }
-        return Told.texts(found);
+        return TestInputs.texts(found);
     }
 
     @Test
@@ -82,14 +82,15 @@ class ResyncTest {
         running(1);
         assertEquals(
                 List.of("stopped running->defined unknown resync", "started defined->running booted"),
-                Told.texts(inventory.apply(told.event("started booted", 2), null)));
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        told.seconds(5);
-        List<Transition> bridged = inventory.apply(told.event("suspended paused", 3), null);
+                TestInputs.texts(inventory.apply(reported.event("started booted", 2), null)));
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        reported.seconds(5);
+        List<Transition> bridged = inventory.apply(reported.event("suspended paused", 3), null);
         assertEquals(
                 List.of("started defined->running unknown resync", "suspended running->paused paused"),
-                Told.texts(bridged));
-        assertEquals(HostClock.at(told.clock.minusSeconds(5)), bridged.get(0).windowStart());
+                TestInputs.texts(bridged));
+        assertEquals(
+                HostClock.at(reported.clock.minusSeconds(5)), bridged.get(0).windowStart());
     }
 
     @Test
@@ -97,22 +98,22 @@ class ResyncTest {
         running(1);
         assertEquals(
                 List.of("stopped running->defined unknown resync", "started defined->running unknown resync", "reboot"),
-                Told.texts(inventory.apply(told.event(EventKind.REBOOT, 2), null)));
+                TestInputs.texts(inventory.apply(reported.event(EventKind.REBOOT, 2), null)));
         assertEquals(
                 List.of("stopped running->defined unknown resync", "resumed defined->defined booting"),
-                Told.texts(inventory.apply(told.event("resumed unpaused", 3), null)));
+                TestInputs.texts(inventory.apply(reported.event("resumed unpaused", 3), null)));
     }
 
     @Test
     void rule03BridgesADefinitionBeforeTheStartOfWhatWasUndefined() {
-        List<Transition> bridged = inventory.apply(told.event("suspended paused", 3), told.metadata("web"));
+        List<Transition> bridged = inventory.apply(reported.event("suspended paused", 3), reported.metadata("web"));
         assertEquals(
                 List.of(
                         "defined undefined->defined unknown resync",
                         "started defined->running unknown resync",
                         "suspended running->paused paused"),
-                Told.texts(bridged));
-        assertTrue(bridged.get(2).domain().life().persistent());
+                TestInputs.texts(bridged));
+        assertTrue(bridged.get(2).domain().lifecycle().persistent());
     }
 
     /** What an event rests on, where its domain may have come to exist unheard. */
@@ -125,8 +126,9 @@ class ResyncTest {
         "undefined removed, -1, defined undefined->defined unknown resync|undefined defined->undefined undefined",
     })
     void rule03KnowsWhatAnEventInAGapRestsOn(String event, int id, String expected) {
-        List<Transition> bridged = inventory.apply(told.event(event, id), told.metadata("web"), ListingState.OUTDATED);
-        assertEquals(expected, String.join("|", Told.texts(bridged)));
+        List<Transition> bridged =
+                inventory.apply(reported.event(event, id), reported.metadata("web"), ListingState.OUTDATED);
+        assertEquals(expected, String.join("|", TestInputs.texts(bridged)));
         assertTrue(bridged.stream().allMatch(transition -> transition.domain().instance() != null));
     }
 
@@ -142,77 +144,82 @@ class ResyncTest {
         "started migrated, 4, started undefined->paused migrating_in",
     })
     void rule04BeforeTheFirstListingAnEventsDomainExists(String event, int id, String expected) {
-        List<Transition> first = inventory.apply(told.event(event, id), told.metadata("web"), ListingState.NONE);
-        assertEquals(expected, String.join("|", Told.texts(first)));
+        List<Transition> first =
+                inventory.apply(reported.event(event, id), reported.metadata("web"), ListingState.NONE);
+        assertEquals(expected, String.join("|", TestInputs.texts(first)));
         if (first.size() == 2) {
-            assertTrue(first.get(0).domain().life().persistent());
+            assertTrue(first.get(0).domain().lifecycle().persistent());
             assertEquals(MetadataSource.LIVE, first.get(0).source());
-            Snapshot.Seen seen = told.seen(RUNNING, 1, 4);
-            assertTrue(inventory.adopt(told.listing(seen), seen).isEmpty());
+            DomainListing.ListedDomain listedDomain = reported.seen(RUNNING, 1, 4);
+            assertTrue(inventory
+                    .adopt(reported.listing(listedDomain), listedDomain)
+                    .isEmpty());
         }
     }
 
     @Test
     void rule03LeavesAFailedStartAlone() {
-        inventory.apply(told.event("defined added", -1), null);
+        inventory.apply(reported.event("defined added", -1), null);
         assertEquals(
                 List.of("stopped defined->defined start_failed"),
-                Told.texts(inventory.apply(told.event("stopped failed", -1), null)));
+                TestInputs.texts(inventory.apply(reported.event("stopped failed", -1), null)));
     }
 
     @Test
-    void rule04FirstRunTellsTheWholeTruthAndNoTransition() {
-        Snapshot.Seen seen = told.seen(RUNNING, 1, 4);
-        List<Transition> told1 =
-                inventory.adopt(told.listing(seen), seen).stream().toList();
-        assertEquals(List.of("exists audit"), Told.texts(told1));
-        assertEquals(DomainState.RUNNING, told1.get(0).domain().life().state());
+    void rule04FirstRunReportsTheCurrentStateAndNoTransition() {
+        DomainListing.ListedDomain listedDomain = reported.seen(RUNNING, 1, 4);
+        List<Transition> told1 = inventory.adopt(reported.listing(listedDomain), listedDomain).stream()
+                .toList();
+        assertEquals(List.of("exists audit"), TestInputs.texts(told1));
+        assertEquals(DomainState.RUNNING, told1.get(0).domain().lifecycle().state());
     }
 
     @Test
     void rule04AgreementIsCertain() {
         running(1);
         Resync resync = resync();
-        told.seconds(60);
-        assertEquals(List.of(), listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        reported.seconds(60);
+        assertEquals(List.of(), listed(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web")));
         assertTrue(resync.isSettled());
         KnownDomain known = inventory.domains().iterator().next();
-        assertEquals(told.now(), known.evidence().certainAt());
+        assertEquals(reported.now(), known.lastObservation().certainAt());
     }
 
     @Test
     void rule04SavedToAFileStaysSavedWhenTheDaemonForgot() {
         running(1);
-        inventory.apply(told.event("stopped saved", -1), null);
+        inventory.apply(reported.event("stopped saved", -1), null);
         Resync resync = resync();
-        assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 0, -1), "web")));
+        assertEquals(List.of(), listed(resync, withMetadata(reported.seen(SHUTOFF, 0, -1), "web")));
         assertTrue(resync.isSettled());
     }
 
     @Test
     void rule04SavedToAFileAndRunSinceIsNotSaved() {
         running(1);
-        inventory.apply(told.event("stopped saved", -1), null);
+        inventory.apply(reported.event("stopped saved", -1), null);
         Resync resync = resync();
-        Snapshot.Seen destroyed = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        DomainListing.ListedDomain destroyed = withMetadata(reported.seen(SHUTOFF, 2, -1), "web");
         listed(resync, destroyed);
-        assertEquals(List.of("defined saved->defined defined resync"), askedAgain(resync, destroyed));
+        assertEquals(List.of("defined saved->defined defined resync"), queriedAgain(resync, destroyed));
     }
 
     @Test
-    void rule05DisagreementIsToldOnlyWhenTwoAnswersAreTheSame() {
+    void rule05DisagreementIsReportedOnlyWhenTwoAnswersAreTheSame() {
         running(1);
-        told.seconds(30);
-        Moment certain = HostClock.at(told.clock.minusSeconds(30));
+        reported.seconds(30);
+        Moment certain = HostClock.at(reported.clock.minusSeconds(30));
         Resync resync = resync();
-        assertEquals(List.of(), listed(resync, withMetadata(told.seen(SHUTOFF, 3, -1), "web")));
+        assertEquals(List.of(), listed(resync, withMetadata(reported.seen(SHUTOFF, 3, -1), "web")));
         assertFalse(resync.isSettled());
         assertEquals(Set.of(), resync.due(now));
         now += SETTLE.toNanos();
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
-        List<Transition> found = resync.answered(
-                told.answer(Told.UUID_1, withMetadata(told.seen(SHUTOFF, 3, -1), "web")), told.now(), now);
-        assertEquals(List.of("stopped running->defined crashed resync"), Told.texts(found));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
+        List<Transition> found = resync.rechecked(
+                reported.answer(TestInputs.UUID_1, withMetadata(reported.seen(SHUTOFF, 3, -1), "web")),
+                reported.now(),
+                now);
+        assertEquals(List.of("stopped running->defined crashed resync"), TestInputs.texts(found));
         assertEquals(certain, found.get(0).windowStart());
         assertTrue(found.get(0).error());
         assertTrue(resync.isSettled());
@@ -222,91 +229,92 @@ class ResyncTest {
     void rule05AnEventInBetweenVoidsTheSuspicion() {
         running(1);
         Resync resync = resync();
-        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
-        resync.heard(Told.UUID_1);
+        listed(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web"));
+        resync.eventReceived(TestInputs.UUID_1);
         assertEquals(
                 List.of("stopped running->defined destroyed"),
-                Told.texts(inventory.apply(told.event("stopped destroyed", -1), null)));
-        assertEquals(List.of(), askedAgain(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web")));
+                TestInputs.texts(inventory.apply(reported.event("stopped destroyed", -1), null)));
+        assertEquals(List.of(), queriedAgain(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web")));
         assertTrue(resync.isSettled());
     }
 
     private void seconds(int seconds) {
-        told.seconds(seconds);
+        reported.seconds(seconds);
         now += Duration.ofSeconds(seconds).toNanos();
     }
 
-    private List<String> answered(Resync resync, Snapshot.@Nullable Seen seen) {
-        return Told.texts(resync.answered(told.answer(Told.UUID_1, seen), told.now(), now));
+    private List<String> answered(Resync resync, DomainListing.@Nullable ListedDomain listedDomain) {
+        return TestInputs.texts(
+                resync.rechecked(reported.answer(TestInputs.UUID_1, listedDomain), reported.now(), now));
     }
 
     @Test
     void rule05ListingsPutOffNoQuestion() {
         running(1);
         Resync resync = resync();
-        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        DomainListing.ListedDomain off = withMetadata(reported.seen(SHUTOFF, 2, -1), "web");
         listed(resync, off);
         seconds(1);
         listed(resync, off);
         assertEquals(Set.of(), resync.due(now));
         seconds(1);
         listed(resync, off);
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
         listed(resync, off); // before the answer
         assertEquals(List.of("stopped running->defined destroyed resync"), answered(resync, off));
     }
 
     @Test
-    void rule05AListingCorrectsWhatIsSuspected() {
+    void rule05AListingCorrectsWhatIsPending() {
         running(1);
         Resync resync = resync();
-        Snapshot.Seen another = withMetadata(told.seen(RUNNING, 1, 2), "web");
-        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        DomainListing.ListedDomain another = withMetadata(reported.seen(RUNNING, 1, 2), "web");
+        listed(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web"));
         seconds(1);
         listed(resync, another);
         seconds(1);
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
         assertEquals(List.of(), answered(resync, another)); // which it says for only a second
-        assertEquals(2, askedAgain(resync, another).size());
-        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        assertEquals(2, queriedAgain(resync, another).size());
+        listed(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web"));
         listed(resync, another);
         assertTrue(resync.isSettled());
     }
 
     @Test
-    void rule05AListingEndsNoDoubt() {
+    void rule05AListingEndsNoRecheck() {
         running(1);
         Resync resync = resync();
-        resync.doubt(Told.UUID_1, now);
+        resync.recheck(TestInputs.UUID_1, now);
         seconds(1);
-        listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web"));
+        listed(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web"));
         assertFalse(resync.isSettled());
         seconds(1);
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
-        assertEquals(List.of(), answered(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
+        assertEquals(List.of(), answered(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web")));
         assertTrue(resync.isSettled());
     }
 
     @Test
-    void rule05DoubtsPutOffNoQuestion() {
+    void rule05RechecksPutOffNoQuestion() {
         running(1);
         Resync resync = resync();
-        resync.doubt(Told.UUID_1, now);
+        resync.recheck(TestInputs.UUID_1, now);
         seconds(1);
-        resync.doubt(Told.UUID_1, now);
+        resync.recheck(TestInputs.UUID_1, now);
         seconds(1);
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
-        assertEquals(List.of(), answered(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
+        assertEquals(List.of(), answered(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web")));
         assertFalse(resync.isSettled()); // the second doubt's time has not come
         seconds(1);
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
     }
 
     @Test
     void rule09DropsPutOffADifferenceForFiveRoundsAtMost() {
         running(1);
         Resync resync = resync();
-        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        DomainListing.ListedDomain off = withMetadata(reported.seen(SHUTOFF, 2, -1), "web");
         listed(resync, off);
         List<String> found = new ArrayList<>();
         int passed = 0;
@@ -324,14 +332,14 @@ class ResyncTest {
     }
 
     @Test
-    void rule05GivesUpAfterFiveRounds() {
+    void rule05StopsAfterFiveRounds() {
         running(1);
         Resync resync = resync();
-        listed(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web"));
+        listed(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web"));
         List<String> found = new ArrayList<>();
         for (int round = 1; round <= 5; round++) {
-            resync.heard(Told.UUID_1);
-            found.addAll(askedAgain(resync, withMetadata(told.seen(SHUTOFF, 2, -1), "web")));
+            resync.eventReceived(TestInputs.UUID_1);
+            found.addAll(queriedAgain(resync, withMetadata(reported.seen(SHUTOFF, 2, -1), "web")));
         }
         assertEquals(List.of(), found);
         assertTrue(resync.isSettled());
@@ -341,22 +349,22 @@ class ResyncTest {
     void rule05AQuestionWithoutAnAnswerIsPutAgain() {
         running(1);
         Resync resync = resync();
-        Snapshot.Seen off = withMetadata(told.seen(SHUTOFF, 2, -1), "web");
+        DomainListing.ListedDomain off = withMetadata(reported.seen(SHUTOFF, 2, -1), "web");
         listed(resync, off);
         now += SETTLE.toNanos();
-        assertEquals(Set.of(Told.UUID_1), resync.due(now));
+        assertEquals(Set.of(TestInputs.UUID_1), resync.due(now));
         assertEquals(Set.of(), resync.due(now));
-        assertEquals(List.of("stopped running->defined destroyed resync"), askedAgain(resync, off));
+        assertEquals(List.of("stopped running->defined destroyed resync"), queriedAgain(resync, off));
     }
 
     @Test
-    void rule05ChangedMetadataIsToldToo() {
+    void rule05ChangedMetadataIsReportedToo() {
         running(1);
         Resync resync = resync();
-        listed(resync, withMetadata(told.seen(RUNNING, 1, 1), "web renamed"));
+        listed(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web renamed"));
         assertEquals(
                 List.of("metadata_change resync"),
-                askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web renamed")));
+                queriedAgain(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web renamed")));
         assertTrue(resync.isSettled());
     }
 
@@ -364,14 +372,15 @@ class ResyncTest {
     void rule06AnotherIdOrLessCpuTimeIsAnotherIncarnation() {
         running(1);
         inventory.certain(
-                inventory.domains().iterator().next(), withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 500), "web"));
+                inventory.domains().iterator().next(),
+                withMetadata(reported.seen(TestInputs.UUID_1, RUNNING, 1, 1, 500), "web"));
         Resync resync = resync();
-        Snapshot.Seen again = withMetadata(told.seen(Told.UUID_1, RUNNING, 1, 1, 100), "web");
+        DomainListing.ListedDomain again = withMetadata(reported.seen(TestInputs.UUID_1, RUNNING, 1, 1, 100), "web");
         listed(resync, again);
         assertEquals(
                 List.of("stopped running->defined unknown resync", "started defined->running booted resync"),
-                askedAgain(resync, again));
-        assertEquals(2, inventory.domains().iterator().next().life().incarnation());
+                queriedAgain(resync, again));
+        assertEquals(2, inventory.domains().iterator().next().lifecycle().incarnation());
     }
 
     @Test
@@ -381,19 +390,19 @@ class ResyncTest {
         listed(resync);
         assertEquals(
                 List.of("stopped running->defined unknown resync", "undefined defined->undefined undefined resync"),
-                askedAgain(resync));
+                queriedAgain(resync));
     }
 
     @Test
     void rule07WhatOneComparisonFindsLiesInOneWindow() {
         running(1);
-        Moment certain = told.now();
+        Moment certain = reported.now();
         Resync resync = resync();
         listed(resync);
         now += Duration.ofSeconds(11).toNanos();
-        told.seconds(11);
+        reported.seconds(11);
         resync.due(now);
-        List<Transition> found = resync.answered(told.answer(Told.UUID_1, null), told.now(), now);
+        List<Transition> found = resync.rechecked(reported.answer(TestInputs.UUID_1, null), reported.now(), now);
         assertEquals(
                 List.of(certain, certain),
                 found.stream().map(Transition::windowStart).toList());
@@ -402,50 +411,50 @@ class ResyncTest {
     @Test
     void rule07GoneWhileLeavingIsMigrated() {
         running(1);
-        inventory.apply(told.event("suspended migrated", 1), null);
+        inventory.apply(reported.event("suspended migrated", 1), null);
         Resync resync = resync();
         listed(resync);
-        assertEquals(List.of("stopped paused->undefined migrated_out resync"), askedAgain(resync));
-        told.seconds(31);
-        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
+        assertEquals(List.of("stopped paused->undefined migrated_out resync"), queriedAgain(resync));
+        reported.seconds(31);
+        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), reported.now());
         assertEquals(Reason.MIGRATED, removed.get(0).removal());
     }
 
     /** libvirt undefines the source of a migration without an event, and later than it tells of the migration. */
     @Test
-    void rule07GoneAfterItLeftIsMigratedAndDoubted() {
+    void rule07GoneAfterItLeftIsMigratedAndRechecked() {
         running(1);
-        inventory.apply(told.event("suspended migrated", 1), null);
-        List<Transition> left = inventory.apply(told.event("stopped migrated", -1), told.metadata("web"));
-        assertEquals(List.of("stopped paused->defined migrated_out"), Told.texts(left));
-        assertTrue(left.get(0).isDoubtful());
+        inventory.apply(reported.event("suspended migrated", 1), null);
+        List<Transition> left = inventory.apply(reported.event("stopped migrated", -1), reported.metadata("web"));
+        assertEquals(List.of("stopped paused->defined migrated_out"), TestInputs.texts(left));
+        assertTrue(left.get(0).needsRecheck());
         Resync resync = resync();
-        resync.doubt(Told.UUID_1, now);
-        assertEquals(List.of(), askedAgain(resync));
-        assertEquals(List.of("undefined defined->undefined migrated_out resync"), askedAgain(resync));
-        told.seconds(31);
+        resync.recheck(TestInputs.UUID_1, now);
+        assertEquals(List.of(), queriedAgain(resync));
+        assertEquals(List.of("undefined defined->undefined migrated_out resync"), queriedAgain(resync));
+        reported.seconds(31);
         assertEquals(
                 Reason.MIGRATED,
-                inventory.removed(Duration.ofSeconds(30), told.now()).get(0).removal());
+                inventory.removed(Duration.ofSeconds(30), reported.now()).get(0).removal());
     }
 
     @Test
-    void rule07ManyGoneAtOnceAreDoubtedLonger() {
+    void rule07ManyGoneAtOnceAreRecheckedLonger() {
         for (int i = 0; i < 5; i++) {
-            inventory.apply(told.event(new UUID(0, i), "defined added", -1), null);
+            inventory.apply(reported.event(new UUID(0, i), "defined added", -1), null);
         }
         Resync resync = resync();
         listed(resync);
         now += SETTLE.toNanos();
         assertEquals(Set.of(), resync.due(now));
-        assertEquals(5, askedAgain(resync).size());
+        assertEquals(5, queriedAgain(resync).size());
         assertTrue(resync.massChange());
     }
 
     @Test
-    void rule07ListingsDoNotDoubtManyGoneAtOnceForEver() {
+    void rule07ListingsDoNotRecheckManyGoneAtOnceForEver() {
         for (int i = 0; i < 6; i++) {
-            inventory.apply(told.event(new UUID(0, i), "defined added", -1), null);
+            inventory.apply(reported.event(new UUID(0, i), "defined added", -1), null);
         }
         Resync resync = resync();
         listed(resync);
@@ -458,21 +467,21 @@ class ResyncTest {
     }
 
     @Test
-    void rule07ManyGoneOneByOneAreDoubtedLongerToo() {
+    void rule07ManyGoneOneByOneAreRecheckedLongerToo() {
         List<UUID> uuids = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             uuids.add(new UUID(0, i));
-            inventory.apply(told.event(uuids.get(i), "defined added", -1), null);
+            inventory.apply(reported.event(uuids.get(i), "defined added", -1), null);
         }
         Resync resync = resync();
         for (int gone = 1; gone <= 6; gone++) {
             resync.listed(
-                    told.listing(uuids.stream()
+                    reported.listing(uuids.stream()
                             .skip(gone)
-                            .map(uuid -> told.seen(uuid, SHUTOFF, 0, -1, 0))
-                            .toArray(Snapshot.Seen[]::new)),
+                            .map(uuid -> reported.seen(uuid, SHUTOFF, 0, -1, 0))
+                            .toArray(DomainListing.ListedDomain[]::new)),
                     false,
-                    told.now(),
+                    reported.now(),
                     now);
             assertEquals(Set.of(), resync.due(now));
             now += SETTLE.toNanos() / 7;
@@ -484,83 +493,84 @@ class ResyncTest {
     @Test
     void rule08NewIsDefinedThenStartedOrPausedByState() {
         Resync resync = resync();
-        Snapshot.Seen running = told.seen(RUNNING, 1, 7);
+        DomainListing.ListedDomain running = reported.seen(RUNNING, 1, 7);
         listed(resync, running);
         assertEquals(
                 List.of("defined undefined->defined defined resync", "started defined->running booted resync"),
-                askedAgain(resync, running));
+                queriedAgain(resync, running));
     }
 
     @Test
     void rule08ArrivedByMigration() {
         Resync resync = resync();
-        Snapshot.Seen arrived = told.seen(RUNNING, 2, 7);
+        DomainListing.ListedDomain arrived = reported.seen(RUNNING, 2, 7);
         listed(resync, arrived);
         assertEquals(
                 List.of("defined undefined->defined defined resync", "started defined->running migrated_in resync"),
-                askedAgain(resync, arrived));
+                queriedAgain(resync, arrived));
     }
 
     @Test
-    void rule08AnIncomingMigrationIsAskedAgain() {
+    void rule08AnIncomingMigrationIsQueriedAgain() {
         Resync resync = resync();
-        Snapshot.Seen arriving = told.seen(PAUSED, 2, 7);
+        DomainListing.ListedDomain arriving = reported.seen(PAUSED, 2, 7);
         listed(resync, arriving);
-        assertEquals(List.of(), askedAgain(resync, arriving));
+        assertEquals(List.of(), queriedAgain(resync, arriving));
         assertFalse(resync.isSettled());
     }
 
     /** A guest that was saved paused and restored looks like an incoming migration for ever. */
     @Test
-    void rule08WhatStaysPausedForAMigrationIsToldInTheEnd() {
+    void rule08WhatStaysPausedForAMigrationIsReportedInTheEnd() {
         Resync resync = resync();
-        Snapshot.Seen restored = told.seen(PAUSED, 2, 7);
+        DomainListing.ListedDomain restored = reported.seen(PAUSED, 2, 7);
         listed(resync, restored);
         for (int round = 1; round < 5; round++) {
-            assertEquals(List.of(), askedAgain(resync, restored));
+            assertEquals(List.of(), queriedAgain(resync, restored));
         }
         assertEquals(
                 List.of("defined undefined->defined defined resync", "suspended defined->paused unknown resync"),
-                askedAgain(resync, restored));
+                queriedAgain(resync, restored));
         assertTrue(resync.isSettled());
     }
 
     @Test
     void rule12AfterAHostRebootEveryActiveDomainStoppedFirst() {
         running(1);
-        told.generation++;
+        reported.generation++;
         Resync resync = resync();
-        Snapshot rebooted = told.listing(withMetadata(told.seen(RUNNING, 1, 1), "web"));
+        DomainListing rebooted = reported.listing(withMetadata(reported.seen(RUNNING, 1, 1), "web"));
         assertEquals(
                 List.of("stopped running->defined host_rebooted resync"),
-                Told.texts(resync.listed(rebooted, true, told.now(), now)));
+                TestInputs.texts(resync.listed(rebooted, true, reported.now(), now)));
         assertEquals(
                 List.of("started defined->running booted resync"),
-                askedAgain(resync, withMetadata(told.seen(RUNNING, 1, 1), "web")));
+                queriedAgain(resync, withMetadata(reported.seen(RUNNING, 1, 1), "web")));
     }
 
     @Test
     void rule13ATombstoneKeepsItsIdentityAsALabelledFallBack() {
         running(1);
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        inventory.apply(told.event("undefined removed", -1), null);
-        told.seconds(30);
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("undefined removed", -1), null);
+        reported.seconds(30);
         Transition removed =
-                inventory.removed(Duration.ofSeconds(30), told.now()).get(0);
+                inventory.removed(Duration.ofSeconds(30), reported.now()).get(0);
         assertEquals(Reason.DELETED, removed.removal());
         assertEquals(MetadataSource.CACHED, removed.source());
-        Transition back = inventory.apply(told.event("defined added", -1), null).get(0);
+        Transition back =
+                inventory.apply(reported.event("defined added", -1), null).get(0);
         assertEquals(MetadataSource.TOMBSTONE, back.source());
         Transition read = inventory
-                .apply(told.event("started booted", 2), told.metadata("new"))
+                .apply(reported.event("started booted", 2), reported.metadata("new"))
                 .get(0);
         assertEquals(MetadataSource.LIVE, read.source());
-        assertEquals(2, read.domain().life().incarnation());
+        assertEquals(2, read.domain().lifecycle().incarnation());
     }
 
     private Reason removal() {
-        told.seconds(31);
-        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), told.now());
+        reported.seconds(31);
+        List<Transition> removed = inventory.removed(Duration.ofSeconds(30), reported.now());
         return Objects.requireNonNull(removed.get(0).removal());
     }
 
@@ -569,61 +579,70 @@ class ResyncTest {
         running(1);
         Resync resync = resync();
         listed(resync);
-        askedAgain(resync);
+        queriedAgain(resync);
         assertEquals(Reason.UNKNOWN, removal());
     }
 
     @Test
     void rule13AMigrationThatNeverArrivedIsNoDeletion() {
-        inventory.apply(told.event("started migrated", 1), null);
-        inventory.apply(told.event("stopped failed", -1), null);
+        inventory.apply(reported.event("started migrated", 1), null);
+        inventory.apply(reported.event("stopped failed", -1), null);
         assertEquals(Reason.MIGRATION_FAILED, removal());
     }
 
     @Test
     void rule13AnAbortedMigrationIsNoDeletionEither() {
-        inventory.apply(told.event("started migrated", 1), null);
-        inventory.apply(told.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("started migrated", 1), null);
+        inventory.apply(reported.event("stopped destroyed", -1), null);
         assertEquals(Reason.MIGRATION_FAILED, removal());
     }
 
     @Test
     void rule13WhatIsUndefinedAfterItMigratedIsMigrated() {
         running(1);
-        inventory.apply(told.event("suspended migrated", 1), null);
-        inventory.apply(told.event("stopped migrated", -1), told.metadata("web"));
-        inventory.apply(told.event("undefined removed", -1), null);
+        inventory.apply(reported.event("suspended migrated", 1), null);
+        inventory.apply(reported.event("stopped migrated", -1), reported.metadata("web"));
+        inventory.apply(reported.event("undefined removed", -1), null);
         assertEquals(Reason.MIGRATED, removal());
     }
 
     @Test
     void rule13WhatWasRemovedAndComesBackSaysSo() {
         running(1);
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        inventory.apply(told.event("undefined removed", -1), null);
-        assertFalse(
-                inventory.apply(told.event("defined added", -1), null).get(0).returned());
-        inventory.apply(told.event("undefined removed", -1), null);
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("undefined removed", -1), null);
+        assertFalse(inventory
+                .apply(reported.event("defined added", -1), null)
+                .get(0)
+                .returned());
+        inventory.apply(reported.event("undefined removed", -1), null);
         removal();
-        assertFalse(
-                inventory.apply(told.event("resumed unpaused", 2), null).get(0).returned()); // it still doesn't exist
-        assertTrue(inventory.apply(told.event("defined added", -1), null).get(0).returned());
-        assertFalse(
-                inventory.apply(told.event("started booted", 2), null).get(0).returned());
+        assertFalse(inventory
+                .apply(reported.event("resumed unpaused", 2), null)
+                .get(0)
+                .returned()); // it still doesn't exist
+        assertTrue(inventory
+                .apply(reported.event("defined added", -1), null)
+                .get(0)
+                .returned());
+        assertFalse(inventory
+                .apply(reported.event("started booted", 2), null)
+                .get(0)
+                .returned());
     }
 
     @Test
     void rule13WhatWasRemovedAndIsFoundAgainSaysSo() {
         running(1);
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        inventory.apply(told.event("undefined removed", -1), null);
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("undefined removed", -1), null);
         removal();
         Resync resync = resync();
-        Snapshot.Seen running = told.seen(RUNNING, 1, 7);
+        DomainListing.ListedDomain running = reported.seen(RUNNING, 1, 7);
         listed(resync, running);
         seconds(2);
         resync.due(now);
-        List<Transition> found = resync.answered(told.answer(Told.UUID_1, running), told.now(), now);
+        List<Transition> found = resync.rechecked(reported.answer(TestInputs.UUID_1, running), reported.now(), now);
         assertEquals(
                 List.of(true, false), found.stream().map(Transition::returned).toList());
     }
@@ -631,26 +650,26 @@ class ResyncTest {
     @Test
     void rule13DefinedAgainInTimeIsNotRemoved() {
         running(1);
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        inventory.apply(told.event("undefined removed", -1), null);
-        told.seconds(29);
-        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), told.now()));
-        inventory.apply(told.event("defined added", -1), null);
-        told.seconds(60);
-        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), told.now()));
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("undefined removed", -1), null);
+        reported.seconds(29);
+        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), reported.now()));
+        inventory.apply(reported.event("defined added", -1), null);
+        reported.seconds(60);
+        assertEquals(List.of(), inventory.removed(Duration.ofSeconds(30), reported.now()));
     }
 
     @Test
     void rule13ForgetsTombstonesInTheEnd() {
         running(1);
-        inventory.apply(told.event("stopped destroyed", -1), null);
-        inventory.apply(told.event("undefined removed", -1), null);
-        inventory.removed(Duration.ZERO, told.now());
-        assertEquals(List.of(), inventory.forget(Duration.ZERO, told.now(), Long.MAX_VALUE));
+        inventory.apply(reported.event("stopped destroyed", -1), null);
+        inventory.apply(reported.event("undefined removed", -1), null);
+        inventory.removed(Duration.ZERO, reported.now());
+        assertEquals(List.of(), inventory.forget(Duration.ZERO, reported.now(), Long.MAX_VALUE));
         assertEquals(
                 1,
                 inventory
-                        .forget(Duration.ZERO, HostClock.at(told.clock.plusSeconds(1)), Long.MAX_VALUE)
+                        .forget(Duration.ZERO, HostClock.at(reported.clock.plusSeconds(1)), Long.MAX_VALUE)
                         .size());
         assertEquals(0, inventory.domains().size());
     }

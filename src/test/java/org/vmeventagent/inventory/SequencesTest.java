@@ -15,11 +15,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
-import org.vmeventagent.event.Look;
+import org.vmeventagent.event.LifecycleEvent;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.HostClock;
 
 /**
@@ -44,7 +44,7 @@ class SequencesTest {
         Inventory inventory = new Inventory();
         List<String> lines = new ArrayList<>();
         for (String line : Files.readAllLines(FILES.resolve(name))) {
-            lines.add(line.startsWith("#") ? line : told(inventory, line.split("\\|", 2)[0].strip()));
+            lines.add(line.startsWith("#") ? line : reported(inventory, line.split("\\|", 2)[0].strip()));
         }
         String told = String.join("\n", lines) + "\n";
         if (Boolean.getBoolean("golden.write")) {
@@ -53,16 +53,16 @@ class SequencesTest {
         assertEquals(Files.readString(FILES.resolve(name)), told);
     }
 
-    private static String told(Inventory inventory, String words) {
+    private static String reported(Inventory inventory, String words) {
         List<String> rest = new ArrayList<>(Arrays.asList(words.split(" +")));
         Instant at = START.plusMillis(Math.round(Double.parseDouble(rest.remove(0)) * 1000));
         String event = rest.remove(0);
         int id = Integer.parseInt(option(rest, "id=", "-1"));
         String answer = option(rest, "look=", "");
-        DomainEvent heard = Lifecycle.TYPES.known().stream().anyMatch(type -> type.is(event))
+        DomainEvent heard = LifecycleEvent.TYPES.known().stream().anyMatch(type -> type.is(event))
                 ? lifecycle(event, rest.get(0), id, at)
                 : other(EventKind.valueOf(event.toUpperCase(Locale.ROOT)), rest, id, at);
-        return "%-50s | %s".formatted(words, Lines.states(inventory.apply(heard, look(answer, at))));
+        return "%-50s | %s".formatted(words, TransitionLines.states(inventory.apply(heard, look(answer, at))));
     }
 
     private static String option(List<String> words, String name, String absent) {
@@ -75,25 +75,25 @@ class SequencesTest {
         return absent;
     }
 
-    private static @Nullable Look look(String answer, Instant at) {
+    private static @Nullable LookupResult look(String answer, Instant at) {
         if (answer.isEmpty()) {
             return null;
         }
-        Look.Answer named = Look.Answer.valueOf(answer.toUpperCase(Locale.ROOT));
-        return new Look(
+        LookupResult.Status named = LookupResult.Status.valueOf(answer.toUpperCase(Locale.ROOT));
+        return new LookupResult(
                 named,
-                named == Look.Answer.METADATA ? "<instance><name>web</name></instance>" : null,
+                named == LookupResult.Status.METADATA ? "<instance><name>web</name></instance>" : null,
                 HostClock.at(at));
     }
 
     private static DomainEvent lifecycle(String typeWord, String detailWord, int id, Instant at) {
-        Code type = named(Lifecycle.TYPES.known(), typeWord);
-        return event(EventKind.LIFECYCLE, type, named(Lifecycle.details(type), detailWord), Map.of(), id, at);
+        EnumValue type = named(LifecycleEvent.TYPES.known(), typeWord);
+        return event(EventKind.LIFECYCLE, type, named(LifecycleEvent.details(type), detailWord), Map.of(), id, at);
     }
 
-    private static Code named(List<Code> codes, String word) {
-        return codes.stream()
-                .filter(code -> code.is(word))
+    private static EnumValue named(List<EnumValue> enumValues, String word) {
+        return enumValues.stream()
+                .filter(enumValue -> enumValue.is(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(word));
     }
@@ -114,12 +114,22 @@ class SequencesTest {
 
     private static DomainEvent event(
             EventKind kind,
-            @Nullable Code type,
-            @Nullable Code detail,
+            @Nullable EnumValue type,
+            @Nullable EnumValue detail,
             Map<String, Object> attributes,
             int id,
             Instant at) {
         return new DomainEvent(
-                Told.URI, 1, Told.UUID_1, "instance-1", id, kind, type, detail, attributes, HostClock.at(at), null);
+                TestInputs.URI,
+                1,
+                TestInputs.UUID_1,
+                "instance-1",
+                id,
+                kind,
+                type,
+                detail,
+                attributes,
+                HostClock.at(at),
+                null);
     }
 }

@@ -16,10 +16,10 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.SimulatedDomain;
 import org.vmeventagent.rig.SimulatedHypervisor;
@@ -28,7 +28,7 @@ import org.vmeventagent.time.AgentClock;
 /**
  * The way from a simulated hypervisor to an inventory: events arrive in order and a little late, answers to questions
  * may overtake them or come seconds late, a lost connection or an overflow loses some. Then it compares, as RESYNC says.
- * What comes out is held against {@link ChainRules}.
+ * What comes out is held against {@link ChainInvariants}.
  */
 final class SimulatedAgent {
     static final Duration TICK = Duration.ofMillis(10);
@@ -38,7 +38,7 @@ final class SimulatedAgent {
 
     private final Random random;
     private final SimulatedHypervisor hypervisor;
-    private final ChainRules rules;
+    private final ChainInvariants rules;
     private final PriorityQueue<Message> onTheWay =
             new PriorityQueue<>(Comparator.comparing(Message::arrival).thenComparing(Message::order));
     private final Map<DomainKey, String> metadata = new HashMap<>();
@@ -55,13 +55,13 @@ final class SimulatedAgent {
     private boolean rebooted;
     private boolean outdated;
     private boolean gap;
-    private final Set<UUID> toldSince = new HashSet<>();
+    private final Set<UUID> reportedSince = new HashSet<>();
     private int listingsAwaited;
 
     SimulatedAgent(Random random, int domains) {
         this.random = random;
         hypervisor = new SimulatedHypervisor(random, domains, this::emitted);
-        rules = new ChainRules(hypervisor);
+        rules = new ChainInvariants(hypervisor);
         clock = clock(0);
     }
 
@@ -73,7 +73,7 @@ final class SimulatedAgent {
         return inventory;
     }
 
-    ChainRules rules() {
+    ChainInvariants rules() {
         return rules;
     }
 
@@ -92,7 +92,7 @@ final class SimulatedAgent {
             onTheWay.remove().content().run();
         }
         if (connected && resync != null) {
-            resync.due(nanos()).forEach(this::ask);
+            resync.due(nanos()).forEach(this::query);
             gap &= outdated || !resync.isSettled();
         }
     }
@@ -120,11 +120,11 @@ final class SimulatedAgent {
         List<KnownDomain> kept = new ArrayList<>();
         AgentClock next = clock(clock.ran());
         for (KnownDomain domain : inventory.domains()) {
-            String text = KnownDomainText.write(domain, clock);
-            KnownDomain read = KnownDomainText.read(
-                    KnownDomainText.key(domain.key()), text, metadata.getOrDefault(domain.key(), ""), next);
+            String text = KnownDomainCodec.write(domain, clock);
+            KnownDomain read = KnownDomainCodec.read(
+                    KnownDomainCodec.key(domain.key()), text, metadata.getOrDefault(domain.key(), ""), next);
             rules.check(
-                    text.equals(KnownDomainText.write(read, next))
+                    text.equals(KnownDomainCodec.write(read, next))
                             && Objects.equals(domain.instance(), read.instance()),
                     () -> "kept " + domain + " and read " + read);
             kept.add(read);
@@ -151,7 +151,7 @@ final class SimulatedAgent {
     private void missedEvents() {
         outdated = true;
         gap = true;
-        toldSince.clear();
+        reportedSince.clear();
     }
 
     void compare(boolean hostRebooted) {
@@ -173,7 +173,7 @@ final class SimulatedAgent {
             rules.missed(event.uuid());
             return;
         }
-        send(eventArrival(), () -> heard(event));
+        send(eventArrival(), () -> received(event));
     }
 
     private Instant eventArrival() {
@@ -186,7 +186,7 @@ final class SimulatedAgent {
         onTheWay.add(new Message(arrival, order++, content));
     }
 
-    private void heard(DomainEvent heard) {
+    private void received(DomainEvent heard) {
         DomainEvent event = new DomainEvent(
                 heard.connectionUri(),
                 generation,
@@ -199,34 +199,34 @@ final class SimulatedAgent {
                 heard.attributes(),
                 HostClock.at(hypervisor.now()),
                 null);
-        Look look = lookUp(event);
+        LookupResult lookup = lookUp(event);
         if (resync != null) {
-            resync.heard(event.uuid());
+            resync.eventReceived(event.uuid());
         }
-        rules.heard(event.uuid());
+        rules.received(event.uuid());
         ListingState listing = listing(event.uuid());
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         boolean unheard = listing != ListingState.CURRENT
-                && inventory.known(key, "").life().state() == DomainState.UNDEFINED;
+                && inventory.known(key, "").lifecycle().state() == DomainState.UNDEFINED;
         if (unheard
                 && listing == ListingState.OUTDATED
                 && !hypervisor.domain(event.uuid()).isPersistent()) {
             rules.missed(event.uuid()); // in a gap it is taken for one with a definition until it is listed
         }
-        List<Transition> transitions = inventory.apply(event, look, listing);
-        told(
+        List<Transition> transitions = inventory.apply(event, lookup, listing);
+        reported(
                 "event " + event.wireName() + " "
                         + (event.detail() == null ? "" : event.detail().name()) + " id " + event.domainId()
                         + ", listing "
                         + listing,
                 transitions);
-        if (event.observedAt().equals(inventory.known(key, "").evidence().certainAt())) {
-            toldSince.add(event.uuid());
+        if (event.observedAt().equals(inventory.known(key, "").lastObservation().certainAt())) {
+            reportedSince.add(event.uuid());
         }
         if (unheard) {
-            rules.existedUnheard(event.uuid(), transitions, listing);
+            rules.existedBefore(event.uuid(), transitions, listing);
         }
-        if (event.is("stopped", "migrated") && (look == null || look.answer() == Look.Answer.FAILED)) {
+        if (event.is("stopped", "migrated") && (lookup == null || lookup.status() == LookupResult.Status.FAILED)) {
             rules.missed(event.uuid());
             if (seeded) {
                 compare(false); // nobody said whether it is gone
@@ -235,14 +235,14 @@ final class SimulatedAgent {
     }
 
     private ListingState listing(UUID uuid) {
-        boolean listedAnew = gap && resync != null && resync.hasSeen(uuid);
-        if (toldSince.contains(uuid) || (!outdated && !listedAnew)) {
+        boolean listedAnew = gap && resync != null && resync.hasListed(uuid);
+        if (reportedSince.contains(uuid) || (!outdated && !listedAnew)) {
             return ListingState.CURRENT;
         }
         return seeded ? ListingState.OUTDATED : ListingState.NONE;
     }
 
-    private @Nullable Look lookUp(DomainEvent event) {
+    private @Nullable LookupResult lookUp(DomainEvent event) {
         boolean due = event.wireName().equals("defined")
                 || event.wireName().equals("started")
                 || event.wireName().equals("metadata_change")
@@ -254,7 +254,7 @@ final class SimulatedAgent {
             return null;
         }
         if (random.nextInt(30) == 0) {
-            return new Look(Look.Answer.FAILED, null, HostClock.at(hypervisor.now()));
+            return new LookupResult(LookupResult.Status.FAILED, null, HostClock.at(hypervisor.now()));
         }
         return hypervisor.domain(event.uuid()).look(hypervisor.now());
     }
@@ -267,7 +267,7 @@ final class SimulatedAgent {
 
     private void list() {
         long asked = generation;
-        List<Snapshot.Seen> seen = new ArrayList<>();
+        List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Instant began = hypervisor.now();
         Instant last = began;
         for (SimulatedDomain domain : hypervisor.domains()) {
@@ -276,30 +276,30 @@ final class SimulatedAgent {
                 last = at.isAfter(last) ? at : last;
                 send(at, () -> {
                     if (domain.exists()) {
-                        seen.add(domain.seen(hypervisor.now()));
+                        listedDomain.add(domain.seen(hypervisor.now()));
                     }
                 });
             }
         }
         send(
                 last.plusMillis(random.nextInt(20)),
-                () -> listed(new Snapshot(SimulatedHypervisor.URI, asked, HostClock.at(began), seen)));
+                () -> listed(new DomainListing(SimulatedHypervisor.URI, asked, HostClock.at(began), listedDomain)));
     }
 
-    private void listed(Snapshot snapshot) {
-        if (snapshot.generation() != generation) {
+    private void listed(DomainListing listing) {
+        if (listing.generation() != generation) {
             return;
         }
         listingsAwaited--;
         outdated = false;
         if (resync != null) {
             rules.listed();
-            told("listing", resync.listed(snapshot, rebooted, HostClock.at(hypervisor.now()), nanos()));
+            reported("listing", resync.listed(listing, rebooted, HostClock.at(hypervisor.now()), nanos()));
             rebooted = false;
         } else if (!seeded) {
             seeded = true;
-            for (Snapshot.Seen seen : snapshot.domains()) {
-                inventory.adopt(snapshot, seen).ifPresent(adopted -> {
+            for (DomainListing.ListedDomain listedDomain : listing.domains()) {
+                inventory.adopt(listing, listedDomain).ifPresent(adopted -> {
                     rules.adopted(adopted);
                     keep(adopted);
                 });
@@ -308,33 +308,34 @@ final class SimulatedAgent {
         }
     }
 
-    private void ask(UUID uuid) {
+    private void query(UUID uuid) {
         long asked = generation;
         Instant at = soon();
         send(at, () -> {
             SimulatedDomain domain = hypervisor.domain(uuid);
-            Snapshot.Seen seen = domain.exists() ? domain.seen(hypervisor.now()) : null;
-            Heard.Answer answer = new Heard.Answer(SimulatedHypervisor.URI, asked, uuid, seen);
-            send(hypervisor.now().plusMillis(random.nextInt(20)), () -> answered(answer));
+            DomainListing.ListedDomain listedDomain = domain.exists() ? domain.seen(hypervisor.now()) : null;
+            LibvirtInput.DomainRecheck recheck =
+                    new LibvirtInput.DomainRecheck(SimulatedHypervisor.URI, asked, uuid, listedDomain);
+            send(hypervisor.now().plusMillis(random.nextInt(20)), () -> answered(recheck));
         });
     }
 
-    private void answered(Heard.Answer answer) {
-        if (resync != null && answer.generation() == generation) {
-            rules.answered(answer.uuid());
-            told("answer", resync.answered(answer, HostClock.at(hypervisor.now()), nanos()));
+    private void answered(LibvirtInput.DomainRecheck recheck) {
+        if (resync != null && recheck.generation() == generation) {
+            rules.answered(recheck.uuid());
+            reported("answer", resync.rechecked(recheck, HostClock.at(hypervisor.now()), nanos()));
         }
     }
 
-    private void told(String by, List<Transition> transitions) {
-        rules.told(by, transitions);
+    private void reported(String by, List<Transition> transitions) {
+        rules.reported(by, transitions);
         transitions.forEach(this::keep);
         Set<DomainKey> last = new HashSet<>();
         for (int i = transitions.size() - 1; i >= 0; i--) {
             KnownDomain domain = transitions.get(i).domain();
             if (last.add(domain.key())) {
                 rules.check(
-                        inventory.find(domain.key()).orElseThrow().life().equals(domain.life()),
+                        inventory.find(domain.key()).orElseThrow().lifecycle().equals(domain.lifecycle()),
                         () -> "the inventory does not hold " + domain);
             }
         }

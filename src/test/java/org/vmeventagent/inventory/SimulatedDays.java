@@ -3,7 +3,7 @@ package org.vmeventagent.inventory;
 import java.util.Random;
 
 /**
- * Days in the life of a host, at random, held against {@link ChainRules}. A failure names its seed; {@code
+ * Days in the life of a host, at random, held against {@link ChainInvariants}. A failure names its seed; {@code
  * -Dchain.seed=N} gives that day again, {@code -Dchain.days=N} more of them.
  */
 final class SimulatedDays {

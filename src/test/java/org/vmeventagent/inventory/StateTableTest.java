@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
+import org.vmeventagent.event.LifecycleEvent;
 import org.vmeventagent.rig.ExampleEvents;
 
 /**
@@ -119,7 +119,7 @@ class StateTableTest {
             unknown detail of shutdown            | started/booted 6/3                              | running:booted running:unknown
             """)
     void givesStateAndCause(String row, String events, String expected) {
-        assertEquals(expected, told(events), row);
+        assertEquals(expected, reported(events), row);
     }
 
     /** As observed with a real Nova 26.2 on libvirt 9.0 and QEMU 7.2. */
@@ -153,7 +153,7 @@ class StateTableTest {
             transient guest                | resumed/unpaused started/booted+0 shutdown/host stopped/destroyed | undefined:booting running:booted running:shutdown_by_host undefined:destroyed
             """)
     void followsRealSequences(String name, String events, String expected) {
-        assertEquals(expected, told(events), name);
+        assertEquals(expected, reported(events), name);
     }
 
     @Test
@@ -164,41 +164,47 @@ class StateTableTest {
         DomainState state = DomainState.UNDEFINED;
         for (Transition transition : transitions) {
             assertEquals(state, transition.oldState());
-            state = transition.domain().life().state();
+            state = transition.domain().lifecycle().state();
         }
     }
 
     @Test
     void countsIncarnationsAndNotWakeups() {
-        assertEquals(0, last("defined/added").life().incarnation());
+        assertEquals(0, last("defined/added").lifecycle().incarnation());
         assertEquals(
                 1,
-                last("started/booted pmsuspended/memory started/wakeup").life().incarnation());
+                last("started/booted pmsuspended/memory started/wakeup")
+                        .lifecycle()
+                        .incarnation());
         assertEquals(
                 2,
-                last("started/booted stopped/destroyed started/booted").life().incarnation());
-        assertEquals(1, last("started/restored resumed/from_snapshot").life().incarnation());
+                last("started/booted stopped/destroyed started/booted")
+                        .lifecycle()
+                        .incarnation());
+        assertEquals(
+                1, last("started/restored resumed/from_snapshot").lifecycle().incarnation());
     }
 
     @Test
     void knowsTheIdWhileActive() {
-        assertEquals(7, last("started/booted").life().domainId());
-        assertEquals(-1, last("started/booted stopped/destroyed").life().domainId());
-        assertEquals(7, last("suspended/paused shutdown/guest").life().domainId(), "a start that was missed");
+        assertEquals(7, last("started/booted").lifecycle().domainId());
+        assertEquals(-1, last("started/booted stopped/destroyed").lifecycle().domainId());
+        assertEquals(7, last("suspended/paused shutdown/guest").lifecycle().domainId(), "a start that was missed");
     }
 
     @Test
     void knowsWhetherTheDomainIsPersistent() {
-        assertTrue(last("defined/added started/booted").life().persistent());
-        assertFalse(last("started/booted").life().persistent());
-        assertFalse(
-                last("defined/added started/booted undefined/removed").life().persistent());
-        assertTrue(last("defined/added started/booted undefined/removed defined/updated")
-                .life()
+        assertTrue(last("defined/added started/booted").lifecycle().persistent());
+        assertFalse(last("started/booted").lifecycle().persistent());
+        assertFalse(last("defined/added started/booted undefined/removed")
+                .lifecycle()
                 .persistent());
-        assertTrue(last("defined/added undefined/renamed").life().persistent());
+        assertTrue(last("defined/added started/booted undefined/removed defined/updated")
+                .lifecycle()
+                .persistent());
+        assertTrue(last("defined/added undefined/renamed").lifecycle().persistent());
         assertFalse(last("defined/added started/booted stopped/migrated?no_domain")
-                .life()
+                .lifecycle()
                 .persistent());
     }
 
@@ -214,7 +220,7 @@ class StateTableTest {
     }
 
     @Test
-    void takesNothingAwayWhenALookUpFails() {
+    void takesNothingAwayWhenALookupFails() {
         assertEquals(
                 MetadataSource.CACHED,
                 apply("defined/added?metadata started/booted?failed").get(1).source());
@@ -227,7 +233,7 @@ class StateTableTest {
     }
 
     @Test
-    void tellsNoCauseOfWhatIsNoTransition() {
+    void reportsNoCauseOfWhatIsNoTransition() {
         Transition reboot = apply("started/booted reboot").get(1);
 
         assertNull(reboot.cause());
@@ -247,20 +253,20 @@ class StateTableTest {
                 "defined/added started/booted stopped/saved ",
                 "started/booted crashed/panicked ",
                 "started/booted pmsuspended/memory ")) {
-            for (int type = 0; type <= Lifecycle.TYPES.known().size(); type++) {
+            for (int type = 0; type <= LifecycleEvent.TYPES.known().size(); type++) {
                 for (int detail = 0; detail < 12; detail++) {
                     String events = before + type + "/" + detail;
-                    Life life = last(events).life();
-                    assertTrue(life.state().isActive() || life.domainId() == -1, events);
+                    Lifecycle lifecycle = last(events).lifecycle();
+                    assertTrue(lifecycle.state().isActive() || lifecycle.domainId() == -1, events);
                 }
             }
         }
     }
 
-    private static String told(String events) {
+    private static String reported(String events) {
         List<String> told = new ArrayList<>();
         for (Transition transition : apply(events)) {
-            told.add(transition.domain().life().state().text()
+            told.add(transition.domain().lifecycle().state().text()
                     + (transition.cause() == null
                             ? ""
                             : ":" + transition.cause().text())
@@ -277,8 +283,8 @@ class StateTableTest {
     private static List<Transition> apply(String events) {
         Inventory inventory = new Inventory();
         return new ExampleEvents()
-                .tellAll(events).stream()
-                        .flatMap(told -> inventory.apply(told.event(), told.look()).stream())
+                .reportAll(events).stream()
+                        .flatMap(example -> inventory.apply(example.event(), example.look()).stream())
                         .toList();
     }
 }

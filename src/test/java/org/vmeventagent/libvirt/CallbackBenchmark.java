@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.HeardQueue;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.Moment;
 
@@ -30,50 +30,50 @@ public class CallbackBenchmark {
     private static final String URI = "test:///default";
     private static final int SUSPENDED = 3;
 
-    private final HeardQueue queue = new HeardQueue(16);
+    private final EventQueue queue = new EventQueue(16);
     private DomainQueries queries;
-    private LookUps lookUps;
-    private AgentConnect connect;
+    private MetadataLookups lookups;
+    private NativeConnect connect;
     private Pointer domain;
-    private Subscription subscription;
+    private EventSubscription eventSubscription;
     private Function callback;
 
     /** A domain of libvirt's test driver, and the subscription of a connection to it. */
     @Setup
     public void open() throws LibvirtException, InterruptedException {
         EventLoop.start();
-        connect = new AgentConnect(URI);
+        connect = new NativeConnect(URI);
         queries = new DomainQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
-        lookUps = new LookUps(queries, connect.raw());
+        lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference domains = new PointerByReference();
-        LibvirtCalls.virConnectListAllDomains(connect.raw(), domains, 0);
+        NativeLibvirt.virConnectListAllDomains(connect.raw(), domains, 0);
         domain = domains.getValue().getPointer(0);
-        lookUps.listed(List.of(Subscription.uuid(domain)));
-        subscription = Subscription.begin(URI, queue, lookUps);
-        subscription.announce("TEST", "host", 28);
+        lookups.listed(List.of(EventSubscription.uuid(domain)));
+        eventSubscription = EventSubscription.begin(URI, queue, lookups);
+        eventSubscription.announce("TEST", "host", 28);
         queue.take(1, 1, TimeUnit.SECONDS);
-        callback = Function.getFunction(CallbackReference.getFunctionPointer(Callbacks.of(EventKind.LIFECYCLE)));
+        callback = Function.getFunction(CallbackReference.getFunctionPointer(EventCallbacks.of(EventKind.LIFECYCLE)));
     }
 
     @TearDown
     public void close() throws LibvirtException, InterruptedException {
-        subscription.end("closed", Moment.now());
+        eventSubscription.end("closed", Moment.now());
         queries.stop(Duration.ofSeconds(5));
-        LibvirtCalls.virDomainFree(domain);
+        NativeLibvirt.virDomainFree(domain);
         connect.close();
     }
 
     /** From Java to the function that libvirt calls, and back to Java: twice the border. */
     @Benchmark
-    public List<Heard> callback() throws InterruptedException {
-        callback.invoke(int.class, new Object[] {connect.raw(), domain, SUSPENDED, 0, subscription.opaque()});
+    public List<LibvirtInput> callback() throws InterruptedException {
+        callback.invoke(int.class, new Object[] {connect.raw(), domain, SUSPENDED, 0, eventSubscription.opaque()});
         return queue.take(1, 1, TimeUnit.SECONDS);
     }
 
     /** What of it is ours: who and what it is about, by three calls of libvirt, and the queue. */
     @Benchmark
-    public List<Heard> decode() throws InterruptedException {
-        subscription.lifecycle(domain, SUSPENDED, 0);
+    public List<LibvirtInput> decode() throws InterruptedException {
+        eventSubscription.lifecycle(domain, SUSPENDED, 0);
         return queue.take(1, 1, TimeUnit.SECONDS);
     }
 }

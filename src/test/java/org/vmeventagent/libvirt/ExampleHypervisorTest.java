@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.event.DomainEvent;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.rig.QueueRecord;
 
 @Timeout(60)
 class ExampleHypervisorTest {
@@ -21,13 +21,13 @@ class ExampleHypervisorTest {
     private static final UUID WEB = UUID.fromString("5e1b3c70-8f0a-4c55-9a51-3f2d6c1e0003");
 
     @Test
-    void playsThreeLivesThatAnotherConnectionHears() throws Exception {
-        HeardRecord record = new HeardRecord();
+    void playsThreeLivesThatAnotherConnectionReceives() throws Exception {
+        QueueRecord record = new QueueRecord();
         try (ExampleHypervisor hypervisor = ExampleHypervisor.open();
                 LibvirtConnection connection = new LibvirtConnection(
                         LibvirtConfig.defaults(), ExampleHypervisor.URI, record.queue(), ConnectionListener.NONE)) {
             connection.start();
-            assertEquals(List.of(), record.await(Snapshot.class).domains());
+            assertEquals(List.of(), record.await(DomainListing.class).domains());
             hypervisor.play(Duration.ofMillis(20));
             record.awaitLifecycle(WEB, "undefined", "removed");
 
@@ -51,9 +51,9 @@ class ExampleHypervisorTest {
                     record.sequence(DATABASE));
             for (UUID uuid : List.of(MAIL, DATABASE, WEB)) {
                 DomainEvent started = record.awaitLifecycle(uuid, "started", "booted");
-                Look look = started.look().get(10, TimeUnit.SECONDS);
-                assertEquals(Look.Answer.METADATA, look.answer());
-                assertTrue(look.metadata().contains("<owner>"), look.metadata());
+                LookupResult lookup = started.lookup().get(10, TimeUnit.SECONDS);
+                assertEquals(LookupResult.Status.METADATA, lookup.status());
+                assertTrue(lookup.metadata().contains("<owner>"), lookup.metadata());
             }
         }
     }

@@ -8,7 +8,7 @@ import com.sun.jna.Pointer;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.vmeventagent.rig.Cases;
+import org.vmeventagent.rig.GeneratedCases;
 
 /** What a newer libvirt, or a broken one, hands to a callback as typed parameters. */
 class HostileParametersTest {
@@ -17,7 +17,7 @@ class HostileParametersTest {
 
     @Test
     void readsAnyBytesAsTypedParameters() {
-        Cases.each("typed parameters", 5_000, random -> {
+        GeneratedCases.each("typed parameters", 5_000, random -> {
             int count = random.nextInt(MOST);
             try (Memory text = new Memory(64);
                     Memory memory = new Memory((long) Math.max(1, count) * TypedParameters.STRIDE)) {

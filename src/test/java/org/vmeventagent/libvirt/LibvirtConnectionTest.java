@@ -10,23 +10,24 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.rig.QueueRecord;
 
 @Timeout(60)
 class LibvirtConnectionTest {
-    private final HeardRecord record = new HeardRecord();
-    private final ConnectionNews news = new ConnectionNews();
+    private final QueueRecord record = new QueueRecord();
+    private final RecordedConnection events = new RecordedConnection();
 
     @Test
     void keepsTryingAnUnknownScheme() {
         try (LibvirtConnection connection = connection("nonsense://me:secret@localhost/system")) {
             connection.start();
-            await().until(() -> news.failures().size() >= 3);
+            await().until(() -> events.failures().size() >= 3);
 
             assertEquals("nonsense://localhost/system", connection.uri());
-            assertTrue(news.failures().get(0).startsWith("nonsense://localhost/system: "), news.failures()::toString);
-            assertFalse(news.failures().toString().contains("secret"), news.failures()::toString);
+            assertTrue(
+                    events.failures().get(0).startsWith("nonsense://localhost/system: "), events.failures()::toString);
+            assertFalse(events.failures().toString().contains("secret"), events.failures()::toString);
         }
     }
 
@@ -37,9 +38,9 @@ class LibvirtConnectionTest {
             dead.start();
             living.start();
 
-            record.await(Snapshot.class);
-            await().until(() -> !news.failures().isEmpty());
-            assertTrue(news.failures().get(0).contains("/nonexistent"), news.failures()::toString);
+            record.await(DomainListing.class);
+            await().until(() -> !events.failures().isEmpty());
+            assertTrue(events.failures().get(0).contains("/nonexistent"), events.failures()::toString);
         }
     }
 
@@ -58,25 +59,25 @@ class LibvirtConnectionTest {
     void listingSaysInOneLineWhatIsWrong() {
         LibvirtFailure failure = assertThrows(
                 LibvirtFailure.class,
-                () -> DomainListing.of("qemu+unix:///system?socket=/nonexistent", LibvirtConfig.defaults()));
+                () -> OneTimeListing.of("qemu+unix:///system?socket=/nonexistent", LibvirtConfig.defaults()));
 
         assertTrue(failure.getMessage().startsWith("qemu+unix:///system?socket=/nonexistent: "), failure::getMessage);
         assertFalse(failure.getMessage().contains("\n"));
     }
 
     @Test
-    void backsOffToTheGreatestAndStartsAnewAfterAGoodConnection() {
+    void backsOffToTheGreatestAndStartsAgainAfterAGoodConnection() {
         Backoff backoff = new Backoff(
                 Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10), new SplittableRandom(1));
 
         assertBetween(50, 100, backoff.next());
         assertBetween(100, 200, backoff.next());
-        backoff.held(Duration.ofSeconds(9));
+        backoff.connectedFor(Duration.ofSeconds(9));
         assertBetween(200, 400, backoff.next());
         assertBetween(400, 800, backoff.next());
         assertBetween(500, 1000, backoff.next());
         assertBetween(500, 1000, backoff.next());
-        backoff.held(Duration.ofSeconds(10));
+        backoff.connectedFor(Duration.ofSeconds(10));
         assertBetween(50, 100, backoff.next());
     }
 
@@ -85,6 +86,6 @@ class LibvirtConnectionTest {
     }
 
     private LibvirtConnection connection(String uri) {
-        return new LibvirtConnection(LibvirtConfig.defaults(), uri, record.queue(), news);
+        return new LibvirtConnection(LibvirtConfig.defaults(), uri, record.queue(), events);
     }
 }

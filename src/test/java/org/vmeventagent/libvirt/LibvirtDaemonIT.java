@@ -26,13 +26,13 @@ import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
+import org.vmeventagent.rig.QueueRecord;
 
 /** Against a daemon of our own that dies, hangs and comes back. */
 @Timeout(120)
@@ -46,8 +46,8 @@ class LibvirtDaemonIT {
             EnumSet.allOf(EventKind.class));
 
     private final UUID uuid = UUID.randomUUID();
-    private final HeardRecord record = new HeardRecord();
-    private final ConnectionNews news = new ConnectionNews();
+    private final QueueRecord record = new QueueRecord();
+    private final RecordedConnection events = new RecordedConnection();
     private final LibvirtDaemon daemon = new LibvirtDaemon();
 
     @AfterEach
@@ -56,24 +56,26 @@ class LibvirtDaemonIT {
     }
 
     @Test
-    void hearsAndAsksOverTheReadOnlySocket() throws Exception {
+    void receivesAndQueriesOverTheReadOnlySocket() throws Exception {
         EventLoop.start();
         String uri = daemon.readOnly(daemon.testUri());
         Connect writer = new Connect(daemon.testUri(), false);
         try (LibvirtConnection connection = connection(uri)) {
             connection.start();
-            Heard.ConnectionUp up = record.await(Heard.ConnectionUp.class);
+            LibvirtInput.ConnectionUp up = record.await(LibvirtInput.ConnectionUp.class);
             Domain domain = writer.domainDefineXML(NovaXml.testDomain("vm", uuid, "web 1"));
             domain.create();
-            Look look = record.awaitLifecycle(uuid, "started", "booted").look().get(10, TimeUnit.SECONDS);
-            connection.ask(uuid);
-            Snapshot.Seen seen = record.await(Heard.Answer.class).seen();
+            LookupResult lookup =
+                    record.awaitLifecycle(uuid, "started", "booted").lookup().get(10, TimeUnit.SECONDS);
+            connection.query(uuid);
+            DomainListing.ListedDomain listedDomain =
+                    record.await(LibvirtInput.DomainRecheck.class).listed();
             domain.free();
 
             assertTrue(up.registered() >= 24, () -> "registered " + up.registered());
-            assertEquals(Look.Answer.METADATA, look.answer());
-            assertNotNull(seen);
-            assertTrue(seen.cpuTime() > 0);
+            assertEquals(LookupResult.Status.METADATA, lookup.status());
+            assertNotNull(listedDomain);
+            assertTrue(listedDomain.cpuTime() > 0);
             Connect reader = new Connect(uri, true);
             assertThrows(
                     LibvirtException.class,
@@ -88,19 +90,20 @@ class LibvirtDaemonIT {
     void comesBackAfterTheDaemonWasKilled() throws Exception {
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            long first = record.await(Snapshot.class).generation();
+            long first = record.await(DomainListing.class).generation();
             daemon.kill9();
-            Heard.ConnectionLost lost = record.await(Heard.ConnectionLost.class);
-            await().until(() -> !news.failures().isEmpty());
+            LibvirtInput.ConnectionLost lost = record.await(LibvirtInput.ConnectionLost.class);
+            await().until(() -> !events.failures().isEmpty());
             daemon.start();
-            Heard.ConnectionUp up = record.await(Heard.ConnectionUp.class, next -> next.generation() > first);
-            Snapshot snapshot = record.await(Snapshot.class, next -> next.generation() == up.generation());
+            LibvirtInput.ConnectionUp up =
+                    record.await(LibvirtInput.ConnectionUp.class, next -> next.generation() > first);
+            DomainListing listing = record.await(DomainListing.class, next -> next.generation() == up.generation());
 
             assertEquals("eof", lost.reason());
             assertEquals(first, lost.generation());
-            assertEquals(1, snapshot.domains().size());
-            assertEquals(List.of("eof"), news.losses());
-            assertEquals(List.of(), news.leaks());
+            assertEquals(1, listing.domains().size());
+            assertEquals(List.of("eof"), events.losses());
+            assertEquals(List.of(), events.leaks());
 
             EventLoop.start();
             Connect writer = new Connect(daemon.testUri(), false);
@@ -117,42 +120,42 @@ class LibvirtDaemonIT {
         EventLoop.start();
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            record.await(Snapshot.class);
+            record.await(DomainListing.class);
             for (int i = 0; i < 5; i++) { // it is not waited for: some of its lives end while it is being opened
                 daemon.kill9();
                 daemon.start();
             }
             Connect writer = new Connect(daemon.testUri(), false);
             writer.domainDefineXML(NovaXml.plainTestDomain("vm", uuid)).free();
-            record.await(Heard.class, this::isOfDomain);
+            record.await(LibvirtInput.class, this::isOfDomain);
             writer.close();
 
-            assertEquals(List.of(), news.leaks());
+            assertEquals(List.of(), events.leaks());
         }
     }
 
     /** An event of the domain, or a listing with it where it was defined first. */
-    private boolean isOfDomain(Heard heard) {
-        return heard instanceof DomainEvent event
+    private boolean isOfDomain(LibvirtInput input) {
+        return input instanceof DomainEvent event
                 ? event.uuid().equals(uuid)
-                : heard instanceof Snapshot snapshot
-                        && snapshot.domains().stream()
-                                .anyMatch(seen -> seen.uuid().equals(uuid));
+                : input instanceof DomainListing listing
+                        && listing.domains().stream()
+                                .anyMatch(listedDomain -> listedDomain.uuid().equals(uuid));
     }
 
     @Test
     void comesBackWhenTheSocketIsThereAgain() throws Exception {
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            long first = record.await(Snapshot.class).generation();
+            long first = record.await(DomainListing.class).generation();
             Files.delete(daemon.run().resolve("libvirt-sock"));
             daemon.disconnectClients();
-            record.await(Heard.ConnectionLost.class);
-            await().until(() -> news.failures().stream().anyMatch(reason -> reason.contains("No such file")));
+            record.await(LibvirtInput.ConnectionLost.class);
+            await().until(() -> events.failures().stream().anyMatch(reason -> reason.contains("No such file")));
             daemon.restart();
-            record.await(Snapshot.class, next -> next.generation() > first);
+            record.await(DomainListing.class, next -> next.generation() > first);
 
-            assertEquals(List.of(), news.leaks());
+            assertEquals(List.of(), events.leaks());
         }
     }
 
@@ -162,19 +165,20 @@ class LibvirtDaemonIT {
         try (LibvirtDaemon remote = LibvirtDaemon.onTcp();
                 LibvirtConnection connection = connection(remote.tcpUri())) {
             connection.start();
-            long first = record.await(Snapshot.class).generation();
+            long first = record.await(DomainListing.class).generation();
             remote.kill9();
-            String reason = record.await(Heard.ConnectionLost.class).reason();
+            String reason = record.await(LibvirtInput.ConnectionLost.class).reason();
             assertTrue(Set.of("eof", "error").contains(reason), reason); // TCP may say that it was reset
             remote.start();
-            record.await(Snapshot.class, next -> next.generation() > first);
+            record.await(DomainListing.class, next -> next.generation() > first);
             Connect writer = new Connect(remote.testUri(), false);
             writer.domainDefineXML(NovaXml.testDomain("vm", uuid, "web 1")).free();
-            Look look = record.awaitLifecycle(uuid, "defined", "added").look().get(10, TimeUnit.SECONDS);
+            LookupResult lookup =
+                    record.awaitLifecycle(uuid, "defined", "added").lookup().get(10, TimeUnit.SECONDS);
             writer.close();
 
-            assertEquals(Look.Answer.METADATA, look.answer());
-            assertEquals(List.of(), news.leaks());
+            assertEquals(LookupResult.Status.METADATA, lookup.status());
+            assertEquals(List.of(), events.leaks());
         }
     }
 
@@ -182,19 +186,19 @@ class LibvirtDaemonIT {
     void noticesAFrozenDaemonAndOpensAgainWhenItAnswers() {
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            long first = record.await(Snapshot.class).generation();
+            long first = record.await(DomainListing.class).generation();
             daemon.freeze();
-            Heard.ConnectionLost lost = record.await(Heard.ConnectionLost.class);
+            LibvirtInput.ConnectionLost lost = record.await(LibvirtInput.ConnectionLost.class);
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> news.failures().stream().anyMatch(reason -> reason.contains("still hang")));
+                    .until(() -> events.failures().stream().anyMatch(reason -> reason.contains("still hang")));
             daemon.thaw();
-            record.await(Snapshot.class, next -> next.generation() > first);
+            record.await(DomainListing.class, next -> next.generation() > first);
 
             assertEquals("keepalive", lost.reason());
             assertTrue(
-                    news.failures().stream().anyMatch(reason -> reason.contains("no answer to opening")),
-                    () -> news.failures().toString());
-            assertEquals(List.of(), news.leaks());
+                    events.failures().stream().anyMatch(reason -> reason.contains("no answer to opening")),
+                    () -> events.failures().toString());
+            assertEquals(List.of(), events.leaks());
         }
     }
 
@@ -202,7 +206,7 @@ class LibvirtDaemonIT {
     void losesNoFileDescriptorInFiftyReconnects() throws Exception {
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            long generation = record.await(Snapshot.class).generation();
+            long generation = record.await(DomainListing.class).generation();
             generation = reconnect(generation);
             long before = openFiles();
             for (int i = 0; i < 50; i++) {
@@ -210,7 +214,7 @@ class LibvirtDaemonIT {
             }
             await().untilAsserted(() ->
                     assertTrue(openFiles() <= before + 2, () -> before + " files before, now more: " + openFiles()));
-            assertEquals(List.of(), news.leaks());
+            assertEquals(List.of(), events.leaks());
         }
     }
 
@@ -220,7 +224,7 @@ class LibvirtDaemonIT {
         int cycles = 500;
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
-            record.await(Snapshot.class);
+            record.await(DomainListing.class);
             CompletableFuture<Void> one = CompletableFuture.runAsync(() -> live("one", cycles));
             CompletableFuture<Void> two = CompletableFuture.runAsync(() -> live("two", cycles));
             CompletableFuture.allOf(one, two).get(60, TimeUnit.SECONDS);
@@ -258,7 +262,7 @@ class LibvirtDaemonIT {
     void closesWithinItsTimeWhileTheDaemonHangs() {
         LibvirtConnection connection = connection(daemon.testUri());
         connection.start();
-        record.await(Snapshot.class);
+        record.await(DomainListing.class);
         daemon.freeze();
         long begin = System.nanoTime();
         connection.close();
@@ -268,7 +272,7 @@ class LibvirtDaemonIT {
 
     private long reconnect(long generation) {
         daemon.disconnectClients();
-        long next = record.await(Snapshot.class, snapshot -> snapshot.generation() > generation)
+        long next = record.await(DomainListing.class, listing -> listing.generation() > generation)
                 .generation();
         record.clear();
         return next;
@@ -279,7 +283,7 @@ class LibvirtDaemonIT {
                 QUICK,
                 uri,
                 record.queue(),
-                news,
+                events,
                 new Backoff(Duration.ofMillis(20), Duration.ofMillis(100), Duration.ZERO, new SplittableRandom()));
     }
 

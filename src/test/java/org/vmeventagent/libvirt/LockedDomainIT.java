@@ -20,16 +20,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.BootSector;
 import org.vmeventagent.rig.CapturedLog;
-import org.vmeventagent.rig.HeardRecord;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.QemuGuests;
+import org.vmeventagent.rig.QueueRecord;
 import org.vmeventagent.system.Progress;
 
 /** A guest whose start hangs in a hook: libvirtd holds the lock of its domain, answers nothing about it and lists nothing. */
@@ -38,11 +38,11 @@ class LockedDomainIT {
     private static final UUID FREE = QemuGuests.uuid("free");
     private static final UUID LOCKED = QemuGuests.uuid("locked");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final LibvirtDaemon daemon = LibvirtDaemon.withHook();
-    private final HeardRecord record = new HeardRecord();
-    private final ConnectionNews news = new ConnectionNews();
+    private final QueueRecord record = new QueueRecord();
+    private final RecordedConnection events = new RecordedConnection();
     private final CapturedLog log = CapturedLog.open();
     private QemuGuests guests;
     private Domain free;
@@ -74,50 +74,56 @@ class LockedDomainIT {
         lock();
         try (LibvirtConnection connection = connection()) {
             connection.start();
-            assertEquals(OptionalInt.empty(), news.awaitSubscribed(), "its domains are not listed");
-            record.await(Heard.ListingLate.class);
-            await().atMost(PATIENCE).until(() -> warned("the daemon doesn't list its domains"));
+            assertEquals(OptionalInt.empty(), events.awaitSubscribed(), "its domains are not listed");
+            record.await(LibvirtInput.ListingLate.class);
+            await().atMost(TIMEOUT).until(() -> warned("the daemon doesn't list its domains"));
 
-            connection.ask(LOCKED);
-            connection.ask(FREE);
-            Heard.Answer answer = record.await(Heard.Answer.class);
-            assertEquals(FREE, answer.uuid());
-            await().atMost(PATIENCE).until(() -> warned("domain " + LOCKED + " is locked"));
+            connection.query(LOCKED);
+            connection.query(FREE);
+            LibvirtInput.DomainRecheck recheck = record.await(LibvirtInput.DomainRecheck.class);
+            assertEquals(FREE, recheck.uuid());
+            await().atMost(TIMEOUT).until(() -> warned("domain " + LOCKED + " is locked"));
 
             free.setMetadata(2, NovaXml.instance("renamed"), "nova", NovaXml.NAMESPACE, 2);
-            Future<Look> look =
-                    record.awaitKind(FREE, EventKind.METADATA_CHANGE).look();
-            assertEquals(Look.Answer.METADATA, look.get(30, TimeUnit.SECONDS).answer());
+            Future<LookupResult> lookup =
+                    record.awaitKind(FREE, EventKind.METADATA_CHANGE).lookup();
+            assertEquals(
+                    LookupResult.Status.METADATA,
+                    lookup.get(30, TimeUnit.SECONDS).status());
             assertTrue(
-                    record.all().stream().noneMatch(Snapshot.class::isInstance),
+                    record.all().stream().noneMatch(DomainListing.class::isInstance),
                     "nothing is said of what is not listed");
 
             daemon.unlock("locked");
-            Snapshot snapshot = record.await(
-                    Snapshot.class, each -> each.unanswered().isEmpty());
+            DomainListing listing =
+                    record.await(DomainListing.class, each -> each.unanswered().isEmpty());
             assertEquals(
                     Set.of(FREE, LOCKED),
-                    snapshot.domains().stream().map(Snapshot.Seen::uuid).collect(Collectors.toSet()));
-            await().atMost(PATIENCE)
+                    listing.domains().stream()
+                            .map(DomainListing.ListedDomain::uuid)
+                            .collect(Collectors.toSet()));
+            await().atMost(TIMEOUT)
                     .until(() -> log.at(Level.INFO).stream().anyMatch(line -> line.contains("answers again")));
-            assertEquals(List.of(), news.losses());
+            assertEquals(List.of(), events.losses());
         }
     }
 
     @Test
-    void isNamedByAListingThatTellsOfAllOthers() throws Exception {
+    void isNamedByAListingThatHasAllOthers() throws Exception {
         EventLoop.start();
-        AgentConnect connect = new AgentConnect(daemon.readOnly(daemon.qemuUri()));
+        NativeConnect connect = new NativeConnect(daemon.readOnly(daemon.qemuUri()));
         DomainQueries queries = new DomainQueries(
                 LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), connect.raw(), new Progress(), () -> {});
         try {
             DomainReader.Listed listed = queries.list().get(30, TimeUnit.SECONDS);
             lock();
-            Snapshot snapshot = queries.read(listed, 1);
-            assertEquals(Set.of(LOCKED), snapshot.unanswered());
+            DomainListing listing = queries.read(listed, 1);
+            assertEquals(Set.of(LOCKED), listing.unanswered());
             assertEquals(
                     List.of(FREE),
-                    snapshot.domains().stream().map(Snapshot.Seen::uuid).toList());
+                    listing.domains().stream()
+                            .map(DomainListing.ListedDomain::uuid)
+                            .toList());
             assertTrue(warned("domain locked (" + LOCKED + ") is locked"), () -> "" + log.at(Level.WARN));
         } finally {
             daemon.unlock("locked");
@@ -143,6 +149,7 @@ class LockedDomainIT {
     }
 
     private LibvirtConnection connection() {
-        return new LibvirtConnection(LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), record.queue(), news);
+        return new LibvirtConnection(
+                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), record.queue(), events);
     }
 }

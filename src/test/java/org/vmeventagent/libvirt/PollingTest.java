@@ -7,16 +7,16 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.FakeVmware;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.rig.QueueRecord;
 
 @Timeout(60)
 class PollingTest {
     private final UUID uuid = UUID.randomUUID();
-    private final HeardRecord record = new HeardRecord();
+    private final QueueRecord record = new QueueRecord();
 
     @Test
     void listsADriverWithoutEventsAgainAndAgain() {
@@ -35,14 +35,15 @@ class PollingTest {
             vmware.stop();
             awaitState(DomainState.DEFINED);
 
-            assertEquals(0, record.await(Heard.ConnectionUp.class).registered());
+            assertEquals(0, record.await(LibvirtInput.ConnectionUp.class).registered());
         }
     }
 
     private void awaitState(DomainState state) {
         record.await(
-                Snapshot.class,
-                snapshot -> snapshot.domains().stream()
-                        .anyMatch(seen -> seen.uuid().equals(uuid) && seen.domainState() == state));
+                DomainListing.class,
+                listing -> listing.domains().stream()
+                        .anyMatch(listedDomain ->
+                                listedDomain.uuid().equals(uuid) && listedDomain.domainState() == state));
     }
 }

@@ -16,17 +16,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.libvirt.Domain;
 import org.libvirt.DomainSnapshot;
-import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.BootSector;
-import org.vmeventagent.rig.HeardRecord;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.QemuGuests;
+import org.vmeventagent.rig.QueueRecord;
 
 /**
  * What is heard of real QEMU guests, over the read-only socket. Guests that act by themselves are all started first, so
@@ -38,7 +38,7 @@ class QemuEventsIT {
     private static final List<String> BORN_PAUSED =
             List.of("defined/added", "started/booted", "suspended/paused", "resumed/unpaused");
 
-    private static final HeardRecord RECORD = new HeardRecord();
+    private static final QueueRecord RECORD = new QueueRecord();
     private static LibvirtDaemon daemon;
     private static QemuGuests guests;
     private static LibvirtConnection connection;
@@ -50,7 +50,7 @@ class QemuEventsIT {
         connection = new LibvirtConnection(
                 LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), RECORD.queue(), ConnectionListener.NONE);
         connection.start();
-        RECORD.await(Snapshot.class);
+        RECORD.await(DomainListing.class);
 
         guests.startPaused("power-off", BootSector.POWER_OFF, "");
         guests.startPaused("reset", BootSector.RESET, "");
@@ -114,7 +114,7 @@ class QemuEventsIT {
         RECORD.awaitLifecycle(uuid, "suspended", "watchdog");
 
         assertEquals(joined(BORN_PAUSED, List.of("watchdog", "suspended/watchdog")), RECORD.sequence(uuid));
-        assertEquals(new Code(1, "pause"), watchdogAction(uuid));
+        assertEquals(new EnumValue(1, "pause"), watchdogAction(uuid));
     }
 
     @Test
@@ -125,7 +125,7 @@ class QemuEventsIT {
         assertEquals(
                 joined(BORN_PAUSED, List.of("watchdog", "reboot")),
                 RECORD.sequence(uuid).subList(0, 6));
-        assertEquals(new Code(2, "reset"), watchdogAction(uuid));
+        assertEquals(new EnumValue(2, "reset"), watchdogAction(uuid));
     }
 
     @Test
@@ -134,12 +134,12 @@ class QemuEventsIT {
         RECORD.awaitLifecycle(uuid, "stopped", "failed");
 
         assertEquals(joined(BORN_PAUSED, List.of("watchdog", "stopped/failed")), RECORD.sequence(uuid));
-        assertEquals(new Code(3, "poweroff"), watchdogAction(uuid));
+        assertEquals(new EnumValue(3, "poweroff"), watchdogAction(uuid));
     }
 
     @Test
     void watchdogDoesNothing() {
-        assertEquals(new Code(0, "none"), watchdogAction(QemuGuests.uuid("watchdog-none")));
+        assertEquals(new EnumValue(0, "none"), watchdogAction(QemuGuests.uuid("watchdog-none")));
     }
 
     @Test
@@ -155,7 +155,7 @@ class QemuEventsIT {
                         "device",
                         "ide0-0-1",
                         "action",
-                        new Code(1, "pause"),
+                        new EnumValue(1, "pause"),
                         "reason",
                         "enospc"),
                 RECORD.awaitKind(uuid, EventKind.IO_ERROR_REASON).attributes());
@@ -189,7 +189,7 @@ class QemuEventsIT {
                 withoutIterations(uuid));
         Map<String, Object> job =
                 RECORD.awaitKind(uuid, EventKind.JOB_COMPLETED).attributes();
-        assertEquals(new Code(2, "save"), job.get("operation"));
+        assertEquals(new EnumValue(2, "save"), job.get("operation"));
         assertTrue(job.get("time_elapsed") instanceof Long, job::toString);
         assertEquals(true, job.getOrDefault("success", true));
     }
@@ -198,17 +198,18 @@ class QemuEventsIT {
     void savesManagedAndStartsFromIt() throws Exception {
         Domain domain = start("managed", BootSector.IDLE, "");
         domain.managedSave();
-        connection.ask(QemuGuests.uuid("managed"));
-        Snapshot.Seen seen = RECORD.await(
-                        Heard.Answer.class, answer -> answer.uuid().equals(QemuGuests.uuid("managed")))
-                .seen();
+        connection.query(QemuGuests.uuid("managed"));
+        DomainListing.ListedDomain listedDomain = RECORD.await(
+                        LibvirtInput.DomainRecheck.class,
+                        recheck -> recheck.uuid().equals(QemuGuests.uuid("managed")))
+                .listed();
         domain.create();
         UUID uuid = QemuGuests.uuid("managed");
         RECORD.awaitLifecycle(uuid, "resumed", "from_snapshot");
         domain.free();
 
-        assertNotNull(seen);
-        assertTrue(seen.managedSave());
+        assertNotNull(listedDomain);
+        assertTrue(listedDomain.managedSave());
         assertEquals(
                 joined(
                         BORN,
@@ -262,11 +263,11 @@ class QemuEventsIT {
         domain.setMetadata(2, NovaXml.instance("new name"), "nova", NovaXml.NAMESPACE, 1);
         UUID uuid = QemuGuests.uuid("renamed");
         DomainEvent changed = RECORD.awaitKind(uuid, EventKind.METADATA_CHANGE);
-        Look look = changed.look().get(10, TimeUnit.SECONDS);
+        LookupResult lookup = changed.lookup().get(10, TimeUnit.SECONDS);
         domain.free();
 
-        assertEquals(Map.of("type", new Code(2, "element"), "uri", NovaXml.NAMESPACE), changed.attributes());
-        assertTrue(look.metadata().contains("new name"), look::toString);
+        assertEquals(Map.of("type", new EnumValue(2, "element"), "uri", NovaXml.NAMESPACE), changed.attributes());
+        assertTrue(lookup.metadata().contains("new name"), lookup::toString);
     }
 
     @Test

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.QueueRecord;
 
 /**
  * One process that is cut off again and again keeps nothing of it: no file descriptor, no thread, no memory.
@@ -30,8 +30,8 @@ class ReconnectsIT {
 
     private static final int MOST_MORE = 3;
 
-    private final HeardRecord record = new HeardRecord();
-    private final ConnectionNews news = new ConnectionNews();
+    private final QueueRecord record = new QueueRecord();
+    private final RecordedConnection events = new RecordedConnection();
 
     private record Use(int files, int threads, long heapKb, long rssKb) {
         static Use now() throws IOException {
@@ -73,7 +73,7 @@ class ReconnectsIT {
             assertTrue(after.threads() <= before.threads() + MOST_MORE, "threads from " + before + " to " + after);
             assertTrue(after.heapKb() <= before.heapKb() + MOST_HEAP_KB, "heap from " + before + " to " + after);
             assertTrue(after.rssKb() <= before.rssKb() + MOST_RSS_KB, "memory from " + before + " to " + after);
-            assertEquals(0, news.leaks().size());
+            assertEquals(0, events.leaks().size());
         }
     }
 
@@ -83,14 +83,14 @@ class ReconnectsIT {
         } else {
             daemon.disconnectClients();
         }
-        record.await(Heard.ConnectionLost.class);
+        record.await(LibvirtInput.ConnectionLost.class);
         awaitSubscribed();
     }
 
     /** And forgets what was heard before. */
     private void awaitSubscribed() {
-        record.await(Heard.ConnectionUp.class);
-        record.await(Snapshot.class);
+        record.await(LibvirtInput.ConnectionUp.class);
+        record.await(DomainListing.class);
         record.clear();
     }
 
@@ -99,7 +99,7 @@ class ReconnectsIT {
                 LibvirtConfig.defaults(),
                 uri,
                 record.queue(),
-                news,
+                events,
                 new Backoff(Duration.ofMillis(2), Duration.ofMillis(50), Duration.ZERO, new SplittableRandom(1)));
     }
 }

@@ -54,7 +54,7 @@ class StoredCredentialsTest {
     }
 
     private static String assertFails(String uri) {
-        return String.valueOf(assertThrows(LibvirtFailure.class, () -> DomainListing.of(uri, LibvirtConfig.defaults()))
+        return String.valueOf(assertThrows(LibvirtFailure.class, () -> OneTimeListing.of(uri, LibvirtConfig.defaults()))
                 .getMessage());
     }
 }

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Timeout;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.rig.HeardRecord;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.NovaXml;
-import org.vmeventagent.rig.Turns;
+import org.vmeventagent.rig.ProgressWatch;
+import org.vmeventagent.rig.QueueRecord;
 
 /** Against libvirt's test driver in this process. */
 @Timeout(60)
@@ -34,7 +34,7 @@ class TestDriverTest {
 
     private final UUID uuid = UUID.randomUUID();
     private final String name = "vm-ünï-" + uuid;
-    private final HeardRecord record = new HeardRecord();
+    private final QueueRecord record = new QueueRecord();
     private Connect writer;
     private LibvirtConnection connection;
 
@@ -44,7 +44,7 @@ class TestDriverTest {
         writer = new Connect(URI, false);
         connection = new LibvirtConnection(LibvirtConfig.defaults(), URI, record.queue(), ConnectionListener.NONE);
         connection.start();
-        record.await(Snapshot.class);
+        record.await(DomainListing.class);
     }
 
     @AfterEach
@@ -55,32 +55,32 @@ class TestDriverTest {
 
     @Test
     void idleEventLoopComesRound() {
-        Turns.awaitTwo(EventLoop::sinceLastTurn);
+        ProgressWatch.awaitTwo(EventLoop::sinceLastProgress);
     }
 
     @Test
-    void putsConnectionThenSnapshotIntoTheQueue() {
-        Heard.ConnectionUp up = record.await(Heard.ConnectionUp.class);
-        Snapshot snapshot = record.await(Snapshot.class);
+    void putsConnectionThenListingIntoTheQueue() {
+        LibvirtInput.ConnectionUp up = record.await(LibvirtInput.ConnectionUp.class);
+        DomainListing listing = record.await(DomainListing.class);
 
         assertEquals(URI, up.connectionUri());
         assertEquals("TEST", up.hypervisor());
         assertFalse(up.node().isEmpty());
         assertTrue(up.registered() >= 24, () -> "registered " + up.registered());
-        assertEquals(up.generation(), snapshot.generation());
-        assertTrue(record.all().indexOf(up) < record.all().indexOf(snapshot));
-        Snapshot.Seen seen = snapshot.domains().stream()
+        assertEquals(up.generation(), listing.generation());
+        assertTrue(record.all().indexOf(up) < record.all().indexOf(listing));
+        DomainListing.ListedDomain listedDomain = listing.domains().stream()
                 .filter(domain -> domain.name().equals("test"))
                 .findFirst()
                 .orElseThrow();
-        assertEquals(DomainState.RUNNING, seen.domainState());
-        assertTrue(seen.persistent());
-        assertTrue(seen.cpuTime() > 0);
-        assertNull(seen.metadata());
+        assertEquals(DomainState.RUNNING, listedDomain.domainState());
+        assertTrue(listedDomain.persistent());
+        assertTrue(listedDomain.cpuTime() > 0);
+        assertNull(listedDomain.metadata());
     }
 
     @Test
-    void hearsALifeWithItsDetails() throws Exception {
+    void receivesALifeWithItsDetails() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
         domain.create();
         domain.suspend();
@@ -114,14 +114,14 @@ class TestDriverTest {
     void looksUpTheMetadataOfADefinedDomain() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "bänk"));
 
-        Look look = answer(record.awaitLifecycle(uuid, "defined", "added"));
+        LookupResult lookup = answer(record.awaitLifecycle(uuid, "defined", "added"));
         domain.undefine();
         domain.free();
 
-        assertEquals(Look.Answer.METADATA, look.answer());
-        assertNotNull(look.metadata());
-        assertTrue(look.metadata().startsWith("<instance"), look.metadata());
-        assertTrue(look.metadata().contains("<name>bänk</name>"), look.metadata());
+        assertEquals(LookupResult.Status.METADATA, lookup.status());
+        assertNotNull(lookup.metadata());
+        assertTrue(lookup.metadata().startsWith("<instance"), lookup.metadata());
+        assertTrue(lookup.metadata().contains("<name>bänk</name>"), lookup.metadata());
     }
 
     @Test
@@ -129,41 +129,41 @@ class TestDriverTest {
         Domain domain =
                 writer.domainDefineXML(NovaXml.testDomain(name, uuid, "old").replace("nova/1.1", "nova/1.0"));
 
-        Look look = answer(record.awaitLifecycle(uuid, "defined", "added"));
+        LookupResult lookup = answer(record.awaitLifecycle(uuid, "defined", "added"));
         domain.undefine();
         domain.free();
 
-        assertEquals(Look.Answer.METADATA, look.answer());
+        assertEquals(LookupResult.Status.METADATA, lookup.status());
     }
 
     @Test
     void saysThatADomainHasNoMetadata() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.plainTestDomain(name, uuid));
 
-        Look look = answer(record.awaitLifecycle(uuid, "defined", "added"));
+        LookupResult lookup = answer(record.awaitLifecycle(uuid, "defined", "added"));
         domain.undefine();
         domain.free();
 
-        assertEquals(Look.Answer.NO_METADATA, look.answer());
+        assertEquals(LookupResult.Status.NO_METADATA, lookup.status());
     }
 
     @Test
-    void asksAgainWhenMetadataChanges() throws Exception {
+    void queriesAgainWhenMetadataChanges() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "before"));
         domain.setMetadata(2, NovaXml.instance("after"), "nova", NovaXml.NAMESPACE, 0);
 
         DomainEvent changed = record.awaitKind(uuid, EventKind.METADATA_CHANGE);
-        Look look = answer(changed);
+        LookupResult lookup = answer(changed);
         domain.undefine();
         domain.free();
 
         assertEquals(NovaXml.NAMESPACE, changed.attributes().get("uri"));
-        assertNotNull(look.metadata());
-        assertTrue(look.metadata().contains("after"), look.metadata());
+        assertNotNull(lookup.metadata());
+        assertTrue(lookup.metadata().contains("after"), lookup.metadata());
     }
 
     @Test
-    void asksNothingAboutAKnownDomainThatPauses() throws Exception {
+    void queriesNothingAboutAKnownDomainThatPauses() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
         answer(record.awaitLifecycle(uuid, "defined", "added"));
         domain.create();
@@ -173,8 +173,8 @@ class TestDriverTest {
         domain.undefine();
         domain.free();
 
-        assertNull(record.awaitLifecycle(uuid, "suspended", "paused").look());
-        assertNull(record.awaitLifecycle(uuid, "stopped", "destroyed").look());
+        assertNull(record.awaitLifecycle(uuid, "suspended", "paused").lookup());
+        assertNull(record.awaitLifecycle(uuid, "stopped", "destroyed").lookup());
     }
 
     @Test
@@ -182,82 +182,85 @@ class TestDriverTest {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
         domain.create();
         domain.managedSave();
-        connection.ask(uuid);
-        Snapshot.Seen seen = record.await(Heard.Answer.class).seen();
+        connection.query(uuid);
+        DomainListing.ListedDomain listedDomain =
+                record.await(LibvirtInput.DomainRecheck.class).listed();
         domain.managedSaveRemove();
         domain.undefine();
         domain.free();
-        connection.ask(uuid);
-        Heard.Answer gone = record.await(Heard.Answer.class, answer -> answer.seen() == null);
+        connection.query(uuid);
+        LibvirtInput.DomainRecheck gone =
+                record.await(LibvirtInput.DomainRecheck.class, recheck -> recheck.listed() == null);
 
-        assertNotNull(seen);
-        assertEquals(DomainState.SAVED, seen.domainState());
-        assertTrue(seen.managedSave());
-        assertEquals(5, seen.reason());
+        assertNotNull(listedDomain);
+        assertEquals(DomainState.SAVED, listedDomain.domainState());
+        assertTrue(listedDomain.managedSave());
+        assertEquals(5, listedDomain.reason());
         assertEquals(uuid, gone.uuid());
     }
 
     @Test
-    void takesASnapshotOnDemand() throws Exception {
+    void listsOnDemand() throws Exception {
         Domain domain = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
-        connection.requestSnapshot();
-        Snapshot snapshot = record.await(
-                Snapshot.class,
-                each ->
-                        each.domains().stream().anyMatch(seen -> seen.uuid().equals(uuid)));
+        connection.requestListing();
+        DomainListing listing = record.await(
+                DomainListing.class,
+                each -> each.domains().stream()
+                        .anyMatch(listedDomain -> listedDomain.uuid().equals(uuid)));
         domain.undefine();
         domain.free();
 
-        Snapshot.Seen seen = snapshot.domains().stream()
+        DomainListing.ListedDomain listedDomain = listing.domains().stream()
                 .filter(each -> each.uuid().equals(uuid))
                 .findFirst()
                 .orElseThrow();
-        assertEquals(name, seen.name());
-        assertEquals(DomainState.DEFINED, seen.domainState());
-        assertNotNull(seen.metadata());
+        assertEquals(name, listedDomain.name());
+        assertEquals(DomainState.DEFINED, listedDomain.domainState());
+        assertNotNull(listedDomain.metadata());
     }
 
     @Test
-    void aListingTellsWhatIsPersistentAndWhatIsSaved() throws Exception {
+    void aListingReportsWhatIsPersistentAndWhatIsSaved() throws Exception {
         UUID transientUuid = UUID.randomUUID();
         Domain saved = writer.domainDefineXML(NovaXml.testDomain(name, uuid, "web 1"));
         saved.create();
         saved.managedSave();
         Domain running = writer.domainCreateXML(NovaXml.testDomain("t" + name, transientUuid, "web 2"), 0);
-        Map<UUID, Snapshot.Seen> seen = new HashMap<>();
-        DomainListing.of(URI, LibvirtConfig.defaults()).domains().forEach(each -> seen.put(each.uuid(), each));
+        Map<UUID, DomainListing.ListedDomain> listedDomain = new HashMap<>();
+        OneTimeListing.of(URI, LibvirtConfig.defaults()).domains().forEach(each -> listedDomain.put(each.uuid(), each));
         running.destroy();
         running.free();
         saved.managedSaveRemove();
         saved.undefine();
         saved.free();
 
-        assertTrue(seen.get(uuid).persistent());
-        assertTrue(seen.get(uuid).managedSave());
-        assertFalse(seen.get(transientUuid).persistent());
-        assertFalse(seen.get(transientUuid).managedSave());
-        assertTrue(seen.get(transientUuid).cpuTime() > 0);
+        assertTrue(listedDomain.get(uuid).persistent());
+        assertTrue(listedDomain.get(uuid).managedSave());
+        assertFalse(listedDomain.get(transientUuid).persistent());
+        assertFalse(listedDomain.get(transientUuid).managedSave());
+        assertTrue(listedDomain.get(transientUuid).cpuTime() > 0);
     }
 
     @Test
     void closingEndsTheGeneration() {
         connection.close();
 
-        Heard.ConnectionLost lost = record.await(Heard.ConnectionLost.class);
+        LibvirtInput.ConnectionLost lost = record.await(LibvirtInput.ConnectionLost.class);
         assertEquals("closed", lost.reason());
-        assertEquals(record.await(Heard.ConnectionUp.class).generation(), lost.generation());
+        assertEquals(record.await(LibvirtInput.ConnectionUp.class).generation(), lost.generation());
     }
 
     @Test
     void listsWithoutSubscribing() throws Exception {
-        Snapshot listing = DomainListing.of(URI, LibvirtConfig.defaults());
+        DomainListing listing = OneTimeListing.of(URI, LibvirtConfig.defaults());
 
         assertEquals(URI, listing.connectionUri());
-        assertTrue(listing.domains().stream().anyMatch(seen -> seen.name().equals("test")));
+        assertTrue(listing.domains().stream()
+                .anyMatch(listedDomain -> listedDomain.name().equals("test")));
     }
 
-    private static Look answer(DomainEvent event) throws Exception {
-        assertNotNull(event.look(), "a look-up was due");
-        return event.look().get(10, TimeUnit.SECONDS);
+    private static LookupResult answer(DomainEvent event) throws Exception {
+        assertNotNull(event.lookup(), "a look-up was due");
+        return event.lookup().get(10, TimeUnit.SECONDS);
     }
 }

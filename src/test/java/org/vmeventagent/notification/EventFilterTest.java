@@ -75,13 +75,13 @@ class EventFilterTest {
     }
 
     @Test
-    void knowsTransitionsAndNews() {
+    void knowsTransitionsAndEvents() {
         EventFilter filter = EventFilter.parse("stopped,agent.gap");
 
         assertTrue(filter.accepts(Examples.after("started/booted stopped/failed")));
         assertFalse(filter.accepts(Examples.after("started/booted")));
-        assertTrue(filter.accepts(news("gap")));
-        assertFalse(filter.accepts(news("stopped")), "the agent's stop is not a domain's");
+        assertTrue(filter.accepts(events("gap")));
+        assertFalse(filter.accepts(events("stopped")), "the agent's stop is not a domain's");
         assertEquals("stopped,agent.gap", filter.toString());
     }
 
@@ -135,8 +135,8 @@ class EventFilterTest {
         assertThrows(IllegalArgumentException.class, () -> EventFilter.kinds("stopped"));
     }
 
-    private static AgentNews news(String name) {
-        return new AgentNews(name, false, HostClock.at(ExampleEvents.START), Map.of());
+    private static AgentEvent events(String name) {
+        return new AgentEvent(name, false, HostClock.at(ExampleEvents.START), Map.of());
     }
 
     private static String message(String text) {

@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Snapshot;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
@@ -24,7 +24,7 @@ import org.vmeventagent.time.Moment;
 /** One example of every notification there is, by event name, with everything fixed that is random in life. */
 final class Examples {
     static final Hypervisor HYPERVISOR = new Hypervisor("QEMU", "cmp-01.example.org");
-    static final Stamp STAMP = new Stamp(
+    static final NotificationIds STAMP = new NotificationIds(
             UUID.fromString("0d9e3c1a-6c1f-4f5e-8a54-3f0f6f1f7a11"),
             43,
             41,
@@ -32,7 +32,8 @@ final class Examples {
             UUID.fromString("5d1c2f3a-2a51-4a3c-9f0c-7be4a9d3e210"),
             false);
 
-    private static final Stamp STEPPED = new Stamp(STAMP.stream(), 44, 43, STAMP.messageId(), STAMP.requestId(), true);
+    private static final NotificationIds STEPPED =
+            new NotificationIds(STAMP.stream(), 44, 43, STAMP.messageId(), STAMP.requestId(), true);
     private static final String BOOT = "defined/added?metadata resumed/unpaused+3 started/booted+3?metadata";
     private static final Map<String, String> LIFECYCLE = Map.of(
             "defined", "defined/added?metadata",
@@ -72,7 +73,7 @@ final class Examples {
         all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
         all.put("reboot.folded", writer().write(folded(), HYPERVISOR, STEPPED));
         all.put("suspended.large", domain(large()));
-        agents().forEach(news -> all.put(EventNames.ofAgent(news.name()), writer().write(news, HYPERVISOR, STAMP)));
+        agents().forEach(event -> all.put(EventNames.ofAgent(event.name()), writer().write(event, HYPERVISOR, STAMP)));
         return all;
     }
 
@@ -85,8 +86,8 @@ final class Examples {
         ExampleEvents events = new ExampleEvents(metadata);
         Inventory inventory = new Inventory();
         Transition last = null;
-        for (ExampleEvents.Told told : events.tellAll(words)) {
-            List<Transition> transitions = inventory.apply(told.event(), told.look());
+        for (ExampleEvents.Example example : events.reportAll(words)) {
+            List<Transition> transitions = inventory.apply(example.event(), example.look());
             last = transitions.get(transitions.size() - 1);
         }
         return Objects.requireNonNull(last);
@@ -100,18 +101,18 @@ final class Examples {
     static Transition of(EventKind kind, @Nullable Object... values) {
         ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
         Inventory inventory = new Inventory();
-        for (ExampleEvents.Told told : events.tellAll(BOOT)) {
-            inventory.apply(told.event(), told.look());
+        for (ExampleEvents.Example example : events.reportAll(BOOT)) {
+            inventory.apply(example.event(), example.look());
         }
         return inventory
                 .apply(
-                        events.tell(kind, values).event(),
+                        events.report(kind, values).event(),
                         kind == EventKind.METADATA_CHANGE ? events.look("metadata") : null)
                 .get(0);
     }
 
     private static Transition exists() {
-        Snapshot.Seen seen = new Snapshot.Seen(
+        DomainListing.ListedDomain listedDomain = new DomainListing.ListedDomain(
                 ExampleEvents.UUID_OF_DOMAIN,
                 ExampleEvents.NAME,
                 7,
@@ -123,7 +124,9 @@ final class Examples {
                 SampleXml.of("nova-26-two-ports"),
                 HostClock.at(ExampleEvents.START));
         return new Inventory()
-                .adopt(new Snapshot(ExampleEvents.URI, 1, seen.askedAt(), List.of(seen)), seen)
+                .adopt(
+                        new DomainListing(ExampleEvents.URI, 1, listedDomain.askedAt(), List.of(listedDomain)),
+                        listedDomain)
                 .orElseThrow();
     }
 
@@ -142,7 +145,7 @@ final class Examples {
                 null,
                 HostClock.at(gone.observedAt().wall().plusSeconds(600)),
                 null,
-                KnownDomain.Departure.Reason.DELETED,
+                KnownDomain.Removal.Reason.DELETED,
                 false,
                 1,
                 0);
@@ -152,11 +155,11 @@ final class Examples {
     private static Transition returned() {
         ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
         Inventory inventory = new Inventory();
-        events.tellAll(BOOT + " stopped/destroyed undefined/removed")
-                .forEach(told -> inventory.apply(told.event(), told.look()));
+        events.reportAll(BOOT + " stopped/destroyed undefined/removed")
+                .forEach(example -> inventory.apply(example.event(), example.look()));
         inventory.removed(Duration.ofMinutes(10), HostClock.at(ExampleEvents.START.plus(Duration.ofMinutes(11))));
-        ExampleEvents.Told again =
-                events.tellAll("defined/added+900000?metadata").get(0);
+        ExampleEvents.Example again =
+                events.reportAll("defined/added+900000?metadata").get(0);
         return inventory.apply(again.event(), again.look()).get(0);
     }
 
@@ -215,14 +218,14 @@ final class Examples {
         return writer().write(transition, HYPERVISOR, STAMP);
     }
 
-    private static List<AgentNews> agents() {
+    private static List<AgentEvent> agents() {
         Moment at = HostClock.at(ExampleEvents.START);
         return List.of(
-                news("started", "reason", "boot"),
-                news("stopped", "reason", "signal"),
-                news("connected", "connection_uri", ExampleEvents.URI, "reason", "start", "events_registered", 25),
-                news("disconnected", "connection_uri", ExampleEvents.URI, "reason", "eof"),
-                new AgentNews(
+                events("started", "reason", "boot"),
+                events("stopped", "reason", "signal"),
+                events("connected", "connection_uri", ExampleEvents.URI, "reason", "start", "events_registered", 25),
+                events("disconnected", "connection_uri", ExampleEvents.URI, "reason", "eof"),
+                new AgentEvent(
                         "gap",
                         true,
                         at,
@@ -241,7 +244,7 @@ final class Examples {
                                 1,
                                 "mass_change",
                                 false)),
-                new AgentNews(
+                new AgentEvent(
                         "overflow",
                         true,
                         at,
@@ -250,11 +253,11 @@ final class Examples {
                                 List.of(fields("first", 17L, "last", 29L), fields("first", 31L, "last", 31L)),
                                 "dropped",
                                 fields("reboot", 13, "balloon_change", 1))),
-                news("heartbeat", "uptime_s", 86400L, "domains", 12, "outbox_depth", 0L));
+                events("heartbeat", "uptime_s", 86400L, "domains", 12, "outbox_depth", 0L));
     }
 
-    private static AgentNews news(String name, Object... fields) {
-        return new AgentNews(name, false, HostClock.at(ExampleEvents.START), fields(fields));
+    private static AgentEvent events(String name, Object... fields) {
+        return new AgentEvent(name, false, HostClock.at(ExampleEvents.START), fields(fields));
     }
 
     private static Map<String, Object> fields(Object... pairs) {

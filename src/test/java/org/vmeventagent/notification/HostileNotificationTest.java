@@ -10,15 +10,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.vmeventagent.event.Code;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
-import org.vmeventagent.rig.Cases;
 import org.vmeventagent.rig.ExampleEvents;
-import org.vmeventagent.rig.Mutants;
+import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.rig.TextMutator;
 
 /** Whatever stands in the metadata and in the fields of an event, what goes out is a notification by the schema. */
 class HostileNotificationTest {
@@ -27,37 +27,37 @@ class HostileNotificationTest {
 
     @Test
     void anyMetadataMakesAValidNotification() {
-        Cases.each("metadata to notification", 800, random -> {
+        GeneratedCases.each("metadata to notification", 800, random -> {
             String sample = SAMPLES.get(random.nextInt(SAMPLES.size()));
-            Optional<Instance> instance = MetadataReader.read(Mutants.of(sample, random));
+            Optional<Instance> instance = MetadataReader.read(TextMutator.of(sample, random));
             if (instance.isPresent()) {
-                assertWellWritten(Written.with(Written.started(), instance.get()));
+                assertWellWritten(WrittenNotification.with(WrittenNotification.started(), instance.get()));
             }
         });
     }
 
     @Test
     void anyFieldsMakeAValidNotification() {
-        Cases.each("fields to notification", 800, random -> {
+        GeneratedCases.each("fields to notification", 800, random -> {
             assertWellWritten(Examples.of(EventKind.TUNABLE, fields(random, 0)));
         });
     }
 
-    /** The schema, and the bound, are held by {@link Written#inner}. */
+    /** The schema, and the bound, are held by {@link WrittenNotification#inner}. */
     private static void assertWellWritten(Transition transition) {
-        Notification notification = Written.write(Examples.writer(), transition);
+        Notification notification = WrittenNotification.write(Examples.writer(), transition);
         for (byte octet : notification.body()) {
             assertTrue(octet < 0 || octet >= ' ', "a control character stands in the body as it is");
         }
         assertEquals(
                 "libvirt.domain." + transition.name(),
-                Written.inner(notification).get("event_type").asText());
+                WrittenNotification.inner(notification).get("event_type").asText());
     }
 
     private static Map<String, Object> fields(Random random, int depth) {
         Map<String, Object> fields = new LinkedHashMap<>();
         for (int i = random.nextInt(depth == 0 ? 80 : 5); i > 0; i--) {
-            fields.put(Mutants.text(random, random.nextInt(10) == 0 ? 400 : 30), value(random, depth));
+            fields.put(TextMutator.text(random, random.nextInt(10) == 0 ? 400 : 30), value(random, depth));
         }
         return fields;
     }
@@ -68,10 +68,10 @@ class HostileNotificationTest {
             case 1 -> random.nextLong();
             case 2 -> Double.longBitsToDouble(random.nextLong());
             case 3 -> random.nextBoolean();
-            case 4 -> new Code(random.nextInt(), "c" + Mutants.text(random, 10));
+            case 4 -> new EnumValue(random.nextInt(), "c" + TextMutator.text(random, 10));
             case 5 -> ExampleEvents.START.plusNanos(random.nextLong() >>> 4);
             case 6 -> random.nextBoolean() ? Double.NaN : Double.NEGATIVE_INFINITY;
-            case 7 -> Mutants.text(random, random.nextInt(20) == 0 ? 3_000 : 30);
+            case 7 -> TextMutator.text(random, random.nextInt(20) == 0 ? 3_000 : 30);
             case 8 -> fields(random, depth + 1);
             default -> list(random, depth + 1);
         };

@@ -15,12 +15,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
+import org.vmeventagent.event.LifecycleEvent;
 import org.vmeventagent.inventory.Cause;
-import org.vmeventagent.inventory.KnownDomain.Departure.Reason;
+import org.vmeventagent.inventory.KnownDomain.Removal.Reason;
 import org.vmeventagent.inventory.MetadataSource;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.rig.NotificationSchema;
@@ -35,7 +35,7 @@ class NotificationDocsTest {
     }
 
     @Test
-    void pageTellsWhatIsOffByDefault() throws IOException {
+    void pageReportsWhatIsOffByDefault() throws IOException {
         Set<String> off = new TreeSet<>();
         Matcher row = Pattern.compile("(?m)^\\| (`[^|]*) \\|[^|]*\\| off \\|").matcher(page());
         while (row.find()) {
@@ -100,8 +100,8 @@ class NotificationDocsTest {
     void schemaEnumeratesWhatTheCodeCanSay() {
         Set<String> events = new TreeSet<>(texts(EventKind.values(), EventKind::libvirtName));
         events.remove("lifecycle");
-        Lifecycle.TYPES.known().forEach(type -> events.add(type.name()));
-        events.add(Code.UNKNOWN);
+        LifecycleEvent.TYPES.known().forEach(type -> events.add(type.name()));
+        events.add(EnumValue.UNKNOWN);
 
         assertEquals(events, enumerated("event"));
         assertEquals(texts(DomainState.values(), DomainState::text), enumerated("domain_state"));

@@ -3,13 +3,13 @@ package org.vmeventagent.notification;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.vmeventagent.notification.Written.inner;
-import static org.vmeventagent.notification.Written.instance;
-import static org.vmeventagent.notification.Written.named;
-import static org.vmeventagent.notification.Written.payload;
-import static org.vmeventagent.notification.Written.started;
-import static org.vmeventagent.notification.Written.with;
-import static org.vmeventagent.notification.Written.write;
+import static org.vmeventagent.notification.WrittenNotification.inner;
+import static org.vmeventagent.notification.WrittenNotification.instance;
+import static org.vmeventagent.notification.WrittenNotification.named;
+import static org.vmeventagent.notification.WrittenNotification.payload;
+import static org.vmeventagent.notification.WrittenNotification.started;
+import static org.vmeventagent.notification.WrittenNotification.with;
+import static org.vmeventagent.notification.WrittenNotification.write;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmeventagent.event.Code;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.rig.ExampleEvents;
@@ -139,7 +139,7 @@ class NotificationLimitsTest {
         Notification notification = writer.write(with(started(), instance), new Hypervisor(wide, wide), Examples.STAMP);
 
         NotificationSchema.assertValid(notification.body());
-        assertTrue(notification.body().length <= NotificationWriter.MOST_BYTES, "" + notification.body().length);
+        assertTrue(notification.body().length <= NotificationWriter.MAX_BYTES, "" + notification.body().length);
         JsonNode payload = inner(notification).get("payload");
         assertTrue(payload.get("truncated").size() > 15);
         assertEquals(
@@ -168,8 +168,8 @@ class NotificationLimitsTest {
         parameters.put("nothing", Map.of("nan", List.of("", Map.of("", 1))));
         parameters.put("boolean", false);
         parameters.put("instant", ExampleEvents.START);
-        parameters.put("code", new Code(7, Code.UNKNOWN));
-        parameters.put("list", Arrays.asList(1, null, "", "a", List.of(), new Code(1, "one")));
+        parameters.put("code", new EnumValue(7, EnumValue.UNKNOWN));
+        parameters.put("list", Arrays.asList(1, null, "", "a", List.of(), new EnumValue(1, "one")));
         parameters.put("map", Map.of("a", Map.of("b", Map.of("c", Map.of("too", "deep"), "d", 1))));
         JsonNode payload = payload(Examples.of(EventKind.TUNABLE, parameters));
 
@@ -191,7 +191,7 @@ class NotificationLimitsTest {
         fields.put("ranges", List.of(Map.of("first", 1L, "last", 2L)));
         fields.put("dropped", dropped);
         JsonNode payload = inner(
-                        Examples.writer(), new AgentNews("overflow", true, HostClock.at(ExampleEvents.START), fields))
+                        Examples.writer(), new AgentEvent("overflow", true, HostClock.at(ExampleEvents.START), fields))
                 .get("payload");
 
         assertTrue(payload.has("ranges"));

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.vmeventagent.notification.Written.example;
-import static org.vmeventagent.notification.Written.inner;
-import static org.vmeventagent.notification.Written.payload;
-import static org.vmeventagent.notification.Written.started;
-import static org.vmeventagent.notification.Written.with;
-import static org.vmeventagent.notification.Written.write;
+import static org.vmeventagent.notification.WrittenNotification.example;
+import static org.vmeventagent.notification.WrittenNotification.inner;
+import static org.vmeventagent.notification.WrittenNotification.payload;
+import static org.vmeventagent.notification.WrittenNotification.started;
+import static org.vmeventagent.notification.WrittenNotification.with;
+import static org.vmeventagent.notification.WrittenNotification.write;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -65,7 +65,7 @@ class NotificationWriterTest {
     void writesSixDigitsOfAWholeSecond() {
         JsonNode inner = inner(
                 Examples.writer(),
-                new AgentNews("started", false, HostClock.at(Instant.parse("2026-11-22T20:14:42Z")), Map.of()));
+                new AgentEvent("started", false, HostClock.at(Instant.parse("2026-11-22T20:14:42Z")), Map.of()));
 
         assertEquals("2026-11-22 20:14:42.000000", inner.get("timestamp").textValue());
         assertEquals(
@@ -85,7 +85,7 @@ class NotificationWriterTest {
         assertFalse(inner(fault).get("payload").has("region"));
         assertEquals("info", usual.priority());
         assertEquals("INFO", inner(usual).get("priority").textValue());
-        AgentNews gap = new AgentNews("heartbeat", true, HostClock.at(ExampleEvents.START), Map.of());
+        AgentEvent gap = new AgentEvent("heartbeat", true, HostClock.at(ExampleEvents.START), Map.of());
         assertEquals(
                 "error", writer.write(gap, Hypervisor.UNKNOWN, Examples.STAMP).priority());
     }
@@ -105,7 +105,7 @@ class NotificationWriterTest {
             BLOCK_JOB_2     | vda 2 3       | info
             BLOCK_JOB       | /d 2 1        | error
             """)
-    void tellsTheSeverity(EventKind kind, String values, String severity) {
+    void reportsTheSeverity(EventKind kind, String values, String severity) {
         Object[] fields = values == null
                 ? new Object[0]
                 : Arrays.stream(values.split(" ", -1))
@@ -132,7 +132,7 @@ class NotificationWriterTest {
     }
 
     @Test
-    void tellsWhatIsNotKnownByAbsence() {
+    void reportsWhatIsNotKnownByAbsence() {
         Transition bare = Examples.after("started/booted", "<instance/>");
         JsonNode payload = inner(Examples.writer().write(bare, Hypervisor.UNKNOWN, Examples.STAMP))
                 .get("payload");
@@ -157,7 +157,7 @@ class NotificationWriterTest {
     }
 
     @Test
-    void tellsTheWholeIdentityOnlyWhereItIsNew() {
+    void reportsTheWholeIdentityOnlyWhereItIsNew() {
         for (String name : List.of("defined", "started", "exists", "metadata_change")) {
             assertTrue(example(name).has("image_meta"), name);
         }

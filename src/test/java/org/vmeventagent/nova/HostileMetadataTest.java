@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmeventagent.rig.Cases;
-import org.vmeventagent.rig.Mutants;
+import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.rig.TextMutator;
 
 /** A tenant names his instance, an operator edits the XML: the reader takes anything, within bounds. */
 class HostileMetadataTest {
@@ -32,23 +32,23 @@ class HostileMetadataTest {
 
     @Test
     void readsDamagedMetadataWithinBounds() {
-        Cases.each("damaged metadata", 20_000, random -> {
+        GeneratedCases.each("damaged metadata", 20_000, random -> {
             String sample = SAMPLES.get(random.nextInt(SAMPLES.size()));
-            assertWithinBounds(Mutants.of(sample, random));
+            assertWithinBounds(TextMutator.of(sample, random));
         });
     }
 
     @Test
     void readsAnyTextWithinBounds() {
-        Cases.each("any text as metadata", 5_000, random -> {
-            assertWithinBounds(Mutants.text(random, 200));
-            assertWithinBounds("<instance><name>" + Mutants.text(random, 200) + "</name></instance>");
+        GeneratedCases.each("any text as metadata", 5_000, random -> {
+            assertWithinBounds(TextMutator.text(random, 200));
+            assertWithinBounds("<instance><name>" + TextMutator.text(random, 200) + "</name></instance>");
         });
     }
 
     @Test
     void readsBackWhatNovaWrites() {
-        Cases.each("written metadata", 5_000, random -> {
+        GeneratedCases.each("written metadata", 5_000, random -> {
             Instance instance = instance(random);
             assertEquals(Optional.of(instance), MetadataReader.read(PrintedInstance.of(instance)));
         });
@@ -72,7 +72,7 @@ class HostileMetadataTest {
         if (read.isPresent()) {
             Instance instance = read.get();
             List<String> texts = texts(instance);
-            assertTrue(texts.stream().mapToInt(String::length).sum() <= 2 * MetadataReader.MOST_BYTES);
+            assertTrue(texts.stream().mapToInt(String::length).sum() <= 2 * MetadataReader.MAX_BYTES);
             texts.forEach(HostileMetadataTest::assertXmlText);
             Instance.Flavor flavor = instance.flavor();
             if (flavor != null) {
@@ -157,7 +157,7 @@ class HostileMetadataTest {
     /** Anything that XML can hold and that is not nothing; mostly what has to be escaped. */
     private static String name(Random random) {
         StringBuilder name = new StringBuilder("n");
-        Mutants.text(random, 20)
+        TextMutator.text(random, 20)
                 .codePoints()
                 .filter(HostileMetadataTest::isOfXml)
                 .forEach(name::appendCodePoint);

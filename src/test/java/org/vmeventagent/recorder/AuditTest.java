@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.notification.EventNames;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
@@ -33,14 +33,14 @@ class AuditTest {
 
     @Test
     void isCutIntoCommitsThatAreBoundedAsAFirstListingIs() throws Exception {
-        try (Recording run = begin()) {
+        try (TestRecorder run = begin()) {
             run.settle();
             long before = run.kept().size();
             list(run);
             assertEquals(before + 1 + DOMAINS, run.kept().size(), "connected, and exists for each domain");
             run.recorder.audit();
             assertEquals(before + 1 + 2 * DOMAINS, run.kept().size());
-            assertTrue(mostAtOnce.get() <= Page.MOST_ROWS, mostAtOnce::toString);
+            assertTrue(mostAtOnce.get() <= PendingBatch.MAX_ROWS, mostAtOnce::toString);
             assertEquals(
                     IntStream.rangeClosed(1, run.kept().size())
                             .mapToObj(Long::valueOf)
@@ -50,12 +50,12 @@ class AuditTest {
     }
 
     @Test
-    void thatWaitsIsOneForAllWhoAsk() throws Exception {
-        try (Recording run = begin()) {
+    void thatWaitsIsOneForAllWhoQuery() throws Exception {
+        try (TestRecorder run = begin()) {
             list(run);
             long before = run.kept().size();
             CountDownLatch goOn = new CountDownLatch(1);
-            run.hears(new Heard.Command(() -> await(goOn)));
+            run.receives(new LibvirtInput.Command(() -> await(goOn)));
             for (int i = 0; i < 40; i++) {
                 run.recorder.audit();
             }
@@ -74,13 +74,13 @@ class AuditTest {
         }
     }
 
-    private static void list(Recording run) {
-        List<Snapshot.Seen> domains = IntStream.rangeClosed(1, DOMAINS)
-                .mapToObj(n -> new Snapshot.Seen(
+    private static void list(TestRecorder run) {
+        List<DomainListing.ListedDomain> domains = IntStream.rangeClosed(1, DOMAINS)
+                .mapToObj(n -> new DomainListing.ListedDomain(
                         Events.uuid(n),
                         Events.name(n),
                         n,
-                        ListedHost.RUNNING,
+                        SimulatedHost.RUNNING,
                         1,
                         true,
                         false,
@@ -88,18 +88,18 @@ class AuditTest {
                         Events.metadataText(n),
                         Moment.now()))
                 .toList();
-        run.hears(
-                new Heard.ConnectionUp(Events.URI, 1, "QEMU", "node", 27),
-                new Snapshot(Events.URI, 1, Moment.now(), domains));
+        run.receives(
+                new LibvirtInput.ConnectionUp(Events.URI, 1, "QEMU", "node", 27),
+                new DomainListing(Events.URI, 1, Moment.now(), domains));
     }
 
-    private Recording begin() {
-        Recording run = new Recording(
+    private TestRecorder begin() {
+        TestRecorder run = new TestRecorder(
                 StoreConfig.at(directory.resolve("agent.db")).withSynchronous(StoreConfig.Synchronous.NORMAL),
-                RecorderConfig.DEFAULTS.withBudget(BudgetConfig.NONE),
+                RecorderConfig.DEFAULTS.withBudget(RateLimitConfig.NONE),
                 List.of(row -> noteCommit()),
                 new PublishFilter(EventNames.byDefault(), true),
-                Questions.NONE,
+                LibvirtQueries.NONE,
                 "");
         store.set(run.store);
         return run;

@@ -4,9 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.vmeventagent.recorder.ListedHost.RUNNING;
-import static org.vmeventagent.recorder.ListedHost.SHUTOFF;
-import static org.vmeventagent.recorder.ListedHost.awaitTold;
+import static org.vmeventagent.recorder.SimulatedHost.RUNNING;
+import static org.vmeventagent.recorder.SimulatedHost.SHUTOFF;
+import static org.vmeventagent.recorder.SimulatedHost.awaitReported;
 
 import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.event.Heard;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.StoreConfig;
@@ -37,23 +37,23 @@ class ClockStepTest {
             Duration.ofMillis(20),
             Duration.ofSeconds(5),
             ResyncConfig.DEFAULTS,
-            BudgetConfig.NONE);
+            RateLimitConfig.NONE);
 
     @TempDir
     Path directory;
 
-    private Recording begin() {
-        return new Recording(
+    private TestRecorder begin() {
+        return new TestRecorder(
                 StoreConfig.at(directory.resolve("agent.db")).withBounds(1 << 28, Duration.ofDays(7)),
                 OFTEN,
                 List.of(),
                 LIVES,
-                Questions.NONE,
+                LibvirtQueries.NONE,
                 "");
     }
 
     /** What the recorder does every 20 ms, some times. */
-    private static void someTicks(Recording run) throws InterruptedException {
+    private static void someTicks(TestRecorder run) throws InterruptedException {
         long until = System.nanoTime() + Duration.ofMillis(200).toNanos();
         while (System.nanoTime() - until < 0) {
             run.settle();
@@ -63,47 +63,47 @@ class ClockStepTest {
     @Test
     void whatWaitsIsNotTooOldBecauseTheClockWasSetForward() throws Exception {
         try (CapturedLog log = CapturedLog.open();
-                Recording run = begin()) {
+                TestRecorder run = begin()) {
             for (int domain = 1; domain <= 5; domain++) {
-                run.hears(Events.defined(domain, null));
+                run.receives(Events.defined(domain, null));
             }
             run.settle();
             run.clock.set(Duration.ofDays(8));
             someTicks(run);
 
             assertEquals(List.of(1L, 2L, 3L, 4L, 5L), run.keptNumbers());
-            assertEquals(0, run.seen.givenUp.get());
+            assertEquals(0, run.countingListener.droppedRows.get());
             assertEquals(1, log.at(Level.WARN).size(), log.all());
             assertTrue(log.at(Level.WARN).get(0).contains("set forward by 691200 s"), log.all());
 
             run.clock.pass(Duration.ofDays(8));
-            await().atMost(SOON).until(() -> run.seen.givenUp.get() == 5);
+            await().atMost(SOON).until(() -> run.countingListener.droppedRows.get() == 5);
         }
     }
 
     @Test
     void whatWaitsAgesOnlyWhileTheAgentRuns() throws Exception {
-        try (Recording run = begin()) {
-            run.hears(Events.defined(1, null));
+        try (TestRecorder run = begin()) {
+            run.receives(Events.defined(1, null));
             run.settle();
             run.clock.pass(Duration.ofDays(6));
-            run.hears(Events.defined(2, null));
+            run.receives(Events.defined(2, null));
             run.settle();
         }
-        try (Recording run = begin()) {
+        try (TestRecorder run = begin()) {
             run.clock.set(Duration.ofDays(30));
             someTicks(run);
             assertEquals(2, run.store.depth());
 
             run.clock.pass(Duration.ofDays(2));
-            await().atMost(SOON).until(() -> run.seen.givenUp.get() == 1);
+            await().atMost(SOON).until(() -> run.countingListener.droppedRows.get() == 1);
         }
     }
 
     @Test
     void aDomainIsNotRemovedSoonerBecauseTheClockWasSetForward() throws Exception {
-        try (Recording run = begin()) {
-            run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
+        try (TestRecorder run = begin()) {
+            run.receives(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
             run.settle();
             run.clock.set(OFTEN.resync().removedGrace().plusSeconds(15));
             run.clock.pass(Duration.ofSeconds(1)); // a look is due
@@ -117,15 +117,15 @@ class ClockStepTest {
 
     @Test
     void noWindowBeginsAfterItEndsWhereTheClockWasSetBack() throws Exception {
-        ListedHost host = new ListedHost(directory);
+        SimulatedHost host = new SimulatedHost(directory);
         host.is(1, RUNNING, 1, 4);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
-            awaitTold(run, "exists audit");
+            awaitReported(run, "exists audit");
             run.clock.set(Duration.ofHours(-1));
             host.is(1, SHUTOFF, 3, -1);
-            run.hears(new Heard.Overflow(7));
-            awaitTold(run, "gap overflow 1");
+            run.receives(new LibvirtInput.Overflow(7));
+            awaitReported(run, "gap overflow 1");
 
             JsonNode stopped = payload(run, "libvirt.domain.stopped");
             assertOrder(stopped, "window_start", "observed_at");
@@ -144,15 +144,15 @@ class ClockStepTest {
 
     @Test
     void aWindowIsAsLongAsTheTimeThatPassedWhereTheClockWasSetForward() throws Exception {
-        ListedHost host = new ListedHost(directory);
+        SimulatedHost host = new SimulatedHost(directory);
         host.is(1, RUNNING, 1, 4);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
-            awaitTold(run, "exists audit");
+            awaitReported(run, "exists audit");
             run.clock.set(Duration.ofDays(8));
             host.is(1, SHUTOFF, 3, -1);
-            run.hears(new Heard.Overflow(7));
-            awaitTold(run, "gap overflow 1");
+            run.receives(new LibvirtInput.Overflow(7));
+            awaitReported(run, "gap overflow 1");
 
             assertOrder(payload(run, "libvirt.domain.stopped"), "window_start", "observed_at");
         }
@@ -160,17 +160,17 @@ class ClockStepTest {
 
     @Test
     void aGapSaysNoBeginningWhereTheClockWasSetBackWhileNoAgentRan() throws Exception {
-        ListedHost host = new ListedHost(directory);
+        SimulatedHost host = new SimulatedHost(directory);
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.agentDied(Events.CLOCK.instant().plusSeconds(3_600));
         try (CapturedLog log = CapturedLog.open();
-                Recording second = host.begin()) {
+                TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 0");
+            awaitReported(second, "gap agent_down 0");
 
             JsonNode gap = payload(second, "libvirt.agent.gap");
             assertFalse(gap.has("from"), gap::toPrettyString);
@@ -184,7 +184,7 @@ class ClockStepTest {
     }
 
     /** Of the newest notification of this type. */
-    private static JsonNode payload(Recording run, String type) throws InterruptedException, IOException {
+    private static JsonNode payload(TestRecorder run, String type) throws InterruptedException, IOException {
         JsonNode found = null;
         for (OutboxRow row : run.kept()) {
             JsonNode body = JSON.readTree(row.body());

@@ -6,11 +6,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
-import org.vmeventagent.event.Look;
+import org.vmeventagent.event.LifecycleEvent;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.time.Moment;
 
@@ -34,16 +34,16 @@ final class Events {
         return String.format("instance-%08x", domain);
     }
 
-    static DomainEvent defined(int domain, @Nullable Future<Look> look) {
-        return lifecycle(domain, name(domain), 0, 0, look, CLOCK.now());
+    static DomainEvent defined(int domain, @Nullable Future<LookupResult> lookup) {
+        return lifecycle(domain, name(domain), 0, 0, lookup, CLOCK.now());
     }
 
     static DomainEvent started(int domain) {
         return started(domain, null, CLOCK.now());
     }
 
-    static DomainEvent started(int domain, @Nullable Future<Look> look, Moment observedAt) {
-        return lifecycle(domain, name(domain), 2, 0, look, observedAt);
+    static DomainEvent started(int domain, @Nullable Future<LookupResult> lookup, Moment observedAt) {
+        return lifecycle(domain, name(domain), 2, 0, lookup, observedAt);
     }
 
     static DomainEvent stopped(int domain) {
@@ -56,8 +56,8 @@ final class Events {
     }
 
     static DomainEvent lifecycle(
-            int domain, String name, int type, int detail, @Nullable Future<Look> look, Moment observedAt) {
-        return lifecycle(domain, name, type, detail, look, observedAt, 1);
+            int domain, String name, int type, int detail, @Nullable Future<LookupResult> lookup, Moment observedAt) {
+        return lifecycle(domain, name, type, detail, lookup, observedAt, 1);
     }
 
     static DomainEvent lifecycle(
@@ -65,10 +65,10 @@ final class Events {
             String name,
             int type,
             int detail,
-            @Nullable Future<Look> look,
+            @Nullable Future<LookupResult> lookup,
             Moment observedAt,
             long generation) {
-        Code named = Lifecycle.TYPES.of(type);
+        EnumValue named = LifecycleEvent.TYPES.of(type);
         boolean inactive = named.is("defined") || named.is("undefined") || named.is("stopped");
         return new DomainEvent(
                 URI,
@@ -78,14 +78,14 @@ final class Events {
                 inactive ? -1 : domain,
                 EventKind.LIFECYCLE,
                 named,
-                Lifecycle.detail(type, detail),
+                LifecycleEvent.detail(type, detail),
                 Map.of(),
                 observedAt,
-                look);
+                lookup);
     }
 
-    static Look metadata(int domain) {
-        return new Look(Look.Answer.METADATA, metadataText(domain), READ);
+    static LookupResult metadata(int domain) {
+        return new LookupResult(LookupResult.Status.METADATA, metadataText(domain), READ);
     }
 
     static String metadataText(int domain) {
@@ -94,12 +94,12 @@ final class Events {
                 + domain + "\">demo</nova:project></nova:owner></nova:instance>";
     }
 
-    static Future<Look> answered(Look look) {
-        return CompletableFuture.completedFuture(look);
+    static Future<LookupResult> answered(LookupResult lookup) {
+        return CompletableFuture.completedFuture(lookup);
     }
 
     /** A look-up of a domain that is locked. */
-    static CompletableFuture<Look> unanswered() {
+    static CompletableFuture<LookupResult> unanswered() {
         return new CompletableFuture<>();
     }
 }

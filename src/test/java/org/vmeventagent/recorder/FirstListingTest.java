@@ -74,12 +74,12 @@ class FirstListingTest {
         Thread guests = new Thread(() -> toggle(listed, begun), "guests");
         guests.start();
         begun.await();
-        try (Recording run = new Recording(
+        try (TestRecorder run = new TestRecorder(
                         StoreConfig.at(directory.resolve("agent.db")),
                         RecorderConfig.DEFAULTS,
                         List.of(),
                         new PublishFilter(EventNames.byDefault(), true),
-                        Questions.NONE,
+                        LibvirtQueries.NONE,
                         "");
                 LibvirtConnection connection =
                         new LibvirtConnection(LibvirtConfig.defaults(), URI, run.queue, ConnectionListener.NONE)) {
@@ -117,13 +117,13 @@ class FirstListingTest {
         }
     }
 
-    private static long existing(Recording run) throws Exception {
+    private static long existing(TestRecorder run) throws Exception {
         return byInstance(run).values().stream()
                 .filter(told -> told.get(0).get("event_type").asText().endsWith(".exists"))
                 .count();
     }
 
-    private static Map<String, List<JsonNode>> byInstance(Recording run) throws InterruptedException, IOException {
+    private static Map<String, List<JsonNode>> byInstance(TestRecorder run) throws InterruptedException, IOException {
         Map<String, List<JsonNode>> told = new LinkedHashMap<>();
         for (OutboxRow row : run.recorded()) {
             JsonNode notification = JSON.readTree(row.body());

@@ -4,11 +4,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.vmeventagent.recorder.ListedHost.RUNNING;
-import static org.vmeventagent.recorder.ListedHost.SHUTOFF;
-import static org.vmeventagent.recorder.ListedHost.awaitTold;
-import static org.vmeventagent.recorder.ListedHost.beginOfGap;
-import static org.vmeventagent.recorder.ListedHost.told;
+import static org.vmeventagent.recorder.SimulatedHost.RUNNING;
+import static org.vmeventagent.recorder.SimulatedHost.SHUTOFF;
+import static org.vmeventagent.recorder.SimulatedHost.awaitReported;
+import static org.vmeventagent.recorder.SimulatedHost.beginOfGap;
+import static org.vmeventagent.recorder.SimulatedHost.reported;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,25 +18,25 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.time.Moment;
 
 /** When a gap is told, and what it says: against answers as libvirt would give them. */
 class GapTest {
-    private ListedHost host;
+    private SimulatedHost host;
 
     @BeforeEach
     void begin(@TempDir Path directory) {
-        host = new ListedHost(directory);
+        host = new SimulatedHost(directory);
     }
 
     @Test
-    void firstRunTellsTheWholeTruthAndNoGap() throws Exception {
+    void firstRunReportsTheCurrentStateAndNoGap() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            assertEquals(List.of("started first_run", "connected start", "exists audit"), told(first));
+            assertEquals(List.of("started first_run", "connected start", "exists audit"), reported(first));
         }
     }
 
@@ -44,40 +44,40 @@ class GapTest {
     void whatHappenedWhileTheAgentWasDownIsFound() throws Exception {
         host.is(1, RUNNING, 1, 4);
         host.is(2, RUNNING, 1, 5);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.is(1, SHUTOFF, 3, -1);
-        host.truth.remove(Events.uuid(2));
-        try (Recording second = host.begin()) {
+        host.currentState.remove(Events.uuid(2));
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 3");
+            awaitReported(second, "gap agent_down 3");
             assertEquals(
                     List.of("stopped running->defined crashed resync", "gap agent_down 3", "removed unknown resync"),
-                    told(second).stream()
+                    reported(second).stream()
                             .filter(text -> text.contains("crashed") || text.matches("(gap|removed).*"))
                             .toList());
         }
     }
 
     @Test
-    void aDomainThatCannotBeAskedIsNeitherGoneNorGuessedAndHoldsUpNoGap() throws Exception {
+    void aDomainThatCannotBeQueriedIsNeitherGoneNorGuessedAndHoldsUpNoGap() throws Exception {
         host.is(1, RUNNING, 1, 4);
         host.is(2, RUNNING, 1, 5);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.is(1, SHUTOFF, 3, -1);
         host.is(2, SHUTOFF, 3, -1);
         host.locked.add(Events.uuid(2));
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 1");
-            assertFalse(host.asked.contains(Events.uuid(2)), "it is known not to answer");
+            awaitReported(second, "gap agent_down 1");
+            assertFalse(host.queried.contains(Events.uuid(2)), "it is known not to answer");
             host.locked.clear();
-            second.hears(host.listing());
+            second.receives(host.listing());
             await().until(() -> resynced(second).size() == 2);
             assertEquals(
                     List.of("stopped running->defined crashed resync", "stopped running->defined crashed resync"),
@@ -86,49 +86,49 @@ class GapTest {
     }
 
     @Test
-    void whileNothingIsListedWhatIsKnownIsAskedAboutAndTheGapStaysOpen() throws Exception {
+    void whileNothingIsListedKnownDomainsAreQueriedAndTheGapStaysOpen() throws Exception {
         host.is(1, RUNNING, 1, 4);
         host.is(2, RUNNING, 1, 5);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.is(1, SHUTOFF, 3, -1);
         host.is(2, SHUTOFF, 3, -1);
         host.locked.add(Events.uuid(2));
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.subscribe(second);
-            second.hears(new Heard.ListingLate(Events.URI, host.generation()));
-            awaitTold(second, "stopped running->defined crashed resync");
+            second.receives(new LibvirtInput.ListingLate(Events.URI, host.generation()));
+            awaitReported(second, "stopped running->defined crashed resync");
             assertEquals(1, resynced(second).size(), "nothing is guessed of the other");
-            assertFalse(told(second).stream().anyMatch(text -> text.startsWith("gap ")));
+            assertFalse(reported(second).stream().anyMatch(text -> text.startsWith("gap ")));
             host.locked.clear();
-            second.hears(host.listing());
-            awaitTold(second, "gap agent_down 2");
+            second.receives(host.listing());
+            awaitReported(second, "gap agent_down 2");
             assertEquals(2, resynced(second).size());
         }
     }
 
-    private static List<String> resynced(Recording run) throws Exception {
-        return told(run).stream().filter(text -> text.endsWith(" resync")).toList();
+    private static List<String> resynced(TestRecorder run) throws Exception {
+        return reported(run).stream().filter(text -> text.endsWith(" resync")).toList();
     }
 
     @Test
-    void whatARunToldBeforeItsFirstListingIsComparedByTheNext() throws Exception {
-        try (Recording first = host.begin()) {
+    void whatARunReportedBeforeItsFirstListingIsComparedByTheNext() throws Exception {
+        try (TestRecorder first = host.begin()) {
             host.subscribe(first);
-            first.hears(Events.defined(1, null));
-            first.hears(Events.started(1));
-            awaitTold(first, "started defined->running booted");
+            first.receives(Events.defined(1, null));
+            first.receives(Events.started(1));
+            awaitReported(first, "started defined->running booted");
         }
         host.is(1, SHUTOFF, 2, -1);
         host.is(2, RUNNING, 1, 5);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 1");
+            awaitReported(second, "gap agent_down 1");
             assertEquals(
                     List.of("exists audit", "stopped running->defined destroyed resync"),
-                    told(second).stream()
+                    reported(second).stream()
                             .filter(text -> text.matches("exists.*|.*resync"))
                             .toList());
         }
@@ -138,29 +138,29 @@ class GapTest {
     void anEventBeforeTheFirstListingIsThatOfADomainThatExists() throws Exception {
         host.is(1, SHUTOFF, 2, -1);
         host.is(2, RUNNING, 1, 5);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.subscribe(first);
-            first.hears(Events.stopped(1), host.listing());
-            awaitTold(first, "metadata_change resync"); // the event had no look-up
+            first.receives(Events.stopped(1), host.listing());
+            awaitReported(first, "metadata_change resync"); // the event had no look-up
             assertEquals(
                     List.of("exists audit", "stopped running->defined destroyed", "exists audit"),
-                    told(first).subList(2, 5));
-            assertTrue(first.domain(1).life().persistent());
+                    reported(first).subList(2, 5));
+            assertTrue(first.domain(1).lifecycle().persistent());
         }
     }
 
     @Test
     void whatCameToExistInAGapIsDefinedFirst() throws Exception {
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.answers = false;
         host.is(2, SHUTOFF, 0, -1);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.subscribe(second);
-            second.hears(Events.started(1), host.listing(), Events.started(2)); // one before it is listed, one after
-            List<String> told = told(second);
+            second.receives(Events.started(1), host.listing(), Events.started(2)); // one before it is listed, one after
+            List<String> told = reported(second);
             assertEquals(
                     List.of(
                             "defined undefined->defined unknown resync",
@@ -168,22 +168,22 @@ class GapTest {
                             "defined undefined->defined unknown resync",
                             "started defined->running booted"),
                     told.subList(told.size() - 4, told.size()));
-            assertTrue(second.domain(1).life().persistent());
-            assertTrue(second.domain(2).life().persistent());
+            assertTrue(second.domain(1).lifecycle().persistent());
+            assertTrue(second.domain(2).lifecycle().persistent());
         }
     }
 
     @Test
     void whatWasDefinedWhileAGapIsOpenIsNotDefinedTwice() throws Exception {
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             host.answers = false;
-            first.hears(
-                    new Heard.Overflow(1),
+            first.receives(
+                    new LibvirtInput.Overflow(1),
                     Events.defined(1, null),
                     Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()),
                     Events.started(1));
-            List<String> told = told(first);
+            List<String> told = reported(first);
             assertEquals(
                     List.of(
                             "defined undefined->defined defined",
@@ -196,59 +196,60 @@ class GapTest {
     @Test
     void aLostConnectionIsAGapEvenWhereNothingWasMissed() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            first.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "keepalive", Events.CLOCK.now()));
+            first.receives(
+                    new LibvirtInput.ConnectionLost(Events.URI, host.generation(), "keepalive", Events.CLOCK.now()));
             host.connect(first);
-            awaitTold(first, "gap keepalive 0");
-            assertFalse(told(first).toString().contains("resync"));
+            awaitReported(first, "gap keepalive 0");
+            assertFalse(reported(first).toString().contains("resync"));
         }
     }
 
     @Test
     void anOverflowIsAGap() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             host.is(1, SHUTOFF, 2, -1);
-            first.hears(new Heard.Overflow(7));
-            awaitTold(first, "gap overflow 1");
+            first.receives(new LibvirtInput.Overflow(7));
+            awaitReported(first, "gap overflow 1");
             assertEquals(
                     1,
-                    told(first).stream()
+                    reported(first).stream()
                             .filter("stopped running->defined destroyed resync"::equals)
                             .count());
         }
     }
 
     @Test
-    void aListingOnRequestTellsOnlyWhatIsNew() throws Exception {
+    void aListingOnRequestReportsOnlyWhatIsNew() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            first.hears(host.listing());
+            first.receives(host.listing());
             host.is(1, SHUTOFF, 1, -1);
-            first.hears(host.listing());
-            awaitTold(first, "stopped running->defined shutdown resync");
-            assertFalse(told(first).toString().contains("gap"));
+            first.receives(host.listing());
+            awaitReported(first, "stopped running->defined shutdown resync");
+            assertFalse(reported(first).toString().contains("gap"));
         }
     }
 
     @Test
     void aRebootOfTheHostStopsEveryDomainFirst() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.bootId = "22222222-2222-2222-2222-222222222222";
         host.is(1, SHUTOFF, 0, -1);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap host_reboot 1");
+            awaitReported(second, "gap host_reboot 1");
             assertEquals(
                     1,
-                    told(second).stream()
+                    reported(second).stream()
                             .filter("stopped running->defined host_rebooted resync"::equals)
                             .count());
         }
@@ -263,25 +264,25 @@ class GapTest {
     @Test
     void aGapThatTheNextRunDidNotCloseBeganAtTheFirstEnd() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         Instant died = diesSecondsAgo(100);
-        try (Recording unconnected = host.begin()) {
+        try (TestRecorder unconnected = host.begin()) {
             unconnected.settle();
         }
         diesSecondsAgo(50);
-        try (Recording third = host.begin()) {
+        try (TestRecorder third = host.begin()) {
             host.connect(third);
-            awaitTold(third, "gap agent_down 0");
+            awaitReported(third, "gap agent_down 0");
             assertEquals(died, Instant.parse(beginOfGap(third, "agent_down")));
         }
         diesSecondsAgo(25);
-        try (Recording fourth = host.begin()) {
+        try (TestRecorder fourth = host.begin()) {
             host.connect(fourth);
             await().atMost(Duration.ofSeconds(10))
-                    .until(() -> told(fourth).stream()
+                    .until(() -> reported(fourth).stream()
                                     .filter("gap agent_down 0"::equals)
                                     .count()
                             == 2);
@@ -292,17 +293,17 @@ class GapTest {
     void anOverflowThatARunDidNotGetOverIsInTheNextOnesGap() throws Exception {
         Instant listed;
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             host.answers = false;
-            first.hears(new Heard.Overflow(7)).settle();
+            first.receives(new LibvirtInput.Overflow(7)).settle();
             listed = Events.CLOCK.instant();
         }
         host.answers = true;
         host.agentDied(Events.START.plusSeconds(60));
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 0");
+            awaitReported(second, "gap agent_down 0");
             assertFalse(Instant.parse(beginOfGap(second, "agent_down")).isAfter(listed));
         }
     }
@@ -310,18 +311,18 @@ class GapTest {
     @Test
     void aRebootIsNotForgottenByARunThatComparedNothing() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.bootId = "22222222-2222-2222-2222-222222222222";
         host.is(1, SHUTOFF, 0, -1);
-        try (Recording unconnected = host.begin()) {
+        try (TestRecorder unconnected = host.begin()) {
             unconnected.settle();
         }
-        try (Recording third = host.begin()) {
+        try (TestRecorder third = host.begin()) {
             host.connect(third);
-            awaitTold(third, "gap host_reboot 1");
+            awaitReported(third, "gap host_reboot 1");
         }
     }
 
@@ -329,51 +330,52 @@ class GapTest {
     void anOrderlyEndIsCertainToItsMoment() throws Exception {
         host.is(1, RUNNING, 1, 4);
         Instant end = Events.START.minusSeconds(7);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            first.hears(new Heard.ConnectionLost(
+            first.receives(new LibvirtInput.ConnectionLost(
                             Events.URI, host.generation(), "closed", new Moment(end, System.nanoTime())))
                     .settle();
         }
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 0");
+            awaitReported(second, "gap agent_down 0");
             assertEquals(end, Instant.parse(beginOfGap(second, "agent_down")));
         }
     }
 
     @Test
     void anAnswerThatComesTooLateIsAMetadataChange() throws Exception {
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            CompletableFuture<Look> look = Events.unanswered();
-            first.hears(Events.defined(1, look));
-            awaitTold(first, "defined undefined->defined defined");
-            look.complete(Events.metadata(1));
-            awaitTold(first, "metadata_change resync");
+            CompletableFuture<LookupResult> lookup = Events.unanswered();
+            first.receives(Events.defined(1, lookup));
+            awaitReported(first, "defined undefined->defined defined");
+            lookup.complete(Events.metadata(1));
+            awaitReported(first, "metadata_change resync");
         }
     }
 
     @Test
-    void anAuditTellsEveryDomain() throws Exception {
-        try (Recording first = host.begin()) {
+    void anAuditReportsEveryDomain() throws Exception {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
-            first.hears(Events.defined(1, null), Events.defined(2, null));
+            first.receives(Events.defined(1, null), Events.defined(2, null));
             first.recorder.audit();
-            assertEquals(2, told(first).stream().filter("exists audit"::equals).count());
+            assertEquals(
+                    2, reported(first).stream().filter("exists audit"::equals).count());
         }
     }
 
     @Test
     void aSecondRunWithoutDomainsStillComparesLater() throws Exception {
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.is(1, RUNNING, 1, 4);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 2");
+            awaitReported(second, "gap agent_down 2");
         }
     }
 }

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.bus.Envelope;
-import org.vmeventagent.bus.MemoryBroker;
-import org.vmeventagent.bus.Publisher;
-import org.vmeventagent.bus.PublisherConfig;
-import org.vmeventagent.bus.PublisherListener;
+import org.vmeventagent.publisher.MemoryBroker;
+import org.vmeventagent.publisher.OsloEnvelope;
+import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.PublisherConfig;
+import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
-import org.vmeventagent.rig.Turns;
+import org.vmeventagent.rig.ProgressWatch;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
@@ -58,7 +58,7 @@ class RecorderDiskFullIT {
     void publishesFromMemoryWhileTheDiskIsFull() throws Exception {
         MemoryBroker broker = new MemoryBroker();
         PublisherConfig config = new PublisherConfig(
-                Envelope.MESSAGINGV2,
+                OsloEnvelope.MESSAGINGV2,
                 List.of("notifications"),
                 List.of("info", "error"),
                 256,
@@ -69,7 +69,7 @@ class RecorderDiskFullIT {
                 Duration.ofDays(1),
                 Duration.ofSeconds(10));
         try (CapturedLog log = CapturedLog.open();
-                Recording run = new Recording(path);
+                TestRecorder run = new TestRecorder(path);
                 Publisher publisher =
                         new Publisher(config, run.store, broker, PublisherListener.NONE, AgentClock.system(0))) {
             run.settle();
@@ -79,12 +79,12 @@ class RecorderDiskFullIT {
                 assertTrue(run.queue.offer(Events.reboot(event)));
             }
             await().atMost(DEADLINE).until(() -> broker.taken().size() == EVENTS + 1);
-            assertTrue(run.store.isHolding());
+            assertTrue(run.store.isBuffering());
             assertEquals(numbered(EVENTS + 1), broker.taken());
 
             Files.delete(ballast);
-            await().atMost(DEADLINE).until(() -> !run.store.isHolding());
-            run.hears(Events.started(1), Events.stopped(1));
+            await().atMost(DEADLINE).until(() -> !run.store.isBuffering());
+            run.receives(Events.started(1), Events.stopped(1));
             await().atMost(DEADLINE).until(() -> broker.taken().size() == EVENTS + 3);
             assertEquals(numbered(EVENTS + 3), broker.taken(), "in order, and none twice");
             await().atMost(DEADLINE).until(() -> run.store.depth() == 0);
@@ -97,7 +97,7 @@ class RecorderDiskFullIT {
                     .anyMatch(line -> line.matches("Recording on disk again after \\d+ s: \\d+ notifications were kept"
                             + " in memory meanwhile, 0 of them given up")));
         }
-        try (Recording next = new Recording(path)) {
+        try (TestRecorder next = new TestRecorder(path)) {
             assertEquals(EVENTS + 4, next.recorded().get(0).sequence(), "without a hole");
         }
     }
@@ -109,8 +109,8 @@ class RecorderDiskFullIT {
     }
 
     @Test
-    void givesUpWhatIsTooMuchForMemoryAndTellsItOnceThereIsRoom() throws Exception {
-        try (Recording run = new Recording(path)) {
+    void dropsWhatIsTooMuchForMemoryAndReportsItOnceThereIsRoom() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
             run.settle();
             Path ballast = disk.fill();
             for (int event = 0; event < 2 * EVENTS; event++) {
@@ -121,22 +121,22 @@ class RecorderDiskFullIT {
             }
             run.settle();
             assertEquals(2 * EVENTS + 1, run.store.lastSequence());
-            long givenUp = run.seen.givenUp.get();
+            long givenUp = run.countingListener.droppedRows.get();
             assertTrue(givenUp > 1_000, "given up " + givenUp);
             assertTrue(run.store.read("info", 1, 2 * EVENTS).stream()
                             .mapToLong(row -> row.body().length)
                             .sum()
-                    <= Store.HELD_BYTES);
+                    <= Store.BUFFER_BYTES);
 
             Files.delete(ballast);
-            await().atMost(DEADLINE).until(() -> !run.store.isHolding());
+            await().atMost(DEADLINE).until(() -> !run.store.isBuffering());
             assertEquals(2 * EVENTS + 1 - givenUp, run.store.depth());
-            assertEquals(givenUp, run.store.loss(0).rows());
+            assertEquals(givenUp, run.store.unreportedDrops(0).rows());
             List<OutboxRow> waiting = run.store.read("info", 0, 2 * EVENTS);
             assertEquals(2 * EVENTS + 1, waiting.get(waiting.size() - 1).sequence());
             run.store.acknowledge("notifications.info", 2 * EVENTS + 1);
             run.store.release("info", 2 * EVENTS + 1);
-            await().atMost(DEADLINE).until(() -> !run.store.owes());
+            await().atMost(DEADLINE).until(() -> !run.store.hasUnreportedDrops());
             String told = run.kept().stream()
                     .map(row -> new String(row.body(), StandardCharsets.US_ASCII))
                     .collect(Collectors.joining("\n"));
@@ -147,7 +147,7 @@ class RecorderDiskFullIT {
     @Test
     void waitsWhereItsNumbersCannotBeSecuredEither() throws Exception {
         try (CapturedLog log = CapturedLog.open();
-                Recording run = new Recording(StoreConfig.at(path), RecorderConfig.DEFAULTS, List.of())) {
+                TestRecorder run = new TestRecorder(StoreConfig.at(path), RecorderConfig.DEFAULTS, List.of())) {
             run.settle();
             Path ballast = disk.fill();
             Path alive = directory.resolve("agent.db.alive");
@@ -156,11 +156,11 @@ class RecorderDiskFullIT {
             for (int event = 0; event < 1_000; event++) {
                 assertTrue(run.queue.offer(Events.reboot(event)));
             }
-            await().atMost(DEADLINE).until(() -> run.seen.failedCommits.get() > 2);
+            await().atMost(DEADLINE).until(() -> run.countingListener.failedCommits.get() > 2);
             long last = run.store.lastSequence();
-            assertFalse(run.store.isHolding());
+            assertFalse(run.store.isBuffering());
             assertTrue(run.store.read("info", last, 1).isEmpty());
-            Turns.awaitTwo(run.recorder::sinceLastTurn); // waiting for room is no reason to be killed
+            ProgressWatch.awaitTwo(run.recorder::sinceLastProgress); // waiting for room is no reason to be killed
             assertEquals(last, run.store.lastSequence());
             assertTrue(log.at(Level.WARN)
                     .contains("Nothing can be recorded, trying again until it can: " + path + ": the disk is full"));
@@ -171,7 +171,7 @@ class RecorderDiskFullIT {
     }
 
     @Test
-    void givesUpWhenItIsToEndAndCannotCommit() throws Exception {
+    void stopsRetryingWhenItIsToEndAndCannotCommit() throws Exception {
         RecorderConfig defaults = RecorderConfig.DEFAULTS;
         RecorderConfig hasty = new RecorderConfig(
                 defaults.lookupTimeout(),
@@ -181,20 +181,20 @@ class RecorderDiskFullIT {
                 defaults.tick(),
                 Duration.ofMillis(500),
                 defaults.resync(),
-                BudgetConfig.NONE);
-        Recording run = new Recording(path, hasty, List.of());
+                RateLimitConfig.NONE);
+        TestRecorder run = new TestRecorder(path, hasty, List.of());
         run.settle();
         disk.fill();
         for (int event = 0; event < EVENTS; event++) {
             run.queue.offer(Events.reboot(event));
         }
-        await().atMost(DEADLINE).until(() -> run.seen.failedCommits.get() > 2);
+        await().atMost(DEADLINE).until(() -> run.countingListener.failedCommits.get() > 2);
         assertTrue(run.recorder.drain(DEADLINE), "a publisher can still send it");
         long began = System.nanoTime();
         run.close();
 
         assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(20));
-        assertTrue(run.seen.failed.await(20, TimeUnit.SECONDS));
+        assertTrue(run.countingListener.failed.await(20, TimeUnit.SECONDS));
         try (Store next = Store.open(StoreConfig.at(path))) {
             assertTrue(next.lastSequence() >= EVENTS + 2, "no number is used twice");
         }

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.rig.Turns;
+import org.vmeventagent.rig.ProgressWatch;
 
 class RecorderStopTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -27,10 +27,10 @@ class RecorderStopTest {
     }
 
     @Test
-    void drainsAllThatWasHeardAndTheNewsOfItsEnd() throws Exception {
-        try (Recording run = new Recording(path)) {
+    void drainsAllThatWasReceivedAndReportsItsEnd() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
             for (int i = 0; i < 1_000; i++) {
-                run.hears(Events.reboot(i));
+                run.receives(Events.reboot(i));
             }
 
             assertTrue(run.recorder.drain(DEADLINE));
@@ -41,25 +41,25 @@ class RecorderStopTest {
 
     @Test
     void keepsAcknowledgementsThatComeAfterTheDrain() throws Exception {
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             assertTrue(run.recorder.drain(DEADLINE));
             run.store.acknowledge("notifications.info", 2);
         }
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             assertEquals(2, run.store.acknowledged("notifications.info"));
         }
     }
 
     @Test
-    void comesRoundWhileNothingIsHeard() {
-        try (Recording run = new Recording(path)) {
-            Turns.awaitTwo(run.recorder::sinceLastTurn);
+    void makesProgressWhileNothingIsReceived() {
+        try (TestRecorder run = new TestRecorder(path)) {
+            ProgressWatch.awaitTwo(run.recorder::sinceLastProgress);
         }
     }
 
     @Test
-    void keepsAcknowledgementsWithinASecondWhileNothingIsHeard() throws Exception {
-        try (Recording run = new Recording(path)) {
+    void keepsAcknowledgementsWithinASecondWhileNothingIsReceived() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
             run.settle();
             run.store.acknowledge("notifications.info", 1);
 
@@ -69,12 +69,12 @@ class RecorderStopTest {
 
     @Test
     void closesWithoutADrainAndTwice() {
-        Recording run = new Recording(path);
-        run.hears(Events.started(1));
+        TestRecorder run = new TestRecorder(path);
+        run.receives(Events.started(1));
         run.close();
         run.close();
 
-        try (Recording again = new Recording(path)) {
+        try (TestRecorder again = new TestRecorder(path)) {
             assertTrue(again.store.lastSequence() >= 2, "what was heard before the end is recorded");
         }
     }
@@ -82,8 +82,8 @@ class RecorderStopTest {
     @Test
     void saysWhenItCouldNotDrain() throws Exception {
         RecorderConfig config = RecorderConfig.DEFAULTS.withLookupTimeout(Duration.ofMillis(500));
-        try (Recording run = new Recording(path, config, List.of())) {
-            run.hears(Events.started(1, Events.unanswered(), Events.CLOCK.now()));
+        try (TestRecorder run = new TestRecorder(path, config, List.of())) {
+            run.receives(Events.started(1, Events.unanswered(), Events.CLOCK.now()));
 
             assertFalse(run.recorder.drain(Duration.ofMillis(10)));
         }

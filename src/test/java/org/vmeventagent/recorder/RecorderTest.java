@@ -26,17 +26,18 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
-import org.vmeventagent.notification.AgentNews;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 
 class RecorderTest {
-    private static final Heard.ConnectionUp UP = new Heard.ConnectionUp(Events.URI, 1, "QEMU", "node", 22);
+    private static final LibvirtInput.ConnectionUp UP =
+            new LibvirtInput.ConnectionUp(Events.URI, 1, "QEMU", "node", 22);
 
     @TempDir
     Path directory;
@@ -50,20 +51,20 @@ class RecorderTest {
 
     @Test
     void recordsEventsInTheirOrder() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.defined(1, null), Events.started(1), Events.reboot(2), Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.defined(1, null), Events.started(1), Events.reboot(2), Events.stopped(1));
 
             // The first number is the news that the agent started.
             assertEquals(List.of(1L, 2L, 3L, 4L, 5L), run.keptNumbers());
             assertEquals(run.kept(), run.recorded());
-            assertEquals(DomainState.DEFINED, run.domain(1).life().state());
+            assertEquals(DomainState.DEFINED, run.domain(1).lifecycle().state());
         }
     }
 
     @Test
     void givesEveryNotificationAnIdOfItsOwn() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1), Events.started(2), Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1), Events.started(2), Events.stopped(1));
             Set<UUID> ids = new HashSet<>();
             run.kept().forEach(row -> ids.add(UUID.fromString(row.messageId())));
 
@@ -74,8 +75,8 @@ class RecorderTest {
 
     @Test
     void chainsTheNumbersOfEachDomain() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1), Events.started(2), Events.reboot(1), Events.reboot(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1), Events.started(2), Events.reboot(1), Events.reboot(1));
 
             assertEquals(5, run.domain(1).lastSequence());
             assertEquals(3, run.domain(2).lastSequence());
@@ -85,18 +86,18 @@ class RecorderTest {
     @Test
     void goesOnAfterARestart() throws Exception {
         UUID stream;
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             stream = run.store.stream();
-            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
+            run.receives(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
             run.settle();
         }
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.stopped(1));
 
             assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
             assertEquals(stream, run.store.stream());
             assertEquals(4, run.domain(1).lastSequence());
-            assertEquals(1, run.domain(1).life().incarnation());
+            assertEquals(1, run.domain(1).lifecycle().incarnation());
             assertEquals(
                     Events.metadataText(1),
                     run.row(1).map(InventoryRow::metadata).orElseThrow());
@@ -105,22 +106,22 @@ class RecorderTest {
 
     @Test
     void whatIsFilteredIsKnownButTakesNoNumber() throws Exception {
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             run.recorder.filter(new PublishFilter(Set.of("stopped"), true));
-            run.hears(Events.started(1), Events.reboot(1), Events.stopped(1), Events.started(1));
+            run.receives(Events.started(1), Events.reboot(1), Events.stopped(1), Events.started(1));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
             assertEquals(2, run.domain(1).lastSequence());
-            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
-            assertEquals(3, run.seen.filtered.get());
+            assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
+            assertEquals(3, run.countingListener.filtered.get());
         }
     }
 
     @Test
-    void theFilterHoldsForTheAgentsOwnNewsToo() throws Exception {
-        try (Recording run = new Recording(path)) {
+    void theFilterHoldsForTheAgentsOwnEventsToo() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
             run.recorder.filter(new PublishFilter(Set.of("started"), true));
-            run.hears(UP, Events.started(1));
+            run.receives(UP, Events.started(1));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
             assertEquals(2, run.domain(1).lastSequence());
@@ -128,22 +129,22 @@ class RecorderTest {
     }
 
     @Test
-    void ignoresDomainsWithoutNovaMetadataIfAsked() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.recorder.filter(new PublishFilter(Recording.EVENTS, false));
-            run.hears(Events.started(1));
+    void ignoresDomainsWithoutNovaMetadataIfConfigured() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(new PublishFilter(TestRecorder.EVENTS, false));
+            run.receives(Events.started(1));
 
             assertEquals(List.of(1L), run.keptNumbers());
-            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
+            assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
         }
     }
 
     @Test
     void knowsNothingOfLibguestfsAppliances() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(UP);
-            run.hears(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.CLOCK.now()));
-            run.hears(new Snapshot(
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(UP);
+            run.receives(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.CLOCK.now()));
+            run.receives(new DomainListing(
                     Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, "guestfs-hl0ixnbk6hk9e8y3", null))));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
@@ -153,17 +154,17 @@ class RecorderTest {
 
     @Test
     void takesOverAListingWithoutPublishingIt() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(
                     UP,
-                    new Snapshot(
+                    new DomainListing(
                             Events.URI,
                             1,
                             Events.CLOCK.now(),
                             List.of(seen(1, Events.name(1), Events.metadataText(1)))));
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
-            assertEquals(DomainState.RUNNING, run.domain(1).life().state());
+            assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
             assertEquals(
                     Events.metadataText(1),
                     run.row(1).map(InventoryRow::metadata).orElseThrow());
@@ -172,20 +173,21 @@ class RecorderTest {
 
     @Test
     void ignoresAListingThatOutlivedItsConnection() throws Exception {
-        Snapshot snapshot = new Snapshot(Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, Events.name(1), null)));
-        try (Recording run = new Recording(path)) {
-            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "eof", Events.CLOCK.now()), snapshot);
-            run.hears(new Heard.ConnectionUp(Events.URI, 2, "QEMU", "node", 22), snapshot);
+        DomainListing listing =
+                new DomainListing(Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, Events.name(1), null)));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(UP, new LibvirtInput.ConnectionLost(Events.URI, 1, "eof", Events.CLOCK.now()), listing);
+            run.receives(new LibvirtInput.ConnectionUp(Events.URI, 2, "QEMU", "node", 22), listing);
 
             assertTrue(run.row(1).isEmpty());
         }
     }
 
     @Test
-    void tellsOfConnectionsAndOfWhatItIsTold() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(UP, new Heard.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
-            run.recorder.tell(new AgentNews("started", false, Events.CLOCK.now(), Map.of("reason", "restart")));
+    void reportsConnectionsAndWhatEachReceives() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(UP, new LibvirtInput.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
+            run.recorder.publish(new AgentEvent("started", false, Events.CLOCK.now(), Map.of("reason", "restart")));
 
             assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
         }
@@ -193,9 +195,9 @@ class RecorderTest {
 
     @Test
     void runsCommandsInOrderWithTheEvents() throws Exception {
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             Thread[] ran = new Thread[1];
-            run.hears(Events.started(1), new Heard.Command(() -> ran[0] = Thread.currentThread()));
+            run.receives(Events.started(1), new LibvirtInput.Command(() -> ran[0] = Thread.currentThread()));
             run.settle();
 
             assertEquals("recorder", ran[0].getName());
@@ -204,24 +206,24 @@ class RecorderTest {
 
     @Test
     void whatCannotBeRecordedIsCountedAndLeftOut() throws Exception {
-        try (Recording run = new Recording(path)) {
-            Heard.Command broken = new Heard.Command(() -> {
+        try (TestRecorder run = new TestRecorder(path)) {
+            LibvirtInput.Command broken = new LibvirtInput.Command(() -> {
                 throw new IllegalStateException("broken");
             });
-            run.hears(broken, Events.started(1), broken);
+            run.receives(broken, Events.started(1), broken);
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
-            assertEquals(2, run.seen.malformed.get());
+            assertEquals(2, run.countingListener.malformed.get());
         }
     }
 
     @Test
     void aTapThatFailsStopsNothing() throws Exception {
         RecorderConfig config = RecorderConfig.DEFAULTS;
-        try (Recording run = new Recording(path, config, List.of(row -> {
+        try (TestRecorder run = new TestRecorder(path, config, List.of(row -> {
             throw new IllegalStateException("full pipe");
         }))) {
-            run.hears(Events.started(1), Events.stopped(1));
+            run.receives(Events.started(1), Events.stopped(1));
 
             assertEquals(3, run.recorded().size());
         }
@@ -230,8 +232,8 @@ class RecorderTest {
     @Test
     void numbersWhatNobodyAcknowledgesWithoutKeepingIt() throws Exception {
         RecorderConfig config = RecorderConfig.DEFAULTS.withKeepOutbox(false);
-        try (Recording run = new Recording(path, config, List.of())) {
-            run.hears(Events.started(1), Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path, config, List.of())) {
+            run.receives(Events.started(1), Events.stopped(1));
 
             assertEquals(
                     List.of(1L, 2L, 3L),
@@ -243,14 +245,14 @@ class RecorderTest {
 
     @Test
     void remembersSinceWhenNobodyAcknowledges() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1));
             run.settle();
         }
         RecorderConfig config = RecorderConfig.DEFAULTS.withKeepOutbox(false);
         for (int start = 1; start <= 2; start++) {
-            try (Recording run = new Recording(path, config, List.of())) {
-                run.hears(Events.stopped(1));
+            try (TestRecorder run = new TestRecorder(path, config, List.of())) {
+                run.receives(Events.stopped(1));
                 run.settle();
 
                 assertEquals(3, run.store.counter(Store.UNKEPT));
@@ -260,66 +262,66 @@ class RecorderTest {
     }
 
     @Test
-    void tellsWhatIsOwedWhereNobodyAcknowledges() throws Exception {
+    void reportsDropsWhereNobodyAcknowledges() throws Exception {
         StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
         PublishFilter filter = new PublishFilter(Set.of("defined", "exists", "agent.overflow"), true);
-        try (Recording run = recording(everythingIsTooOld, RecorderConfig.DEFAULTS, filter, new ArrayList<>())) {
-            run.hears(Events.defined(1, null));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 1);
+        try (TestRecorder run = recording(everythingIsTooOld, RecorderConfig.DEFAULTS, filter, new ArrayList<>())) {
+            run.receives(Events.defined(1, null));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 1);
         }
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         RecorderConfig log = RecorderConfig.DEFAULTS.withKeepOutbox(false);
-        try (Recording run = recording(StoreConfig.at(path), log, filter, shown)) {
+        try (TestRecorder run = recording(StoreConfig.at(path), log, filter, shown)) {
             await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() == 2);
 
             assertEquals(1, payload(shown.get(0)).at("/dropped/defined").asLong());
             assertTrue(new String(shown.get(1).body(), StandardCharsets.US_ASCII).contains("libvirt.domain.exists"));
             run.settle();
-            assertFalse(run.store.owes(), "or what is known of removed domains is kept for ever");
+            assertFalse(run.store.hasUnreportedDrops(), "or what is known of removed domains is kept for ever");
         }
     }
 
     @Test
-    void whatWaitsIsGivenUpAtItsAgeAlsoWhereNobodyAcknowledges() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1));
+    void whatWaitsIsDroppedAtItsAgeAlsoWhereNobodyAcknowledges() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1));
             run.settle();
             assertEquals(2, run.store.depth());
         }
         StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
-        try (Recording run =
-                new Recording(everythingIsTooOld, RecorderConfig.DEFAULTS.withKeepOutbox(false), List.of())) {
+        try (TestRecorder run =
+                new TestRecorder(everythingIsTooOld, RecorderConfig.DEFAULTS.withKeepOutbox(false), List.of())) {
             await().atMost(Duration.ofSeconds(20)).until(() -> run.store.depth() == 0);
-            assertEquals(2, run.seen.givenUp.get());
+            assertEquals(2, run.countingListener.droppedRows.get());
         }
     }
 
     @Test
     void countsWhatTheQueueDropped() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(new Heard.Overflow(7));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(new LibvirtInput.Overflow(7));
             run.settle();
 
-            assertEquals(7, run.seen.dropped.get());
+            assertEquals(7, run.countingListener.dropped.get());
             assertFalse(run.kept().isEmpty());
         }
     }
 
     @Test
-    void owesWhatItGaveUpUntilTheBrokerTakesAgain() throws Exception {
+    void keepsDropsUnreportedUntilTheBrokerTakesAgain() throws Exception {
         StoreConfig small = StoreConfig.at(path).withBounds(300 << 10, Duration.ofDays(1));
         PublishFilter filter = new PublishFilter(Set.of("reboot", "exists", "defined", "agent.overflow"), true);
-        Recording full = recording(small, RecorderConfig.DEFAULTS, filter, new CopyOnWriteArrayList<>());
+        TestRecorder full = recording(small, RecorderConfig.DEFAULTS, filter, new CopyOnWriteArrayList<>());
         try (full) {
-            full.hears(Events.defined(1, null), Events.defined(2, null), Events.defined(3, null));
+            full.receives(Events.defined(1, null), Events.defined(2, null), Events.defined(3, null));
             for (int event = 0; event < 1_000; event++) {
-                full.hears(Events.reboot(1 + event % 2));
+                full.receives(Events.reboot(1 + event % 2));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> full.seen.givenUp.get() > 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> full.countingListener.droppedRows.get() > 0);
         }
-        long lost = full.seen.givenUp.get();
+        long lost = full.countingListener.droppedRows.get();
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
-        try (Recording run = recording(small, RecorderConfig.DEFAULTS, filter, shown)) {
+        try (TestRecorder run = recording(small, RecorderConfig.DEFAULTS, filter, shown)) {
             run.settle();
             assertEquals(List.of(), List.copyOf(shown));
 
@@ -329,7 +331,7 @@ class RecorderTest {
             run.store.acknowledge("notifications.info", run.store.lastSequence());
             run.settle();
 
-            lost += run.seen.givenUp.get();
+            lost += run.countingListener.droppedRows.get();
             JsonNode overflow = payload(shown.get(0));
             assertEquals(lost, overflow.at("/dropped/reboot").asLong());
             assertEquals(1, overflow.get("dropped").size());
@@ -356,7 +358,7 @@ class RecorderTest {
                 Duration.ofNanos(1),
                 Duration.ofSeconds(5),
                 ResyncConfig.DEFAULTS,
-                BudgetConfig.NONE);
+                RateLimitConfig.NONE);
         StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
         PublishFilter filter = new PublishFilter(Set.of("defined", "agent.overflow"), true);
         AtomicBoolean brokerTakes = new AtomicBoolean();
@@ -368,13 +370,14 @@ class RecorderTest {
                 outbox.release("info", row.sequence());
             }
         };
-        try (Recording run = new Recording(everythingIsTooOld, always, List.of(broker), filter, Questions.NONE, "")) {
+        try (TestRecorder run =
+                new TestRecorder(everythingIsTooOld, always, List.of(broker), filter, LibvirtQueries.NONE, "")) {
             store.set(run.store);
-            run.hears(Events.defined(1, null));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 1);
+            run.receives(Events.defined(1, null));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 1);
 
             brokerTakes.set(true);
-            run.hears(Events.defined(2, null));
+            run.receives(Events.defined(2, null));
 
             await().atMost(Duration.ofSeconds(20)).until(() -> run.recorded().size() == 3);
             assertEquals(
@@ -383,15 +386,15 @@ class RecorderTest {
     }
 
     @Test
-    void aRemovedDomainOfWhichRowsWereGivenUpIsToldAsRemovedAgain() throws Exception {
+    void aRemovedDomainOfWhichRowsWereDroppedIsReportedAsRemovedAgain() throws Exception {
         RecorderConfig config =
                 RecorderConfig.DEFAULTS.withResync(ResyncConfig.DEFAULTS.withRemovedGrace(Duration.ZERO));
         StoreConfig everythingIsTooOld = StoreConfig.at(path).withBounds(1 << 20, Duration.ofDays(-1));
         PublishFilter filter = new PublishFilter(Set.of("defined", "undefined", "exists", "removed"), true);
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
-        try (Recording run = recording(everythingIsTooOld, config, filter, shown)) {
-            run.hears(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.seen.givenUp.get() == 3);
+        try (TestRecorder run = recording(everythingIsTooOld, config, filter, shown)) {
+            run.receives(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 3);
 
             run.store.acknowledge("notifications.info", run.store.lastSequence());
             await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() > 3);
@@ -399,9 +402,9 @@ class RecorderTest {
         }
     }
 
-    private static Recording recording(
+    private static TestRecorder recording(
             StoreConfig place, RecorderConfig config, PublishFilter filter, List<OutboxRow> shown) {
-        return new Recording(place, config, List.of(shown::add), filter, Questions.NONE, "");
+        return new TestRecorder(place, config, List.of(shown::add), filter, LibvirtQueries.NONE, "");
     }
 
     private static JsonNode payload(OutboxRow row) {
@@ -412,7 +415,8 @@ class RecorderTest {
         }
     }
 
-    private static Snapshot.Seen seen(int domain, String name, @Nullable String metadata) {
-        return new Snapshot.Seen(Events.uuid(domain), name, domain, 1, 1, true, false, 5, metadata, Events.CLOCK.now());
+    private static DomainListing.ListedDomain seen(int domain, String name, @Nullable String metadata) {
+        return new DomainListing.ListedDomain(
+                Events.uuid(domain), name, domain, 1, 1, true, false, 5, metadata, Events.CLOCK.now());
     }
 }

@@ -17,8 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Look;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.store.OutboxRow;
 
 /** What the recorder stamps and joins, as a consumer sees it. */
@@ -37,8 +37,8 @@ class RecorderWireTest {
 
     @Test
     void stampsTheStreamAndTheChainOfTheDomain() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1), Events.started(2), Events.reboot(1), Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1), Events.started(2), Events.reboot(1), Events.stopped(1));
             List<JsonNode> payloads = payloads(run.kept());
 
             assertEquals("first_run", payloads.get(0).get("reason").asText());
@@ -57,8 +57,8 @@ class RecorderWireTest {
 
     @Test
     void theMessageIdOfTheRowIsTheOneInTheBody() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1));
             for (OutboxRow row : run.kept()) {
                 JsonNode body = JSON.readTree(row.body());
                 assertEquals(row.messageId(), body.get("message_id").asText());
@@ -71,12 +71,12 @@ class RecorderWireTest {
 
     @Test
     void theIdentityIsCachedAfterARestart() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()));
             assertEquals("live", last(run).get("metadata_source").asText());
         }
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.stopped(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.stopped(1));
             JsonNode stopped = last(run);
 
             assertEquals("cached", stopped.get("metadata_source").asText());
@@ -89,12 +89,12 @@ class RecorderWireTest {
 
     @Test
     void theIdentityThatCameLateGoesWithTheNextEvent() throws Exception {
-        CompletableFuture<Look> look = Events.unanswered();
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1, look, Events.CLOCK.now()));
+        CompletableFuture<LookupResult> lookup = Events.unanswered();
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1, lookup, Events.CLOCK.now()));
             assertEquals("none", last(run).get("metadata_source").asText());
-            look.complete(Events.metadata(1));
-            run.hears(Events.reboot(1));
+            lookup.complete(Events.metadata(1));
+            run.receives(Events.reboot(1));
 
             assertEquals("p1", last(run).get("project_id").asText());
             assertEquals(Events.metadataText(1), run.row(1).orElseThrow().metadata());
@@ -103,9 +103,9 @@ class RecorderWireTest {
 
     @Test
     void publishesNovasDomainsWhileItIgnoresOthers() throws Exception {
-        try (Recording run = new Recording(path)) {
+        try (TestRecorder run = new TestRecorder(path)) {
             run.recorder.filter(new PublishFilter(Set.of("started"), false));
-            run.hears(Events.started(1), Events.started(2, Events.answered(Events.metadata(2)), Events.CLOCK.now()));
+            run.receives(Events.started(1), Events.started(2, Events.answered(Events.metadata(2)), Events.CLOCK.now()));
 
             assertEquals(2, run.kept().size());
             assertEquals(Events.uuid(2).toString(), last(run).get("instance_id").asText());
@@ -114,11 +114,11 @@ class RecorderWireTest {
 
     @Test
     void saysThatTheClockStepped() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(Events.started(1));
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1));
             run.settle();
             run.clock.set(Duration.ofHours(-1));
-            run.hears(
+            run.receives(
                     Events.started(2, null, run.clock.now()),
                     Events.started(3, null, run.clock.now()),
                     Events.started(4)); // observed before the clock was set
@@ -132,12 +132,12 @@ class RecorderWireTest {
     }
 
     @Test
-    void tellsOfTheConnectionAndNamesItsNode() throws Exception {
-        try (Recording run = new Recording(path)) {
-            run.hears(
-                    new Heard.ConnectionUp(Events.URI, 1, "QEMU", "compute-1.example", 22),
+    void reportsTheConnectionAndNamesItsNode() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(
+                    new LibvirtInput.ConnectionUp(Events.URI, 1, "QEMU", "compute-1.example", 22),
                     Events.started(1),
-                    new Heard.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
+                    new LibvirtInput.ConnectionLost(Events.URI, 1, "keepalive", Events.CLOCK.now()));
             List<JsonNode> payloads = payloads(run.kept());
 
             assertEquals(Events.URI, payloads.get(1).get("connection_uri").asText());
@@ -150,7 +150,7 @@ class RecorderWireTest {
         }
     }
 
-    private static JsonNode last(Recording run) throws IOException, InterruptedException {
+    private static JsonNode last(TestRecorder run) throws IOException, InterruptedException {
         List<JsonNode> payloads = payloads(run.kept());
         return payloads.get(payloads.size() - 1);
     }

@@ -4,11 +4,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.vmeventagent.recorder.ListedHost.RUNNING;
-import static org.vmeventagent.recorder.ListedHost.SHUTOFF;
-import static org.vmeventagent.recorder.ListedHost.awaitTold;
-import static org.vmeventagent.recorder.ListedHost.beginOfGap;
-import static org.vmeventagent.recorder.ListedHost.told;
+import static org.vmeventagent.recorder.SimulatedHost.RUNNING;
+import static org.vmeventagent.recorder.SimulatedHost.SHUTOFF;
+import static org.vmeventagent.recorder.SimulatedHost.awaitReported;
+import static org.vmeventagent.recorder.SimulatedHost.beginOfGap;
+import static org.vmeventagent.recorder.SimulatedHost.reported;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmeventagent.event.Heard;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.store.OutboxRow;
 
@@ -34,43 +34,43 @@ class ResyncRulesTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final int DOMAINS = 5;
 
-    private ListedHost host;
+    private SimulatedHost host;
 
     @BeforeEach
     void begin(@TempDir Path directory) {
-        host = new ListedHost(directory);
+        host = new SimulatedHost(directory);
     }
 
     @Test
-    void rule01WhatIsKnownIsCommittedWithWhatIsTold() throws Exception {
-        try (Recording run = host.begin()) {
-            for (Heard event : List.of(Events.defined(1, null), Events.started(1), Events.stopped(1))) {
-                run.hears(event);
+    void rule01WhatIsKnownIsCommittedWithWhatIsReported() throws Exception {
+        try (TestRecorder run = host.begin()) {
+            for (LibvirtInput event : List.of(Events.defined(1, null), Events.started(1), Events.stopped(1))) {
+                run.receives(event);
                 KnownDomain kept = run.domain(1);
                 List<OutboxRow> rows = run.kept();
                 OutboxRow last = rows.get(rows.size() - 1);
                 assertEquals(last.sequence(), kept.lastSequence());
-                assertTrue(told(run)
+                assertTrue(reported(run)
                         .get(rows.size() - 1)
-                        .contains("->" + kept.life().state().text()));
+                        .contains("->" + kept.lifecycle().state().text()));
             }
         }
     }
 
     @Test
-    void rule02LiveEventsAreAllToldInTheirOrder() throws Exception {
+    void rule02LiveEventsAreAllReportedInTheirOrder() throws Exception {
         List<String> expected = new ArrayList<>(List.of("started first_run"));
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             for (int domain = 1; domain <= DOMAINS; domain++) {
-                run.hears(Events.defined(domain, null));
+                run.receives(Events.defined(domain, null));
                 expected.add("defined undefined->defined defined");
             }
             for (int i = 0; i < 300; i++) {
-                run.hears(Events.started(1 + i % DOMAINS), Events.stopped(1 + i % DOMAINS));
+                run.receives(Events.started(1 + i % DOMAINS), Events.stopped(1 + i % DOMAINS));
                 expected.add("started defined->running booted");
                 expected.add("stopped running->defined destroyed");
             }
-            assertEquals(expected, told(run));
+            assertEquals(expected, reported(run));
         }
     }
 
@@ -78,11 +78,11 @@ class ResyncRulesTest {
     void rule05TheSecondQuestionIsPutInItsTime() throws Exception {
         host.tick = Duration.ofMinutes(1);
         host.is(1, RUNNING, 1, 4);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
             host.is(1, SHUTOFF, 2, -1);
-            run.hears(host.listing());
-            await().atMost(SOON).until(() -> host.asked.contains(Events.uuid(1)));
+            run.receives(host.listing());
+            await().atMost(SOON).until(() -> host.queried.contains(Events.uuid(1)));
         }
     }
 
@@ -90,48 +90,48 @@ class ResyncRulesTest {
         for (int domain = 1; domain <= DOMAINS; domain++) {
             host.is(domain, RUNNING, 1, domain);
         }
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
     }
 
     @Test
-    void rule07AnotherHostIsBegunAnewAndDeletesNothing() throws Exception {
+    void rule07AnotherHostStartsAfreshAndDeletesNothing() throws Exception {
         connectOnce();
         host.name = "other.example.org";
-        host.truth.clear();
+        host.currentState.clear();
         host.is(9, RUNNING, 1, 1);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap database 0");
-            List<String> told = told(second);
+            awaitReported(second, "gap database 0");
+            List<String> told = reported(second);
             assertEquals(
                     DOMAINS + 1, told.stream().filter("exists audit"::equals).count());
             assertFalse(told.toString().matches(".*(stopped running|undefined|removed).*"), told::toString);
             assertEquals("", beginOfGap(second, "database"));
             assertTrue(second.row(1).isEmpty());
         }
-        try (Recording third = host.begin()) {
+        try (TestRecorder third = host.begin()) {
             host.connect(third);
-            awaitTold(third, "gap agent_down 0");
+            awaitReported(third, "gap agent_down 0");
         }
     }
 
     @Test
     void rule07AnotherHostIsFoundWithinOneRun() throws Exception {
         host.is(1, RUNNING, 1, 1);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
-            run.hears(new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()));
+            run.receives(new LibvirtInput.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()));
             host.name = "other";
-            host.truth.clear();
+            host.currentState.clear();
             host.subscribe(run);
             host.is(8, RUNNING, 1, 8); // and its event comes before the listing
-            run.hears(
+            run.receives(
                     Events.lifecycle(8, Events.name(8), 2, 0, null, Events.CLOCK.now(), host.generation()),
                     host.listing());
-            awaitTold(run, "gap database 1"); // its metadata
+            awaitReported(run, "gap database 1"); // its metadata
             assertTrue(run.row(1).isEmpty());
             assertTrue(run.row(8).isPresent());
         }
@@ -142,10 +142,10 @@ class ResyncRulesTest {
         connectOnce();
         host.name = "renamed";
         host.is(1, SHUTOFF, 2, -1);
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 1");
-            awaitTold(second, "stopped running->defined destroyed resync");
+            awaitReported(second, "gap agent_down 1");
+            awaitReported(second, "stopped running->defined destroyed resync");
         }
     }
 
@@ -153,61 +153,61 @@ class ResyncRulesTest {
     void rule07ANameServiceThatIsAwayMakesNoOtherHost() throws Exception {
         host.name = "node.example.org";
         host.is(1, RUNNING, 1, 1);
-        try (Recording first = host.begin()) {
+        try (TestRecorder first = host.begin()) {
             host.connect(first);
             first.settle();
         }
         host.name = "node";
-        host.truth.clear();
-        try (Recording second = host.begin()) {
+        host.currentState.clear();
+        try (TestRecorder second = host.begin()) {
             host.connect(second);
-            awaitTold(second, "gap agent_down 2");
+            awaitReported(second, "gap agent_down 2");
         }
     }
 
     @Test
-    void rule09ADropVoidsWhatIsSuspected() throws Exception {
+    void rule09ADropVoidsWhatIsPending() throws Exception {
         host.is(1, RUNNING, 1, 4);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
             host.answers = false;
             host.is(1, SHUTOFF, 2, -1);
-            run.hears(host.listing());
-            await().atMost(SOON).until(() -> host.asked.contains(Events.uuid(1)));
-            run.hears(new Heard.Overflow(3), host.answerOn(Events.uuid(1)));
-            assertFalse(told(run).toString().contains("resync"));
+            run.receives(host.listing());
+            await().atMost(SOON).until(() -> host.queried.contains(Events.uuid(1)));
+            run.receives(new LibvirtInput.Overflow(3), host.answerOn(Events.uuid(1)));
+            assertFalse(reported(run).toString().contains("resync"));
             host.answers = true;
-            run.hears(host.listing());
-            awaitTold(run, "gap overflow 1");
+            run.receives(host.listing());
+            awaitReported(run, "gap overflow 1");
         }
     }
 
     @Test
     void rule10WhatAnEndedConnectionAnswersIsIgnored() throws Exception {
         host.is(1, RUNNING, 1, 1);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
-            Snapshot late = host.listing();
-            run.hears(
+            DomainListing late = host.listing();
+            run.receives(
                     Events.stopped(1), // heard before the end: it counts
-                    new Heard.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()),
+                    new LibvirtInput.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()),
                     late,
                     host.answerOn(Events.uuid(1)));
-            assertTrue(told(run).contains("stopped running->defined destroyed"), told(run)::toString);
+            assertTrue(reported(run).contains("stopped running->defined destroyed"), reported(run)::toString);
             host.is(1, SHUTOFF, 2, -1);
             host.connect(run);
-            awaitTold(run, "gap eof 0");
+            awaitReported(run, "gap eof 0");
         }
     }
 
     @Test
     void rule11WhatWasCommittedIsSentAsItWas() throws Exception {
         List<OutboxRow> committed;
-        try (Recording first = host.begin()) {
-            first.hears(Events.defined(1, null), Events.started(1));
+        try (TestRecorder first = host.begin()) {
+            first.receives(Events.defined(1, null), Events.started(1));
             committed = first.kept();
         }
-        try (Recording second = host.begin()) {
+        try (TestRecorder second = host.begin()) {
             List<OutboxRow> found = second.kept();
             for (int i = 0; i < committed.size(); i++) {
                 assertEquals(committed.get(i).messageId(), found.get(i).messageId());
@@ -222,11 +222,11 @@ class ResyncRulesTest {
     void rule14APolledDriverIsComparedWithoutSettling() throws Exception {
         host.registered = 0;
         host.is(1, RUNNING, 1, 4);
-        try (Recording run = host.begin()) {
+        try (TestRecorder run = host.begin()) {
             host.connect(run);
             host.is(1, SHUTOFF, 1, -1);
-            run.hears(host.listing());
-            awaitTold(run, "stopped running->defined shutdown poll");
+            run.receives(host.listing());
+            awaitReported(run, "stopped running->defined shutdown poll");
         }
     }
 
@@ -238,40 +238,40 @@ class ResyncRulesTest {
     }
 
     @Test
-    void rule15ACopiedDatabaseIsBegunAnewWithAGap() throws Exception {
+    void rule15ACopiedDatabaseStartsAfreshWithAGap() throws Exception {
         connectOnce();
         copyDatabase();
-        host.truth.remove(Events.uuid(1));
-        try (Recording copy = host.begin()) {
+        host.currentState.remove(Events.uuid(1));
+        try (TestRecorder copy = host.begin()) {
             host.connect(copy);
-            awaitTold(copy, "gap database 0");
+            awaitReported(copy, "gap database 0");
             assertEquals("", beginOfGap(copy, "database"));
             assertEquals(
                     List.of("started first_run", "connected start", "exists audit"),
-                    told(copy).subList(0, 3));
+                    reported(copy).subList(0, 3));
         }
     }
 
     @Test
-    void rule15ALostDatabaseIsToldByALaterRunIfNotByTheFirst() throws Exception {
+    void rule15ALostDatabaseIsReportedByALaterRunIfNotByTheFirst() throws Exception {
         connectOnce();
         copyDatabase();
-        try (Recording unconnected = host.begin()) {
+        try (TestRecorder unconnected = host.begin()) {
             unconnected.settle();
         }
         host.answers = false;
-        try (Recording unfinished = host.begin()) { // listed, with a doubt that nobody answers
+        try (TestRecorder unfinished = host.begin()) { // listed, with a doubt that nobody answers
             host.subscribe(unfinished);
-            unfinished.hears(
+            unfinished.receives(
                     Events.lifecycle(8, Events.name(8), 0, 0, null, Events.CLOCK.now(), host.generation()),
                     host.listing());
-            await().atMost(SOON).until(() -> host.asked.contains(Events.uuid(8)));
-            assertFalse(told(unfinished).toString().contains("gap"));
+            await().atMost(SOON).until(() -> host.queried.contains(Events.uuid(8)));
+            assertFalse(reported(unfinished).toString().contains("gap"));
         }
         host.answers = true;
-        try (Recording last = host.begin()) {
+        try (TestRecorder last = host.begin()) {
             host.connect(last);
-            awaitTold(last, "gap database 1");
+            awaitReported(last, "gap database 1");
             assertEquals("", beginOfGap(last, "database"));
         }
     }

@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
 
 /** What a consumer found in {@code notifications.info} of a virtual host, repetitions included. Used by one thread. */
 public final class DrainedQueue {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String QUEUE = "notifications.info";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -33,7 +33,7 @@ public final class DrainedQueue {
     /** Drains until one came that is as wanted; all that came since the beginning. */
     public List<JsonNode> until(Predicate<JsonNode> wanted) {
         Awaitility.await()
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(200))
                 .ignoreExceptionsInstanceOf(IOException.class) // not declared yet
                 .until(() -> {

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.Code;
-import org.vmeventagent.event.Codes;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EnumNames;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
-import org.vmeventagent.event.Look;
+import org.vmeventagent.event.LifecycleEvent;
+import org.vmeventagent.event.LookupResult;
 
 /**
  * Events of one domain as libvirt would tell them, two seconds apart, written as words: {@code started/booted}, with
@@ -44,21 +44,21 @@ public final class ExampleEvents {
     }
 
     /** An event and the answer to its look-up. */
-    public record Told(DomainEvent event, @Nullable Look look) {}
+    public record Example(DomainEvent event, @Nullable LookupResult look) {}
 
     /** The next events, words separated by one space. */
-    public List<Told> tellAll(String words) {
-        return Arrays.stream(words.split(" ", -1)).map(this::tell).toList();
+    public List<Example> reportAll(String words) {
+        return Arrays.stream(words.split(" ", -1)).map(this::report).toList();
     }
 
     /** The next event. */
-    public Told tell(String word) {
+    public Example report(String word) {
         String rest = word;
-        Look look = null;
+        LookupResult lookup = null;
         int question = rest.indexOf('?');
         Duration step = STEP;
         if (question >= 0) {
-            look = look(rest.substring(question + 1));
+            lookup = look(rest.substring(question + 1));
             rest = rest.substring(0, question);
         }
         int plus = rest.indexOf('+');
@@ -69,45 +69,54 @@ public final class ExampleEvents {
         now = now.plus(step);
         int slash = rest.indexOf('/');
         if (slash >= 0) {
-            return new Told(lifecycle(rest.substring(0, slash), rest.substring(slash + 1)), look);
+            return new Example(lifecycle(rest.substring(0, slash), rest.substring(slash + 1)), lookup);
         }
         int colon = rest.indexOf(':');
         EventKind kind = EventKind.valueOf((colon < 0 ? rest : rest.substring(0, colon)).toUpperCase(Locale.ROOT));
         Map<String, Object> attributes =
-                colon < 0 ? Map.of() : Map.of("action", new Code(0, rest.substring(colon + 1)));
-        return new Told(event(kind, null, null, 7, attributes), look);
+                colon < 0 ? Map.of() : Map.of("action", new EnumValue(0, rest.substring(colon + 1)));
+        return new Example(event(kind, null, null, 7, attributes), lookup);
     }
 
     /** The next event, of a kind other than lifecycle, of the running domain. */
-    public Told tell(EventKind kind, @Nullable Object... values) {
+    public Example report(EventKind kind, @Nullable Object... values) {
         now = now.plus(STEP);
-        return new Told(event(kind, null, null, 7, kind.attributes(values)), null);
+        return new Example(event(kind, null, null, 7, kind.attributes(values)), null);
     }
 
     /** The answer of a look-up now: {@code metadata}, {@code no_metadata}, {@code no_domain}, {@code failed}. */
-    public Look look(String answer) {
-        Look.Answer named = Look.Answer.valueOf(answer.toUpperCase(Locale.ROOT));
-        return new Look(named, named == Look.Answer.METADATA ? metadata : null, HostClock.at(now.plusMillis(1)));
+    public LookupResult look(String answer) {
+        LookupResult.Status named = LookupResult.Status.valueOf(answer.toUpperCase(Locale.ROOT));
+        return new LookupResult(
+                named, named == LookupResult.Status.METADATA ? metadata : null, HostClock.at(now.plusMillis(1)));
     }
 
     private DomainEvent lifecycle(String typeWord, String detailWord) {
         boolean numbers = Character.isDigit(typeWord.charAt(0));
-        Code type = numbers ? Lifecycle.TYPES.of(Integer.parseInt(typeWord)) : named(Lifecycle.TYPES, typeWord);
-        Code detail = Character.isDigit(detailWord.charAt(0))
-                ? Lifecycle.detail(type.number(), Integer.parseInt(detailWord))
-                : Lifecycle.details(type).stream()
-                        .filter(code -> code.is(detailWord))
+        EnumValue type =
+                numbers ? LifecycleEvent.TYPES.of(Integer.parseInt(typeWord)) : named(LifecycleEvent.TYPES, typeWord);
+        EnumValue detail = Character.isDigit(detailWord.charAt(0))
+                ? LifecycleEvent.detail(type.number(), Integer.parseInt(detailWord))
+                : LifecycleEvent.details(type).stream()
+                        .filter(enumValue -> enumValue.is(detailWord))
                         .findFirst()
                         .orElseThrow();
         return event(EventKind.LIFECYCLE, type, detail, WITH_ID.contains(type.name()) ? 7 : -1, Map.of());
     }
 
-    private static Code named(Codes codes, String name) {
-        return codes.known().stream().filter(code -> code.is(name)).findFirst().orElseThrow();
+    private static EnumValue named(EnumNames enumNames, String name) {
+        return enumNames.known().stream()
+                .filter(enumValue -> enumValue.is(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private DomainEvent event(
-            EventKind kind, @Nullable Code type, @Nullable Code detail, int domainId, Map<String, Object> attributes) {
+            EventKind kind,
+            @Nullable EnumValue type,
+            @Nullable EnumValue detail,
+            int domainId,
+            Map<String, Object> attributes) {
         return new DomainEvent(
                 URI, 1, UUID_OF_DOMAIN, NAME, domainId, kind, type, detail, attributes, HostClock.at(now), null);
     }

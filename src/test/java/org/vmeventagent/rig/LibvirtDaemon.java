@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * <p>Used by one thread.
  */
 public final class LibvirtDaemon implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     /** How long an end of its own takes at most. */
     private static final Duration POLITE = Duration.ofSeconds(10);
@@ -287,7 +287,7 @@ public final class LibvirtDaemon implements AutoCloseable {
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             started.getOutputStream().close();
             String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!started.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || started.exitValue() != 0) {
+            if (!started.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS) || started.exitValue() != 0) {
                 throw new AssertionError(List.of(command) + ": " + output);
             }
             return output;
@@ -361,7 +361,7 @@ public final class LibvirtDaemon implements AutoCloseable {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("in vain: " + what);

@@ -15,7 +15,7 @@ public final class NotifySocket implements AutoCloseable {
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVTIMEO = 20;
-    private static final long PATIENCE_S = 30;
+    private static final long TIMEOUT_S = 30;
     private static final int MSG_DONTWAIT = 0x40;
 
     private interface C extends Library {
@@ -42,7 +42,7 @@ public final class NotifySocket implements AutoCloseable {
                 .put(path)
                 .array();
         libc.bind(socket, address, address.length);
-        libc.setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, new long[] {PATIENCE_S, 0}, 16);
+        libc.setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, new long[] {TIMEOUT_S, 0}, 16);
     }
 
     /** The next message, waited for. */

@@ -25,7 +25,7 @@ import org.awaitility.Awaitility;
  * by line, its end and its exit code. Every wait has a deadline, and fails with all that was said.
  */
 public final class RunningAgent implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** One that libvirt's client finds among the users, and that runs nothing else: the kernel counts all its threads. */
@@ -157,7 +157,7 @@ public final class RunningAgent implements AutoCloseable {
 
     /** Waits until it has ended and all it said is here; its exit code. */
     public int exitCode() {
-        return exitCode(PATIENCE);
+        return exitCode(TIMEOUT);
     }
 
     /** The same, within a time of the caller's. */
@@ -167,7 +167,7 @@ public final class RunningAgent implements AutoCloseable {
                 throw new AssertionError("still there after " + within + said());
             }
             for (Thread reader : readers) {
-                reader.join(PATIENCE.toMillis());
+                reader.join(TIMEOUT.toMillis());
             }
             return process.exitValue();
         } catch (InterruptedException e) {
@@ -212,7 +212,7 @@ public final class RunningAgent implements AutoCloseable {
     /** Waits until its program, not its start script, takes a signal. */
     public RunningAgent awaitTaken(int signal) {
         Awaitility.await()
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> (Long.parseUnsignedLong(inStatus("SigCgt"), 16) >> (signal - 1) & 1) == 1);
         return this;
@@ -268,7 +268,7 @@ public final class RunningAgent implements AutoCloseable {
 
     private String awaitLine(List<String> lines, Predicate<String> wanted, String what) {
         Awaitility.await()
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(20))
                 .conditionEvaluationListener(null)
                 .until(() -> lines.stream().anyMatch(wanted) || !process.isAlive());

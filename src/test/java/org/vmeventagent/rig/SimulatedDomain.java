@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.Code;
+import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.event.Lifecycle;
-import org.vmeventagent.event.Look;
-import org.vmeventagent.event.Snapshot;
+import org.vmeventagent.event.LifecycleEvent;
+import org.vmeventagent.event.LookupResult;
 
 /**
  * One domain as libvirt's QEMU driver keeps it: it exists while it is active or persistent, and each change of its state
@@ -34,8 +34,13 @@ public final class SimulatedDomain {
     static final int PAUSED_STARTING_UP = 11;
 
     /** What hears the events of all domains. */
-    interface Ear {
-        void hear(SimulatedDomain domain, EventKind kind, @Nullable Code type, @Nullable Code detail, Object... fields);
+    interface EventListener {
+        void receive(
+                SimulatedDomain domain,
+                EventKind kind,
+                @Nullable EnumValue type,
+                @Nullable EnumValue detail,
+                Object... fields);
     }
 
     private record Step(Instant at, Runnable change) {}
@@ -45,7 +50,7 @@ public final class SimulatedDomain {
     private final boolean nova;
     private final SimulatedHypervisor host;
     private final Random random;
-    private final Ear ear;
+    private final EventListener eventListener;
     private final Deque<Step> plan = new ArrayDeque<>();
     private Instant planned = Instant.EPOCH;
 
@@ -62,13 +67,19 @@ public final class SimulatedDomain {
     private @Nullable String definedMetadata;
     private @Nullable String liveMetadata;
 
-    SimulatedDomain(UUID uuid, String name, boolean nova, SimulatedHypervisor host, Random random, Ear ear) {
+    SimulatedDomain(
+            UUID uuid,
+            String name,
+            boolean nova,
+            SimulatedHypervisor host,
+            Random random,
+            EventListener eventListener) {
         this.uuid = uuid;
         this.name = name;
         this.nova = nova;
         this.host = host;
         this.random = random;
-        this.ear = ear;
+        this.eventListener = eventListener;
     }
 
     public UUID uuid() {
@@ -117,7 +128,7 @@ public final class SimulatedDomain {
     }
 
     /** What a consumer should take it for. */
-    public DomainState truth() {
+    public DomainState currentState() {
         return exists() ? seen(Instant.EPOCH).domainState() : DomainState.UNDEFINED;
     }
 
@@ -126,9 +137,9 @@ public final class SimulatedDomain {
         return state == SHUTOFF && reason == 0 && !managedSave;
     }
 
-    public Snapshot.Seen seen(Instant now) {
+    public DomainListing.ListedDomain seen(Instant now) {
         long cpuTime = id < 0 ? 0 : 1 + Duration.between(processBegan, now).toNanos() / 3;
-        return new Snapshot.Seen(
+        return new DomainListing.ListedDomain(
                 uuid, name, id, state, reason, persistent, managedSave, cpuTime, metadata(), HostClock.at(now));
     }
 
@@ -137,12 +148,15 @@ public final class SimulatedDomain {
         return id >= 0 ? liveMetadata : definedMetadata;
     }
 
-    public Look look(Instant now) {
+    public LookupResult look(Instant now) {
         if (!exists()) {
-            return new Look(Look.Answer.NO_DOMAIN, null, HostClock.at(now));
+            return new LookupResult(LookupResult.Status.NO_DOMAIN, null, HostClock.at(now));
         }
         String metadata = metadata();
-        return new Look(metadata == null ? Look.Answer.NO_METADATA : Look.Answer.METADATA, metadata, HostClock.at(now));
+        return new LookupResult(
+                metadata == null ? LookupResult.Status.NO_METADATA : LookupResult.Status.METADATA,
+                metadata,
+                HostClock.at(now));
     }
 
     // The plan
@@ -165,16 +179,23 @@ public final class SimulatedDomain {
     /** Tells a lifecycle event, {@code "started booted"}. */
     void says(String typeAndDetail) {
         int space = typeAndDetail.indexOf(' ');
-        Code type = named(Lifecycle.TYPES.known(), typeAndDetail.substring(0, space));
-        ear.hear(this, EventKind.LIFECYCLE, type, named(Lifecycle.details(type), typeAndDetail.substring(space + 1)));
+        EnumValue type = named(LifecycleEvent.TYPES.known(), typeAndDetail.substring(0, space));
+        eventListener.receive(
+                this,
+                EventKind.LIFECYCLE,
+                type,
+                named(LifecycleEvent.details(type), typeAndDetail.substring(space + 1)));
     }
 
     void says(EventKind kind, Object... fields) {
-        ear.hear(this, kind, null, null, fields);
+        eventListener.receive(this, kind, null, null, fields);
     }
 
-    private static Code named(List<Code> codes, String name) {
-        return codes.stream().filter(code -> code.is(name)).findFirst().orElseThrow();
+    private static EnumValue named(List<EnumValue> enumValues, String name) {
+        return enumValues.stream()
+                .filter(enumValue -> enumValue.is(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     void is(int newState, int newReason) {

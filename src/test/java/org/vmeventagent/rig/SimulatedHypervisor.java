@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.Code;
 import org.vmeventagent.event.DomainEvent;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 
 /**
@@ -37,12 +37,16 @@ public final class SimulatedHypervisor {
         this.listener = listener;
         for (int i = 0; i < size; i++) {
             domains.add(new SimulatedDomain(
-                    new UUID(7, i), "instance-%08x".formatted(i), i % 4 != 3, this, random, this::hear));
+                    new UUID(7, i), "instance-%08x".formatted(i), i % 4 != 3, this, random, this::receive));
         }
     }
 
-    private void hear(
-            SimulatedDomain domain, EventKind kind, @Nullable Code type, @Nullable Code detail, Object... fields) {
+    private void receive(
+            SimulatedDomain domain,
+            EventKind kind,
+            @Nullable EnumValue type,
+            @Nullable EnumValue detail,
+            Object... fields) {
         listener.accept(new DomainEvent(
                 URI,
                 0,

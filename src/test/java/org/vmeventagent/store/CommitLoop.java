@@ -40,9 +40,9 @@ final class CommitLoop {
     }
 
     private static Batch batch(long from, long to) {
-        List<Entry> rows = new ArrayList<>();
+        List<OutboxEntry> rows = new ArrayList<>();
         for (long sequence = from; sequence <= to; sequence++) {
-            rows.add(Rows.entry(sequence, Rank.STATE, "started", "one"));
+            rows.add(TestBatches.entry(sequence, DropPriority.STATE, "started", "one"));
         }
         InventoryRow domain = new InventoryRow(DOMAIN, String.valueOf(to), from % 2 == 0 ? "<m" + to + "/>" : null);
         return new Batch(rows, List.of(domain), List.of(), Map.of(Store.SEQUENCE, to, TWIN, to));

@@ -50,9 +50,9 @@ class RoutingKeysTest {
     @Test
     void whatWaitedWithAPriorityThatIsNotSentAnyMoreIsSentWithTheOther() {
         start(List.of("t"), BOTH);
-        store.commit(Rows.batch(1, 3, "info"));
-        store.commit(Rows.batch(4, 5, "error"));
-        store.commit(Rows.batch(6, 8, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(4, 5, "error"));
+        store.commit(TestBatches.batch(6, 8, "info"));
         store.acknowledge("t.info", 7);
         store.release("info", 7);
         store.acknowledge("t.error", 4);
@@ -63,44 +63,44 @@ class RoutingKeysTest {
 
         List<OutboxRow> rows = store.read("info", store.acknowledged("t.info"), 10);
         assertEquals(List.of(5L, 8L), rows.stream().map(OutboxRow::sequence).toList());
-        assertEquals("info " + Rows.body(5), new String(rows.get(0).body(), StandardCharsets.UTF_8));
+        assertEquals("info " + TestBatches.body(5), new String(rows.get(0).body(), StandardCharsets.UTF_8));
         assertEquals("id-5", rows.get(0).messageId());
         assertEquals(List.of(), store.read("error", 0, 10));
-        assertFalse(store.owes());
+        assertFalse(store.hasUnreportedDrops());
 
         store.acknowledge("t.info", 8);
         store.release("info", 8);
         start(List.of("t"), BOTH);
-        assertFalse(store.owes(), "the topic is no new one");
+        assertFalse(store.hasUnreportedDrops(), "the topic is no new one");
         assertEquals(2, store.depth(), "no commit came");
     }
 
     @Test
-    void aTopicThatComesToTheOthersIsOwedTheTruthAboutEveryDomain() {
+    void aTopicThatIsAddedGetsTheCurrentStateOfEveryDomain() {
         start(List.of("a"), INFO);
-        assertFalse(store.owes(), "nothing was told before");
-        store.commit(Rows.keeping(new InventoryRow("one", "1", null), new InventoryRow("two", "1", null)));
-        store.commit(Rows.batch(1, 4, "info"));
+        assertFalse(store.hasUnreportedDrops(), "nothing was told before");
+        store.commit(TestBatches.keeping(new InventoryRow("one", "1", null), new InventoryRow("two", "1", null)));
+        store.commit(TestBatches.batch(1, 4, "info"));
         store.acknowledge("a.info", 2);
         store.commit(Batch.EMPTY);
         start(List.of("a"), INFO);
-        assertFalse(store.owes(), "nothing has changed");
+        assertFalse(store.hasUnreportedDrops(), "nothing has changed");
 
         start(List.of("a", "b"), INFO);
 
-        assertEquals(new Loss(List.of(), Map.of(), Set.of("one", "two")), store.loss(10));
-        assertTrue(store.owes());
+        assertEquals(new DroppedRows(List.of(), Map.of(), Set.of("one", "two")), store.unreportedDrops(10));
+        assertTrue(store.hasUnreportedDrops());
         assertEquals(2, store.acknowledged("a.info"));
         assertEquals(0, store.acknowledged("b.info"), "it gets what waits");
         settle();
         start(List.of("a", "b"), INFO);
-        assertFalse(store.owes(), "owed once");
+        assertFalse(store.hasUnreportedDrops(), "owed once");
     }
 
     @Test
     void saysHowManyRowsATopicDoesNotGetAnyMore() {
         start(List.of("a", "b"), INFO);
-        store.commit(Rows.batch(1, 9, "info"));
+        store.commit(TestBatches.batch(1, 9, "info"));
         store.acknowledge("a.info", 8);
         store.acknowledge("b.info", 3);
         store.commit(Batch.EMPTY);
@@ -121,7 +121,7 @@ class RoutingKeysTest {
     @Test
     void whatWaitsIsKeptWhileNoDriverSendsIt() {
         start(List.of("t"), INFO);
-        store.commit(Rows.batch(1, 4, "info"));
+        store.commit(TestBatches.batch(1, 4, "info"));
         store.acknowledge("t.info", 2);
         store.commit(Batch.EMPTY);
         try (CapturedLog log = CapturedLog.open()) {
@@ -134,29 +134,31 @@ class RoutingKeysTest {
 
         assertEquals(2, store.acknowledged("t.info"));
         assertEquals(4, store.depth());
-        assertFalse(store.owes());
+        assertFalse(store.hasUnreportedDrops());
     }
 
     @Test
-    void whatWasRecordedWhileNoDriverSentItIsTold() {
+    void whatWasRecordedWhileNoDriverSentItIsReported() {
         start(List.of("t"), INFO);
-        store.commit(Rows.keeping(new InventoryRow("one", "1", null)));
-        store.commit(Rows.batch(1, 4, "info"));
+        store.commit(TestBatches.keeping(new InventoryRow("one", "1", null)));
+        store.commit(TestBatches.batch(1, 4, "info"));
         start(List.of(), List.of());
         store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(Store.SEQUENCE, 9L, Store.UNKEPT, 5L)));
 
         start(List.of("t"), INFO);
 
-        assertEquals(new Loss(List.of(new Loss.Range(5, 9)), Map.of(), Set.of("one")), store.loss(10));
+        assertEquals(
+                new DroppedRows(List.of(new DroppedRows.Range(5, 9)), Map.of(), Set.of("one")),
+                store.unreportedDrops(10));
         assertEquals(0, store.counter(Store.UNKEPT));
         settle();
         start(List.of("t"), INFO);
-        assertFalse(store.owes(), "owed once");
+        assertFalse(store.hasUnreportedDrops(), "owed once");
         assertEquals(0, store.counter(Store.UNKEPT));
     }
 
     @Test
-    void theFirstBrokerGetsTheTruthWithoutNumbersThatNobodyMisses() {
+    void theFirstBrokerGetsTheCurrentStateWithoutNumbersThatNobodyMisses() {
         start(List.of(), List.of());
         store.commit(new Batch(
                 List.of(),
@@ -166,11 +168,11 @@ class RoutingKeysTest {
 
         start(List.of("t"), INFO);
 
-        assertEquals(new Loss(List.of(), Map.of(), Set.of("one")), store.loss(10));
+        assertEquals(new DroppedRows(List.of(), Map.of(), Set.of("one")), store.unreportedDrops(10));
     }
 
     private void settle() {
-        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), store.loss(10)));
-        assertFalse(store.owes());
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), store.unreportedDrops(10)));
+        assertFalse(store.hasUnreportedDrops());
     }
 }

@@ -76,7 +76,7 @@ class StoreCrashIT {
                 assertTrue(
                         !store.stream().equals(stream) || store.lastSequence() >= printed,
                         where + ": " + store.lastSequence() + " of " + printed);
-                assertTrue(!logToo || store.owes(), where);
+                assertTrue(!logToo || store.hasUnreportedDrops(), where);
                 store.commit(Batch.EMPTY);
             }
         }
@@ -94,7 +94,7 @@ class StoreCrashIT {
         printed = killAfter(path, 300, StoreConfig.Synchronous.NORMAL);
         try (Store store = Store.open(config.withBootId("another"))) {
             assertTrue(store.lastSequence() > printed);
-            assertTrue(store.owes(), "a power cut may have taken some from the database");
+            assertTrue(store.hasUnreportedDrops(), "a power cut may have taken some from the database");
         }
     }
 
@@ -139,13 +139,13 @@ class StoreCrashIT {
         assertEquals(last, store.counter(CommitLoop.TWIN), where);
         List<InventoryRow> inventory = store.inventory();
         assertEquals(1, inventory.size(), where);
-        assertEquals(String.valueOf(last), inventory.get(0).life(), where);
+        assertEquals(String.valueOf(last), inventory.get(0).domain(), where);
 
         long acknowledged = store.acknowledged(CommitLoop.KEY);
         List<OutboxRow> rows = store.read("info", 0, Integer.MAX_VALUE);
         long expected = acknowledged + 1;
         for (OutboxRow row : rows) {
-            assertEquals(Rows.row(expected, "info"), row, where);
+            assertEquals(TestBatches.row(expected, "info"), row, where);
             expected++;
         }
         assertEquals(last + 1, expected, where + ": rows are missing");

@@ -57,10 +57,10 @@ class StoreDiskIT {
     @Test
     void leavesNoTraceOfACommitThatFoundNoRoom() throws Exception {
         try (Store store = Store.open(StoreConfig.at(path))) {
-            store.commit(Rows.batch(1, 10, "info"));
+            store.commit(TestBatches.batch(1, 10, "info"));
             Path ballast = disk.fill();
             store.acknowledge("notifications.info", 3);
-            Batch batch = Rows.batch(11, 300, "info");
+            Batch batch = TestBatches.batch(11, 300, "info");
             StoreException full = assertThrows(StoreException.class, () -> store.commit(batch));
             assertFalse(full.isCorrupt());
             assertEquals(10, store.lastSequence());
@@ -71,14 +71,14 @@ class StoreDiskIT {
             store.commit(batch);
         }
         try (Store store = Store.open(StoreConfig.at(path))) {
-            assertEquals(Rows.rows(1, 300, "info"), store.read("info", 0, 1_000));
+            assertEquals(TestBatches.rows(1, 300, "info"), store.read("info", 0, 1_000));
             assertEquals(3, store.acknowledged("notifications.info"));
         }
     }
 
     @Test
     void usesNoNumberTwiceAfterAKillWhileItHeldRowsInMemory() throws Exception {
-        StoreConfig config = StoreConfig.at(path).withBootId(HoldLoop.BOOT);
+        StoreConfig config = StoreConfig.at(path).withBootId(BufferLoop.BOOT);
         long saved = 0;
         long held = 0;
         Path ballast = null;
@@ -86,7 +86,7 @@ class StoreDiskIT {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        HoldLoop.class.getName(),
+                        BufferLoop.class.getName(),
                         path.toString())
                 .redirectError(Redirect.INHERIT)
                 .start();
@@ -100,8 +100,8 @@ class StoreDiskIT {
                 in.flush();
                 String said = out.readLine();
                 assertNotNull(said, "the loop ended by itself");
-                long number = Long.parseLong(said.substring(HoldLoop.HELD.length()));
-                if (said.startsWith(HoldLoop.DISK)) {
+                long number = Long.parseLong(said.substring(BufferLoop.BUFFERED.length()));
+                if (said.startsWith(BufferLoop.DISK)) {
                     saved = number;
                 } else {
                     held = number;
@@ -119,14 +119,18 @@ class StoreDiskIT {
         try (Store store = Store.open(config)) {
             last = store.lastSequence();
             assertEquals(held, last);
-            assertEquals(Rows.rows(1, saved, "info"), store.read("info", 0, 5_000));
-            assertThrows(StoreException.class, () -> store.commit(Rows.batch(store.lastSequence() + 1, 9_000, "info")));
+            assertEquals(TestBatches.rows(1, saved, "info"), store.read("info", 0, 5_000));
+            assertThrows(
+                    StoreException.class,
+                    () -> store.commit(TestBatches.batch(store.lastSequence() + 1, 9_000, "info")));
         }
         Files.delete(requireNonNull(ballast));
         try (Store store = Store.open(config)) {
             assertEquals(last, store.lastSequence());
             store.commit(Batch.EMPTY);
-            assertEquals(new Loss(List.of(new Loss.Range(saved + 1, last)), Map.of(), Set.of("one")), store.loss(10));
+            assertEquals(
+                    new DroppedRows(List.of(new DroppedRows.Range(saved + 1, last)), Map.of(), Set.of("one")),
+                    store.unreportedDrops(10));
         }
     }
 

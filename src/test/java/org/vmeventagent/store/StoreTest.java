@@ -42,24 +42,24 @@ class StoreTest {
     @Test
     void keepsWhatWasCommitted() {
         UUID stream = store.stream();
-        store.commit(Rows.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
         reopen();
 
         List<OutboxRow> rows = store.read("info", 0, 10);
-        assertEquals(List.of(Rows.row(1, "info"), Rows.row(2, "info"), Rows.row(3, "info")), rows);
+        assertEquals(List.of(TestBatches.row(1, "info"), TestBatches.row(2, "info"), TestBatches.row(3, "info")), rows);
         assertEquals("id-2", rows.get(1).messageId());
         assertEquals(1_002, rows.get(1).recordedAt());
-        assertArrayEquals(Rows.row(2, "info").body(), rows.get(1).body());
+        assertArrayEquals(TestBatches.row(2, "info").body(), rows.get(1).body());
         assertEquals(3, store.lastSequence());
         assertEquals(stream, store.stream());
-        assertEquals(new Opened(Opened.Found.KEPT, null), store.opened());
+        assertEquals(new OpenResult(OpenResult.Found.KEPT, null), store.opened());
     }
 
     @Test
     void readsThePrioritysOldestRowsAfterANumber() {
-        store.commit(Rows.batch(1, 4, "info"));
-        store.commit(Rows.batch(5, 5, "error"));
-        store.commit(Rows.batch(6, 9, "info"));
+        store.commit(TestBatches.batch(1, 4, "info"));
+        store.commit(TestBatches.batch(5, 5, "error"));
+        store.commit(TestBatches.batch(6, 9, "info"));
 
         assertEquals(List.of(4L, 6L, 7L), numbers(store.read("info", 3, 3)));
         assertEquals(List.of(5L), numbers(store.read("error", 0, 10)));
@@ -67,9 +67,9 @@ class StoreTest {
     }
 
     @Test
-    void keepsMetadataThatIsNotWrittenAnew() {
-        store.commit(Rows.keeping(new InventoryRow("a", "one", "<who/>"), new InventoryRow("b", "one", null)));
-        store.commit(Rows.keeping(new InventoryRow("a", "two", null), new InventoryRow("b", "two", "<late/>")));
+    void keepsMetadataThatIsNotWrittenAgain() {
+        store.commit(TestBatches.keeping(new InventoryRow("a", "one", "<who/>"), new InventoryRow("b", "one", null)));
+        store.commit(TestBatches.keeping(new InventoryRow("a", "two", null), new InventoryRow("b", "two", "<late/>")));
         reopen();
 
         assertEquals(
@@ -79,14 +79,14 @@ class StoreTest {
 
     @Test
     void neverGivesNullForMetadataThatWasNeverWritten() {
-        store.commit(Rows.keeping(new InventoryRow("a", "one", null)));
+        store.commit(TestBatches.keeping(new InventoryRow("a", "one", null)));
 
         assertEquals(List.of(new InventoryRow("a", "one", "")), store.inventory());
     }
 
     @Test
     void forgetsDomains() {
-        store.commit(Rows.keeping(new InventoryRow("a", "one", null), new InventoryRow("b", "one", null)));
+        store.commit(TestBatches.keeping(new InventoryRow("a", "one", null), new InventoryRow("b", "one", null)));
         store.commit(new Batch(List.of(), List.of(), List.of("a", "never there"), Map.of()));
 
         assertEquals(List.of(new InventoryRow("b", "one", "")), store.inventory());
@@ -102,7 +102,7 @@ class StoreTest {
     }
 
     @Test
-    void aMarkNeverRunsBackwards() {
+    void aAckPositionNeverRunsBackwards() {
         store.acknowledge("notifications.info", 5);
         store.acknowledge("notifications.info", 3);
         assertEquals(5, store.acknowledged("notifications.info"));
@@ -125,7 +125,7 @@ class StoreTest {
         assertEquals(0, store.acknowledged("notifications.info"), "nothing was committed");
 
         store.acknowledge("notifications.info", 5);
-        store.commit(Rows.batch(6, 6, "info"));
+        store.commit(TestBatches.batch(6, 6, "info"));
         assertFalse(store.hasPendingAcknowledgements());
         reopen();
 
@@ -134,9 +134,9 @@ class StoreTest {
 
     @Test
     void deletesReleasedRowsOfThatPriorityOnly() {
-        store.commit(Rows.batch(1, 3, "info"));
-        store.commit(Rows.batch(4, 4, "error"));
-        store.commit(Rows.batch(5, 6, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(4, 4, "error"));
+        store.commit(TestBatches.batch(5, 6, "info"));
         store.release("info", 5);
         assertEquals(6, store.depth());
         store.commit(Batch.EMPTY);
@@ -148,7 +148,7 @@ class StoreTest {
 
     @Test
     void numbersGoOnWhenTheOutboxIsEmpty() {
-        store.commit(Rows.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
         store.release("info", 3);
         store.commit(Batch.EMPTY);
         reopen();
@@ -159,8 +159,8 @@ class StoreTest {
 
     @Test
     void aBatchMayBeCommittedAgain() {
-        store.commit(Rows.batch(1, 3, "info"));
-        store.commit(Rows.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
+        store.commit(TestBatches.batch(1, 3, "info"));
 
         assertEquals(List.of(1L, 2L, 3L), numbers(store.read("info", 0, 10)));
     }
@@ -168,9 +168,9 @@ class StoreTest {
     @Test
     void awaitWakesWhenARowIsCommitted() throws Exception {
         CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> await(2, Duration.ofSeconds(30)));
-        store.commit(Rows.batch(1, 2, "info"));
+        store.commit(TestBatches.batch(1, 2, "info"));
         assertFalse(waiting.isDone());
-        store.commit(Rows.batch(3, 3, "info"));
+        store.commit(TestBatches.batch(3, 3, "info"));
 
         assertTrue(waiting.get(10, TimeUnit.SECONDS));
         assertTrue(await(2, Duration.ZERO), "a row that is there already");
@@ -180,7 +180,7 @@ class StoreTest {
 
     @Test
     void awaitEndsWithoutARow() {
-        store.commit(Rows.keeping(new InventoryRow("a", "one", null)));
+        store.commit(TestBatches.keeping(new InventoryRow("a", "one", null)));
 
         assertFalse(await(0, Duration.ofMillis(20)));
     }

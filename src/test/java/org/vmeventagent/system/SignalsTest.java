@@ -16,12 +16,12 @@ class SignalsTest {
     @Test
     void signalThatCameBeforeItsActionIsNotLost() throws Exception {
         AtomicInteger came = new AtomicInteger();
-        Signals.keep(List.of("URG"));
+        UnixSignals.keep(List.of("URG"));
         send();
         send();
-        await().atMost(SOON).until(() -> Signals.isPending("URG"));
+        await().atMost(SOON).until(() -> UnixSignals.isPending("URG"));
 
-        Signals.on("URG", came::incrementAndGet);
+        UnixSignals.on("URG", came::incrementAndGet);
         assertEquals(1, came.get());
         send();
         await().atMost(SOON).until(() -> came.get() == 2);

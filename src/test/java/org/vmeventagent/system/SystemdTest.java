@@ -59,7 +59,7 @@ class SystemdTest {
     }
 
     @Test
-    void socketThatIsGoneIsToldOnce() {
+    void socketThatIsGoneIsReportedOnce() {
         try (CapturedLog log = CapturedLog.open()) {
             Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", directory + "/gone"));
             systemd.ready();

@@ -22,7 +22,7 @@ class ThreadsTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void turnThatThrowsIsFollowedByAnotherAndToldOnce() throws Exception {
+    void aRoundThatThrowsIsFollowedByAnotherAndReportedOnce() throws Exception {
         AtomicInteger turns = new AtomicInteger();
         try (CapturedLog log = CapturedLog.open()) {
             Thread thread = Threads.repeating("part-1", "The part", () -> {
@@ -44,7 +44,7 @@ class ThreadsTest {
     }
 
     @Test
-    void anotherFaultIsToldToo() throws Exception {
+    void anotherFaultIsReportedToo() throws Exception {
         AtomicInteger turns = new AtomicInteger();
         try (CapturedLog log = CapturedLog.open()) {
             Thread thread = Threads.repeating("part-1", "The part", () -> {

@@ -43,7 +43,7 @@ class MomentTest {
     }
 
     @Test
-    void tellsHowFarTheClockWasSet() {
+    void reportsHowFarTheClockWasSet() {
         assertEquals(Duration.ZERO, at(60, 60).stepSince(at(0, 0)));
         assertEquals(Duration.ZERO, at(61, 60).stepSince(at(0, 0)), "a leap second");
         assertEquals(Duration.ofSeconds(45), at(46, 1).stepSince(at(0, 0)));
@@ -58,7 +58,7 @@ class MomentTest {
     }
 
     @Test
-    void aLabelOfBeforeAStepIsToldByTheClockAsItIsSetNow() {
+    void aLabelOfBeforeAStepIsGivenByTheClockAsItIsSetNow() {
         assertEquals(Optional.of(NOON), at(60, 60).labelOf(at(0, 0)));
         assertEquals(Optional.of(NOON.minusSeconds(3_600)), at(-3_590, 10).labelOf(at(0, 0)), "set back an hour");
         assertEquals(Optional.of(NOON.plusSeconds(691_200)), at(691_210, 10).labelOf(at(0, 0)), "forward");

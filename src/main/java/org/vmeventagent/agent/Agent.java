@@ -1,0 +1,321 @@
+package org.vmeventagent.agent;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.LibvirtOptions;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.libvirt.EventLoop;
+import org.vmeventagent.libvirt.LibvirtConnection;
+import org.vmeventagent.logging.Logging;
+import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.publisher.LogDriver;
+import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.PublisherListener;
+import org.vmeventagent.publisher.rabbitmq.RabbitClient;
+import org.vmeventagent.recorder.LibvirtQueries;
+import org.vmeventagent.recorder.Recorder;
+import org.vmeventagent.recorder.RecorderListener;
+import org.vmeventagent.store.InventoryRow;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreException;
+import org.vmeventagent.system.ControlSocket;
+import org.vmeventagent.system.Systemd;
+import org.vmeventagent.system.UnixSignals;
+import org.vmeventagent.time.AgentClock;
+
+/**
+ * The daemon: its parts, in the order in which they start.
+ *
+ * <p>It ends in two phases: first nothing more is heard and all that was heard is recorded, then the publisher gets a
+ * little time to empty the outbox. What it can't send is sent after the next start.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    /** After this the process ends, whatever still hangs. */
+    private static final Duration STOP = Duration.ofSeconds(15);
+
+    /** How much longer a start may take after each second in which the check of the database made progress. */
+    private static final Duration CHECK_AHEAD = Duration.ofSeconds(30);
+
+    private static final Duration DRAIN = Duration.ofSeconds(3);
+    private static final Duration FLUSH = Duration.ofSeconds(3);
+
+    private final AgentConfig config;
+    private final Store store;
+    private final EventQueue queue;
+    private final Recorder recorder;
+    private final @Nullable Publisher publisher;
+    private final @Nullable RabbitClient brokerClient;
+    private final Health health = new Health();
+    private final ControlSocket control;
+    private final Systemd systemd;
+    private final SystemdWatchdog systemdWatchdog;
+    private final Map<String, LibvirtConnection> connections = new ConcurrentHashMap<>();
+    private final Map<String, Supplier<Duration>> parts = new ConcurrentHashMap<>();
+    private volatile boolean failed;
+
+    /**
+     * Opens the database, which takes long if it is large and the disk slow; nothing runs before {@link #start}.
+     *
+     * @param tap is shown every notification once it is recorded, best effort
+     * @param end counted down should the agent have to end by itself; gives up the opening
+     * @throws CancellationException when the opening was given up
+     */
+    Agent(
+            AgentConfig config,
+            String version,
+            Systemd systemd,
+            Consumer<OutboxRow> tap,
+            PublisherListener publisherListener,
+            CountDownLatch end) {
+        this.config = config;
+        this.systemd = systemd;
+        this.store = Store.open(config.store(), () -> {
+            systemd.status("checking " + config.store().path());
+            systemd.extendStart(CHECK_AHEAD);
+            return end.getCount() > 0;
+        });
+        this.store.onDamage(damage -> {
+            log.error(
+                    "The database is damaged and the agent ends; the next start moves it aside and begins a new one: {}",
+                    damage.getMessage());
+            fail(end);
+        });
+        store.serve(
+                config.publisher() == null ? List.of() : config.publisher().topics(),
+                config.publisher() == null ? List.of() : config.publisher().priorities(),
+                NotificationWriter::withPriority);
+        AgentClock clock = AgentClock.system(store.counter(Store.RAN));
+        this.queue = new EventQueue(config.options().get(LibvirtOptions.QUEUE_SIZE));
+        List<Consumer<OutboxRow>> taps = config.drivers().log()
+                ? List.of(new LogDriver(new FileOutputStream(FileDescriptor.out))::recorded, tap)
+                : List.of(tap);
+        this.recorder = new Recorder(
+                config.recorder(),
+                queue,
+                store,
+                new NotificationWriter(config.notification(), version),
+                config.filter(),
+                clock,
+                UUID::randomUUID,
+                questions(),
+                config.store().bootId(),
+                taps,
+                recorderListener(end));
+        this.brokerClient = config.amqp() == null ? null : new RabbitClient(config.amqp());
+        this.control = new ControlSocket(
+                Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
+                Map.of("status", () -> status(version), "audit", this::audit, "domains", this::domains));
+        this.publisher = config.publisher() == null || brokerClient == null
+                ? null
+                : new Publisher(config.publisher(), store, brokerClient, publisherListener, clock);
+        this.systemdWatchdog = new SystemdWatchdog(systemd, parts, () -> health.summary(broker(), waiting()));
+        parts.put("event loop", EventLoop::sinceLastProgress);
+        parts.put("recorder", recorder::sinceLastProgress);
+        if (publisher != null) {
+            parts.put("publisher", publisher::sinceLastProgress);
+        }
+    }
+
+    /**
+     * Runs an agent until it is told to stop. What comes of SIGHUP and SIGUSR1 while it starts is done after the start.
+     *
+     * @param load reads the configuration, now and at each SIGHUP
+     * @return whether it ended in order
+     * @throws ConfigException when there is no start with this configuration
+     */
+    public static boolean run(Supplier<Configuration> load, String version) throws InterruptedException {
+        return run(load, version, row -> {}, PublisherListener.NONE);
+    }
+
+    /** The same, observed from within. */
+    public static boolean run(
+            Supplier<Configuration> load, String version, Consumer<OutboxRow> tap, PublisherListener publisherListener)
+            throws InterruptedException {
+        EventLoop.prepare();
+        CountDownLatch end = new CountDownLatch(1);
+        for (String signal : List.of("TERM", "INT")) {
+            UnixSignals.on(signal, () -> {
+                end.countDown();
+                StopDeadline.haltAfter(STOP);
+            });
+        }
+        Configuration configuration = load.get();
+        Logging.set(configuration);
+        boolean failed;
+        AgentConfig config = AgentConfig.from(configuration);
+        config.warnings().forEach(log::warn);
+        try (Agent agent = new Agent(config, version, Systemd.of(System.getenv()), tap, publisherListener, end)) {
+            log.info("vm-event-agent {} starts", version);
+            agent.start();
+            UnixSignals.on("HUP", () -> agent.reload(load));
+            UnixSignals.on("USR1", agent::resync);
+            end.await();
+            failed = agent.failed;
+        } catch (CancellationException e) {
+            log.info("Stopped before it was ready: {}", e.getMessage());
+            return true;
+        }
+        log.info("Stopped");
+        return !failed;
+    }
+
+    void start() {
+        recorder.start();
+        if (publisher != null) {
+            publisher.start();
+        }
+        Set<String> uris = new LinkedHashSet<>(config.options().get(LibvirtOptions.CONNECTION_URI));
+        Readiness readiness = new Readiness(uris.size(), systemd::ready);
+        for (String uri : uris) {
+            String shown = LibvirtConnection.shown(uri);
+            LibvirtConnection connection =
+                    new LibvirtConnection(config.libvirt(), uri, queue, health.of(shown, readiness.of(shown)));
+            connections.put(connection.uri(), connection);
+            parts.put("connection " + shown, connection::sinceLastProgress);
+            connection.start();
+        }
+        control.start();
+        systemdWatchdog.start();
+    }
+
+    /** Takes over what may change while it runs; a configuration that is wrong changes nothing. */
+    void reload(Supplier<Configuration> load) {
+        boolean started = systemd.isStarted(); // what is said to a start must not end it
+        if (started) {
+            systemd.reloading();
+        }
+        try {
+            Configuration configuration = load.get();
+            AgentConfig changed = AgentConfig.from(configuration);
+            AgentConfig counting = config.reloaded(changed);
+            Logging.set(counting.options());
+            changed.warnings().forEach(log::warn);
+            recorder.filter(counting.filter());
+            if (publisher != null
+                    && brokerClient != null
+                    && counting.amqp() != null
+                    && brokerClient.use(counting.amqp())) {
+                publisher.reconnect();
+            }
+            config.needsRestart(changed)
+                    .forEach(option -> log.warn("{} has changed: it counts from the next start", option));
+            log.info("Configuration re-read");
+        } catch (ConfigException e) {
+            log.error("Configuration not changed: {}", e.getMessage());
+        } finally {
+            if (started) {
+                systemd.ready();
+            }
+        }
+    }
+
+    /** Compares all domains with what is known. */
+    void resync() {
+        connections.values().forEach(LibvirtConnection::requestListing);
+    }
+
+    private LibvirtQueries questions() {
+        return new LibvirtQueries() {
+            @Override
+            public void list(String connectionUri) {
+                Optional.ofNullable(connections.get(connectionUri)).ifPresent(LibvirtConnection::requestListing);
+            }
+
+            @Override
+            public void query(String connectionUri, UUID uuid) {
+                Optional.ofNullable(connections.get(connectionUri)).ifPresent(connection -> connection.query(uuid));
+            }
+        };
+    }
+
+    private RecorderListener recorderListener(CountDownLatch end) {
+        return new RecorderListener() {
+            @Override
+            public void failed(Throwable cause) {
+                fail(end);
+            }
+        };
+    }
+
+    private void fail(CountDownLatch end) {
+        failed = true;
+        end.countDown();
+    }
+
+    private String audit() {
+        recorder.audit();
+        return "exists is published for every domain\n";
+    }
+
+    /** A line for each domain that is known: its UUID and its connection. For the command list. */
+    private String domains() {
+        return store.inventory().stream().map(InventoryRow::key).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private String status(String version) {
+        return health.text(version, broker(), store.lastSequence(), waiting());
+    }
+
+    private String broker() {
+        return publisher == null ? "none" : publisher.connected() ? "connected" : "away";
+    }
+
+    /** How many rows wait; empty where the database can't be read, which others report. */
+    private OptionalLong waiting() {
+        try {
+            return OptionalLong.of(store.depth());
+        } catch (StoreException e) {
+            log.debug("It isn't known what waits: {}", e.getMessage());
+            return OptionalLong.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        systemd.stopping();
+        StopDeadline.haltAfter(STOP);
+        control.close();
+        connections.values().forEach(LibvirtConnection::stop);
+        connections.values().forEach(LibvirtConnection::close);
+        try {
+            if (!recorder.drain(DRAIN)) {
+                log.warn("Not all that was heard could be recorded within {} s", DRAIN.toSeconds());
+            }
+            if (publisher != null && publisher.connected() && !publisher.flush(FLUSH)) {
+                log.info("What the broker has not confirmed is sent after the next start");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (publisher != null) {
+            publisher.close();
+        }
+        recorder.close();
+        systemdWatchdog.close();
+        store.close();
+    }
+}

@@ -1,0 +1,172 @@
+package org.vmeventagent.agent;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.FilePermissions;
+import org.vmeventagent.config.LibvirtOptions;
+import org.vmeventagent.config.NotificationOptions;
+import org.vmeventagent.config.NotificationTransport;
+import org.vmeventagent.config.Option;
+import org.vmeventagent.config.OptionRegistry;
+import org.vmeventagent.config.OsloNotificationOptions;
+import org.vmeventagent.config.RabbitOptions;
+import org.vmeventagent.event.EventKind;
+import org.vmeventagent.libvirt.LibvirtConfig;
+import org.vmeventagent.notification.EventFilter;
+import org.vmeventagent.notification.NotificationConfig;
+import org.vmeventagent.publisher.NotificationDrivers;
+import org.vmeventagent.publisher.PublisherConfig;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig;
+import org.vmeventagent.publisher.rabbitmq.SaslLogin;
+import org.vmeventagent.publisher.rabbitmq.TlsConfig;
+import org.vmeventagent.publisher.rabbitmq.TransportUrl;
+import org.vmeventagent.recorder.PublishFilter;
+import org.vmeventagent.recorder.RecorderConfig;
+import org.vmeventagent.store.StoreConfig;
+import org.vmeventagent.system.BootId;
+import org.vmeventagent.system.HostName;
+
+/**
+ * The configuration as each part wants it. Everything that can be wrong with it is wrong here, before anything starts.
+ *
+ * @param loaded what the files say
+ * @param options the same with what the transport_url's query says
+ * @param publisher null without an acknowledging driver
+ * @param amqp null without an acknowledging driver
+ */
+record AgentConfig(
+        Configuration loaded,
+        Configuration options,
+        StoreConfig store,
+        LibvirtConfig libvirt,
+        RecorderConfig recorder,
+        NotificationConfig notification,
+        PublishFilter filter,
+        NotificationDrivers drivers,
+        @Nullable PublisherConfig publisher,
+        @Nullable RabbitConfig amqp,
+        List<String> warnings) {
+
+    /** What {@link #reloaded} takes over without a restart, beside all that is said of RabbitMQ. */
+    private static final Set<Option<?>> RELOADED = Set.of(
+            NotificationOptions.EVENTS,
+            NotificationOptions.NON_NOVA_DOMAINS,
+            NotificationOptions.EXCHANGE,
+            NotificationOptions.ALLOW_FOREIGN_EXCHANGE,
+            NotificationOptions.DECLARE,
+            DefaultOptions.DEBUG,
+            DefaultOptions.LOG_FORMAT);
+
+    private static final Set<Option<?>> TRANSPORT = Set.of(
+            DefaultOptions.TRANSPORT_URL,
+            OsloNotificationOptions.TRANSPORT_URL,
+            OsloNotificationOptions.TRANSPORT_URL_FILE);
+
+    /**
+     * What each part is to do.
+     *
+     * @throws ConfigException for the first thing that is wrong
+     */
+    static AgentConfig from(Configuration loaded) {
+        NotificationTransport transport = NotificationTransport.from(loaded);
+        NotificationDrivers notificationDrivers = drivers(loaded, transport);
+        Configuration configuration = loaded;
+        PublisherConfig publisher = null;
+        RabbitConfig amqp = null;
+        List<String> warnings = new ArrayList<>(loaded.warnings());
+        if (notificationDrivers.envelope() != null && transport.transportUrl().isPresent()) {
+            TransportUrl url = url(loaded, transport.transportUrl().get());
+            configuration = loaded.overridden(RabbitOptions.SECTION, url.query(), "the transport_url's query");
+            publisher = PublisherConfig.from(configuration, notificationDrivers.envelope());
+            amqp = RabbitConfig.from(configuration, url);
+            warnings.addAll(amqp.login() == SaslLogin.EXTERNAL ? List.of() : url.warnings());
+            warnings.addAll(TlsConfig.warnings(configuration));
+            configuration
+                    .find(OsloNotificationOptions.TRANSPORT_URL_FILE)
+                    .flatMap(file -> FilePermissions.of(Path.of(file), "a password"))
+                    .ifPresent(warnings::add);
+        }
+        StoreConfig store = StoreConfig.from(configuration).withBootId(BootId.of(System.getenv()));
+        return new AgentConfig(
+                loaded,
+                configuration,
+                store,
+                LibvirtConfig.from(configuration, kinds(configuration)),
+                RecorderConfig.from(configuration, notificationDrivers.envelope() != null, store.machineId()),
+                NotificationConfig.from(
+                        configuration, configuration.find(DefaultOptions.HOST).orElseGet(HostName::get)),
+                PublishFilter.from(configuration, published(configuration)),
+                notificationDrivers,
+                publisher,
+                amqp,
+                List.copyOf(warnings));
+    }
+
+    /**
+     * What of a changed configuration counts without a restart; the rest is as it is here.
+     *
+     * @throws ConfigException where the two don't go together
+     */
+    AgentConfig reloaded(AgentConfig changed) {
+        return from(changed.loaded.keeping(loaded, option -> !isReloaded(option, changed)));
+    }
+
+    /** The options that differ and that only a restart takes over: those that {@link #reloaded} leaves as they are. */
+    List<String> needsRestart(AgentConfig changed) {
+        return OptionRegistry.all().stream()
+                .filter(option -> !isReloaded(option, changed))
+                .filter(option -> !loaded.find(option).equals(changed.loaded.find(option)))
+                .map(option -> option.name().toString())
+                .toList();
+    }
+
+    /** Whether there is a publisher is settled at the start, and by where the broker is. */
+    private boolean isReloaded(Option<?> option, AgentConfig changed) {
+        return TRANSPORT.contains(option)
+                ? (amqp == null) == (changed.amqp == null)
+                : RELOADED.contains(option) || option.name().section().equals(RabbitOptions.SECTION);
+    }
+
+    private static NotificationDrivers drivers(Configuration configuration, NotificationTransport transport) {
+        try {
+            return NotificationDrivers.of(transport.drivers());
+        } catch (IllegalArgumentException e) {
+            throw configuration.bad(OsloNotificationOptions.DRIVER, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static TransportUrl url(Configuration configuration, String text) {
+        try {
+            return TransportUrl.parse(text);
+        } catch (IllegalArgumentException e) {
+            Option<?> source = configuration.isSet(OsloNotificationOptions.TRANSPORT_URL_FILE)
+                    ? OsloNotificationOptions.TRANSPORT_URL_FILE
+                    : configuration.isSet(OsloNotificationOptions.TRANSPORT_URL)
+                            ? OsloNotificationOptions.TRANSPORT_URL
+                            : DefaultOptions.TRANSPORT_URL;
+            throw configuration.bad(source, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Set<EventKind> kinds(Configuration configuration) {
+        try {
+            return EventFilter.kinds(configuration.get(LibvirtOptions.EVENTS));
+        } catch (IllegalArgumentException e) {
+            throw configuration.bad(LibvirtOptions.EVENTS, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static EventFilter published(Configuration configuration) {
+        try {
+            return EventFilter.parse(configuration.get(NotificationOptions.EVENTS));
+        } catch (IllegalArgumentException e) {
+            throw configuration.bad(NotificationOptions.EVENTS, String.valueOf(e.getMessage()));
+        }
+    }
+}

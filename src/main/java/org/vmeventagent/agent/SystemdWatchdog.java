@@ -1,0 +1,106 @@
+package org.vmeventagent.agent;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.system.Systemd;
+import org.vmeventagent.system.Threads;
+
+/**
+ * Feeds systemd's watchdog as long as every part makes progress, and shows there how the agent fares. A start that makes
+ * progress may take longer than the unit's TimeoutStartSec.
+ *
+ * <p>A part without progress for twice the watchdog's time counts as stuck: systemd then kills the process within that time
+ * once more, and starts it again. What a part waits for by design counts as progress.
+ *
+ * <p>Threads: one, named {@code pulse}; none where no systemd listens.
+ */
+final class SystemdWatchdog implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SystemdWatchdog.class);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /** A beat may be late by so many pauses before a start that goes on is cut off. */
+    private static final int PAUSES_AHEAD = 6;
+
+    /** What a part may take in a start that no watchdog looks at. */
+    private static final Duration UNWATCHED = Duration.ofMinutes(2);
+
+    private final Systemd systemd;
+    private final Map<String, Supplier<Duration>> sinceLastProgress;
+    private final Supplier<String> status;
+    private final Duration pause;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    // The thread owns these.
+    private final Set<String> stuck = new HashSet<>();
+    private String reportedStatus = "";
+
+    /**
+     * Does nothing before {@link #start}.
+     *
+     * @param sinceLastTurn of each part by its name, for how long it has made no progress; parts may come later
+     * @param status one line
+     */
+    SystemdWatchdog(Systemd systemd, Map<String, Supplier<Duration>> sinceLastTurn, Supplier<String> status) {
+        this.systemd = systemd;
+        this.sinceLastProgress = sinceLastTurn;
+        this.status = status;
+        this.pause = systemd.watchdog()
+                .map(time -> time.dividedBy(4))
+                .filter(quarter -> quarter.compareTo(LONGEST_PAUSE) < 0)
+                .orElse(LONGEST_PAUSE);
+    }
+
+    void start() {
+        if (systemd.listens()) {
+            Threads.repeating("pulse", "What systemd is told", this::notifySystemd)
+                    .start();
+        }
+    }
+
+    /** The watchdog first: it depends on nothing that the status needs. */
+    private boolean notifySystemd() throws InterruptedException {
+        systemd.watchdog().ifPresent(time -> {
+            sinceLastProgress.forEach((part, since) -> check(part, since.get(), time.multipliedBy(2)));
+            if (stuck.isEmpty()) {
+                systemd.alive();
+            }
+        });
+        if (!systemd.isStarted() && goesOn()) {
+            systemd.extendStart(pause.multipliedBy(PAUSES_AHEAD));
+        }
+        String now = status.get();
+        if (!now.equals(reportedStatus)) {
+            reportedStatus = now;
+            systemd.status(now);
+        }
+        return !closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private boolean goesOn() {
+        Duration most = systemd.watchdog().map(time -> time.multipliedBy(2)).orElse(UNWATCHED);
+        return sinceLastProgress.values().stream().allMatch(since -> since.get().compareTo(most) <= 0);
+    }
+
+    private void check(String part, Duration since, Duration most) {
+        if (since.compareTo(most) <= 0) {
+            stuck.remove(part);
+        } else if (stuck.add(part)) {
+            log.error(
+                    "The {} has not come round for {} ms: systemd's watchdog is not fed any more",
+                    part,
+                    since.toMillis());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

@@ -1,0 +1,132 @@
+package org.vmeventagent.config;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** What a configuration says that has no effect, or should be said otherwise. Each thing is told once. */
+final class ConfigWarnings {
+    private final List<String> lines = new ArrayList<>();
+    private final Set<Object> warned = new HashSet<>();
+
+    private ConfigWarnings() {}
+
+    static List<String> about(List<List<OsloConfigParser.Entry>> files, Map<String, String> environment) {
+        ConfigWarnings configWarnings = new ConfigWarnings();
+        files.forEach(file -> file.forEach(
+                entry -> configWarnings.take(entry.name(), entry.value().origin())));
+        configWarnings.takeEnvironment(environment);
+        return configWarnings.lines;
+    }
+
+    private void take(OptionName name, ValueOrigin valueOrigin) {
+        if (OptionRegistry.meantBy(name).isPresent()) {
+            takeKnown(OptionRegistry.meantBy(name).get(), name, valueOrigin);
+        } else if (RabbitOptions.isOfOthers(name)) {
+            warn(name, valueOrigin, withoutEffect(name));
+        } else if (sections().anyMatch(name.section()::equals)) {
+            warn(name, valueOrigin, unknown(name));
+        } else {
+            warn(name.section(), valueOrigin, unknownSection(name.section()));
+        }
+    }
+
+    private void takeKnown(Option<?> option, OptionName name, ValueOrigin valueOrigin) {
+        if (!option.effective()) {
+            warn(name, valueOrigin, withoutEffect(name));
+        } else if (!option.name().equals(name)) {
+            warn(name, valueOrigin, name + " is an old name, the present one is " + option.name());
+        }
+    }
+
+    /** Variables of our sections that are no option; those of known ones need no word. */
+    private void takeEnvironment(Map<String, String> environment) {
+        Set<String> known = new HashSet<>();
+        OptionRegistry.all().forEach(option -> known.add(option.name().environmentVariable()));
+        for (String variable : new TreeSet<>(environment.keySet())) {
+            boolean ours = sections()
+                    .anyMatch(section -> variable.startsWith(new OptionName(section, "").environmentVariable()));
+            if (ours && !known.contains(variable)) {
+                String nearest = nearest(variable, known.stream())
+                        .map(ConfigWarnings::didYouMean)
+                        .orElse("");
+                warn(variable, new ValueOrigin("environment", 0), shown(variable) + " is no option" + nearest);
+            }
+        }
+    }
+
+    private void warn(Object about, ValueOrigin valueOrigin, String what) {
+        if (warned.add(about)) {
+            lines.add(OsloConfigText.oneLine(valueOrigin + ": " + what));
+        }
+    }
+
+    private static String withoutEffect(OptionName name) {
+        return name + " is accepted but has no effect here";
+    }
+
+    static String unknown(OptionName name) {
+        Stream<String> names = OptionRegistry.all().stream()
+                .filter(option -> option.name().section().equals(name.section()))
+                .map(option -> option.name().option());
+        return "[" + name.section() + "] " + shown(name.option()) + " is no option"
+                + nearest(name.option(), names).map(ConfigWarnings::didYouMean).orElse("");
+    }
+
+    private static String unknownSection(String section) {
+        return "[" + shown(section) + "] is no section of this agent"
+                + nearest(section.strip(), sections())
+                        .map(ConfigWarnings::didYouMean)
+                        .orElse("");
+    }
+
+    private static String didYouMean(String nearest) {
+        return ", did you mean " + nearest + "?";
+    }
+
+    /** A name as it stands, if it looks like one: what slipped to the beginning of a line may be part of a password. */
+    private static String shown(String name) {
+        return name.matches("[A-Za-z][\\w.-]{0,63}") ? name : "(a name that is not shown)";
+    }
+
+    private static Stream<String> sections() {
+        return OptionRegistry.all().stream()
+                .map(option -> option.name().section())
+                .distinct();
+    }
+
+    /** The known name with the fewest changed letters, if that is at most a third of it. */
+    private static Optional<String> nearest(String name, Stream<String> known) {
+        if (name.length() > 100) {
+            return Optional.empty();
+        }
+        return known.filter(candidate -> distance(name, candidate) <= Math.max(1, candidate.length() / 3))
+                .min(Comparator.comparingInt((String candidate) -> distance(name, candidate))
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    /** Levenshtein's, without regard to case. */
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                boolean same = Character.toLowerCase(one.charAt(i - 1)) == Character.toLowerCase(other.charAt(j - 1));
+                int changed = diagonal + (same ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[other.length()];
+    }
+}

@@ -1,0 +1,96 @@
+package org.vmeventagent.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.configuration2.BaseConfiguration;
+
+/**
+ * What files and environment say, under each option's present name. Filled once, in the order in which a later source
+ * wins; then only read, by any thread.
+ */
+final class RawConfiguration {
+    private final BaseConfiguration kept = new BaseConfiguration();
+
+    RawConfiguration() {
+        kept.setInterpolator(null);
+    }
+
+    /**
+     * Adds a file over the earlier ones. Within one file the last value counts, and the present name wins over a former
+     * one wherever it stands; a file with only a former name wins over earlier files. Values of an option that may be
+     * repeated accumulate over all files, those under former names first: oslo.config's order.
+     */
+    void addFile(List<OsloConfigParser.Entry> entries) {
+        Map<OptionName, List<RawValue>> said = new LinkedHashMap<>();
+        for (OsloConfigParser.Entry entry : entries) {
+            said.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.value());
+        }
+        said.forEach((name, values) -> {
+            if (OptionRegistry.meantBy(name).isEmpty()) {
+                replace(name, values.get(values.size() - 1));
+            }
+        });
+        for (Option<?> option : OptionRegistry.all()) {
+            addOption(option, said);
+        }
+    }
+
+    private void addOption(Option<?> option, Map<OptionName, List<RawValue>> said) {
+        List<OptionName> names = new ArrayList<>(List.of(option.name()));
+        names.addAll(option.formerNames());
+        List<List<RawValue>> found = names.stream()
+                .filter(said::containsKey)
+                .map(name -> said.getOrDefault(name, List.of()))
+                .toList();
+        if (option.multi()) {
+            for (int i = found.size() - 1; i >= 0; i--) {
+                found.get(i).forEach(value -> kept.addProperty(key(option.name()), value));
+            }
+        } else if (!found.isEmpty()) {
+            List<RawValue> values = found.get(0);
+            replace(option.name(), values.get(values.size() - 1));
+        }
+    }
+
+    /** Lets {@code OS_<GROUP>__<OPTION>} win over the files; an option that may be repeated then has this one value. */
+    void addEnvironment(Map<String, String> environment) {
+        for (Option<?> option : OptionRegistry.all()) {
+            String variable = option.name().environmentVariable();
+            String text = environment.get(variable);
+            if (text != null) {
+                replace(option.name(), new RawValue(text, new ValueOrigin("environment variable " + variable, 0)));
+            }
+        }
+    }
+
+    void replace(OptionName name, RawValue value) {
+        kept.setProperty(key(name), value);
+    }
+
+    /** The values of an option, oldest first; empty when nobody set it. */
+    List<RawValue> values(OptionName name) {
+        Object property = kept.getProperty(key(name));
+        if (property instanceof List<?> several) {
+            return several.stream().map(RawValue.class::cast).toList();
+        }
+        return property instanceof RawValue one ? List.of(one) : List.of();
+    }
+
+    /** Takes over what another store says of an option, or that it says nothing. */
+    void replace(OptionName name, RawConfiguration by) {
+        kept.clearProperty(key(name));
+        by.values(name).forEach(value -> kept.addProperty(key(name), value));
+    }
+
+    RawConfiguration copy() {
+        RawConfiguration copy = new RawConfiguration();
+        copy.kept.append(kept);
+        return copy;
+    }
+
+    private static String key(OptionName name) {
+        return name.section() + '/' + name.option();
+    }
+}

@@ -1,0 +1,72 @@
+package org.vmeventagent.inventory;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.nova.MetadataReader;
+import org.vmeventagent.time.Moment;
+
+/** Whether what a listing says of one domain is what is known of it. */
+final class ListingComparison {
+    /** The reason of SHUTOFF after a restart of the daemon. Any other of a saved domain means that it ran since. */
+    private static final int FORGOTTEN = 0;
+
+    /** virDomainState and reasons of a domain that is on its way in or just starting: not yet an answer. */
+    private static final int PAUSED = 3;
+
+    private static final int PAUSED_MIGRATION = 2;
+    private static final int PAUSED_STARTING_UP = 11;
+
+    private ListingComparison() {}
+
+    /**
+     * The state a listing means. A daemon that was restarted has forgotten that a domain was saved to a file of the
+     * administrator's: what was saved and never had a managed image stays saved.
+     */
+    static DomainState state(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        DomainState state = listedDomain.domainState();
+        boolean savedToFile = known.lifecycle().state() == DomainState.SAVED
+                && !known.lastObservation().managedSaveSeen()
+                && listedDomain.reason() == FORGOTTEN;
+        return state == DomainState.DEFINED && savedToFile ? DomainState.SAVED : state;
+    }
+
+    /** Another run of the same domain: it was stopped and started while nobody listened. */
+    static boolean anotherIncarnation(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        Lifecycle lifecycle = known.lifecycle();
+        return lifecycle.state().isActive()
+                && listedDomain.domainId() >= 0
+                && (lifecycle.domainId() != listedDomain.domainId()
+                        || listedDomain.cpuTime() < known.lastObservation().cpuTime());
+    }
+
+    /** Asked before the domain's last event: what it says of things that no state tells may be old. */
+    static boolean isStale(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        Moment heardAt = known.lastObservation().lastEventAt();
+        return heardAt != null && listedDomain.askedAt().isBefore(heardAt);
+    }
+
+    static boolean sameMetadata(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        return Objects.equals(known.instance(), instance(listedDomain));
+    }
+
+    /**
+     * A start or an incoming migration that is not over: asked again. Or it is over: QEMU's driver gives this reason for
+     * good to a guest that was saved paused and restored.
+     */
+    static boolean underWay(KnownDomain known, DomainListing.ListedDomain listedDomain) {
+        boolean another =
+                !known.lifecycle().state().isActive() || known.lifecycle().domainId() != listedDomain.domainId();
+        return another
+                && listedDomain.state() == PAUSED
+                && (listedDomain.reason() == PAUSED_MIGRATION || listedDomain.reason() == PAUSED_STARTING_UP);
+    }
+
+    private static @Nullable Instance instance(DomainListing.ListedDomain listedDomain) {
+        return listedDomain.metadata() == null
+                ? null
+                : MetadataReader.read(listedDomain.metadata()).orElse(null);
+    }
+}

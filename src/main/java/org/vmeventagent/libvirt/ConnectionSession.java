@@ -1,0 +1,323 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.LibvirtException;
+import org.libvirt.event.ConnectionCloseReason;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.time.Moment;
+
+/**
+ * One connection from open to close: one generation. Everything but {@link #requestListing} and {@link #query} is called
+ * by the connection's thread, which asks nothing about domains itself: see {@link DomainQueries}.
+ */
+final class ConnectionSession {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionSession.class);
+
+    /** How often it looks for a dead connection that told nobody (a local question), and for a domain that is late. */
+    private static final Duration WAKE_UP = Duration.ofSeconds(1);
+
+    /** How long a failed call waits for the close callback, which knows the reason. */
+    private static final Duration REASON_TIMEOUT = Duration.ofMillis(200);
+
+    private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(2);
+
+    /**
+     * Registering and taking it back wait as long as the daemon hangs; the keepalive ends that, where the driver has one.
+     * A call that waits longer than this counts as stuck.
+     */
+    private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
+
+    /** What the thread is told while it waits. */
+    private sealed interface Note {
+        record Lost(String reason) implements Note {}
+
+        record Relist() implements Note {}
+
+        record Query(UUID uuid) implements Note {}
+    }
+
+    private final LibvirtConfig config;
+    private final NativeConnect connect;
+    private final EventQueue queue;
+    private final Progress progress;
+    private final DomainQueries queries;
+    private final MetadataLookups lookups;
+    private final EventSubscription eventSubscription;
+    private final EventRegistrations eventRegistrations;
+    private final LinkedBlockingQueue<Note> notes = new LinkedBlockingQueue<>();
+    private @Nullable PendingListing pending;
+    private boolean closeListener;
+    private boolean polled;
+
+    /** A listing that was asked for; at most one, for a second would hang as well. */
+    private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped) {}
+
+    ConnectionSession(LibvirtConfig config, String uri, NativeConnect connect, EventQueue queue, Progress progress) {
+        this.config = config;
+        this.connect = connect;
+        this.queue = queue;
+        this.progress = progress;
+        this.queries = new DomainQueries(config, uri, connect.raw(), progress, this::requestListing);
+        this.lookups = new MetadataLookups(queries, connect.raw());
+        this.eventSubscription = EventSubscription.begin(Strings.withoutCredentials(uri), queue, lookups);
+        this.eventRegistrations = new EventRegistrations(connect.raw());
+    }
+
+    /** Keepalive, close listener, event ids; then the connection stands in the queue. */
+    void subscribe() throws LibvirtFailure {
+        progress.waits(LONGEST_CALL);
+        try {
+            keepAlive(connect, config);
+            listenForClose();
+            polled = !eventRegistrations.register(config.events(), eventSubscription);
+            eventSubscription.announce(connect.getType(), hostName(), registered());
+        } catch (LibvirtException e) {
+            throw LibvirtFailure.of(e);
+        }
+    }
+
+    /**
+     * Puts a listing into the queue, now or, where the daemon doesn't list its domains in time, once it does: then
+     * {@link LibvirtInput.ListingLate} stands in its place. Nothing is put where events were dropped meanwhile: whoever is told
+     * of that asks again. A listing that the connection did not survive is none: the domains that it leaves out may well
+     * exist.
+     *
+     * @return how many domains; empty while the listing is late
+     */
+    OptionalInt list() throws LibvirtFailure, InterruptedException {
+        if (pending != null) {
+            return OptionalInt.empty();
+        }
+        PendingListing asked = new PendingListing(queries.list(), queue.everDropped());
+        pending = asked;
+        try {
+            return OptionalInt.of(listed(asked, DomainQueries.LISTING_TIMEOUT));
+        } catch (TimeoutException e) {
+            queries.reportLate();
+            queue.put(new LibvirtInput.ListingLate(eventSubscription.uri(), eventSubscription.generation()));
+            return OptionalInt.empty();
+        }
+    }
+
+    /** The listing that was late, once it is there. */
+    private void listLate() throws LibvirtFailure, InterruptedException {
+        PendingListing asked = pending;
+        if (asked != null) {
+            try {
+                listed(asked, Duration.ZERO);
+            } catch (TimeoutException e) {
+                LOG.trace("{} still lists nothing", eventSubscription.uri());
+            }
+        }
+    }
+
+    private int listed(PendingListing asked, Duration patience)
+            throws LibvirtFailure, TimeoutException, InterruptedException {
+        DomainReader.Listed listed;
+        try {
+            listed = queries.await(asked.answer(), patience);
+        } catch (LibvirtFailure e) {
+            pending = null;
+            throw e;
+        }
+        pending = null;
+        DomainListing listing = queries.read(listed, eventSubscription.generation());
+        if (!isAlive()) {
+            throw LibvirtFailure.of("the connection was lost while its domains were listed");
+        }
+        lookups.listed(
+                listing.domains().stream().map(DomainListing.ListedDomain::uuid).toList());
+        queue.putUnlessDropped(listing, asked.dropped());
+        return listed.domains().size();
+    }
+
+    /**
+     * Serves requests, and polls, until the connection is lost.
+     *
+     * @return the reason: eof, keepalive, error, client, or what failed
+     */
+    String serve() throws InterruptedException {
+        long poll = System.nanoTime() + config.pollInterval().toNanos();
+        while (true) {
+            long wait = polled ? Math.min(WAKE_UP.toNanos(), poll - System.nanoTime()) : WAKE_UP.toNanos();
+            progress.waits(Duration.ofNanos(Math.max(0, wait)));
+            Note note = notes.poll(wait, TimeUnit.NANOSECONDS);
+            progress.made();
+            queries.reportLate();
+            try {
+                listLate();
+                if (note instanceof Note.Lost lost) {
+                    return lost.reason();
+                } else if (note instanceof Note.Query query) {
+                    reply(query.uuid());
+                } else if (note != null) {
+                    notes.removeIf(note::equals);
+                    list();
+                } else if (!connect.isAlive()) {
+                    return "eof";
+                }
+                if (polled && poll - System.nanoTime() <= 0) {
+                    list();
+                    poll = System.nanoTime() + config.pollInterval().toNanos();
+                }
+            } catch (LibvirtException e) {
+                return lossAfter(LibvirtFailure.of(e));
+            } catch (LibvirtFailure e) {
+                return lossAfter(e);
+            }
+        }
+    }
+
+    /** Asks for one more listing; any thread, returns at once. */
+    void requestListing() {
+        notes.add(new Note.Relist());
+    }
+
+    /** Asks for an {@link LibvirtInput.DomainRecheck}; any thread, returns at once. */
+    void query(UUID uuid) {
+        notes.add(new Note.Query(uuid));
+    }
+
+    int registered() {
+        return eventRegistrations.registered().size();
+    }
+
+    String remarks() {
+        return eventRegistrations.remarks();
+    }
+
+    /**
+     * Takes everything back, in the one order that loses nothing: registrations first, while events still count, then
+     * the close listener, then the connection.
+     *
+     * @return false when libvirt kept the connection alive
+     */
+    boolean close(String reason) {
+        Moment since = Moment.now();
+        progress.waits(LONGEST_CALL);
+        eventRegistrations.deregister();
+        eventSubscription.end(reason, since);
+        boolean idle = stopQueries();
+        if (closeListener) {
+            try {
+                connect.unregisterCloseListener();
+            } catch (LibvirtException e) { // usual on a dead connection; the reference is given back all the same
+                LOG.trace("Unregistering the close listener: {}", e.getMessage());
+            }
+        }
+        int references = 0;
+        try {
+            references = connect.close();
+        } catch (LibvirtException e) {
+            LOG.debug(
+                    "Closing {}: {}",
+                    eventSubscription.uri(),
+                    LibvirtFailure.of(e).getMessage());
+        }
+        if (references != 0 && idle) {
+            LOG.warn(
+                    "{}: libvirt keeps a closed connection alive ({} references)", eventSubscription.uri(), references);
+        }
+        return references == 0 || !idle;
+    }
+
+    private boolean stopQueries() {
+        lookups.stop();
+        if (pending != null) {
+            DomainQueries.forget(pending.answer());
+        }
+        try {
+            return queries.stop(QUERY_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Not every driver has a connection to keep alive, or can tell that it closed: neither is an error. */
+    static void keepAlive(NativeConnect connect, LibvirtConfig config) throws LibvirtFailure {
+        try {
+            connect.setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());
+        } catch (LibvirtException e) {
+            LibvirtFailure failure = LibvirtFailure.of(e);
+            if (!failure.isNoSupport()) {
+                throw failure;
+            }
+        }
+    }
+
+    private void listenForClose() throws LibvirtFailure {
+        try {
+            connect.registerCloseListener((connection, reason) -> notes.add(new Note.Lost(word(reason))));
+            closeListener = true;
+        } catch (LibvirtException e) {
+            LibvirtFailure failure = LibvirtFailure.of(e);
+            if (!failure.isNoSupport()) {
+                throw failure;
+            }
+        }
+    }
+
+    private static String word(@Nullable ConnectionCloseReason reason) {
+        return reason == null ? "unknown" : reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    private String hostName() throws LibvirtException {
+        try {
+            return connect.getHostName();
+        } catch (LibvirtException e) {
+            if (LibvirtFailure.of(e).isNoSupport()) {
+                return "";
+            }
+            throw e;
+        }
+    }
+
+    private void reply(UUID uuid) throws LibvirtFailure, LibvirtException, InterruptedException {
+        try {
+            Optional<DomainListing.ListedDomain> listedDomain = queries.find(uuid);
+            queue.put(new LibvirtInput.DomainRecheck(
+                    eventSubscription.uri(), eventSubscription.generation(), uuid, listedDomain.orElse(null)));
+        } catch (TimeoutException e) {
+            LOG.debug("{} doesn't answer about domain {}: {}", eventSubscription.uri(), uuid, e.getMessage());
+        } catch (LibvirtFailure e) {
+            if (!connect.isAlive()) {
+                throw e;
+            }
+            LOG.warn("{} doesn't answer about domain {}: {}", eventSubscription.uri(), uuid, e.getMessage());
+        }
+    }
+
+    private boolean isAlive() throws LibvirtFailure {
+        try {
+            return connect.isAlive();
+        } catch (LibvirtException e) {
+            throw LibvirtFailure.of(e);
+        }
+    }
+
+    private String lossAfter(LibvirtFailure failure) throws InterruptedException {
+        long deadline = System.nanoTime() + REASON_TIMEOUT.toNanos();
+        Note note;
+        while ((note = notes.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) != null) {
+            if (note instanceof Note.Lost lost) {
+                return lost.reason();
+            }
+        }
+        return String.valueOf(failure.getMessage());
+    }
+}

@@ -1,0 +1,157 @@
+package org.vmeventagent.libvirt;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Pointer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.event.EventKind;
+
+/**
+ * What libvirt calls: one object for each event kind, for the whole process and all connections. They are strongly
+ * referenced from here, because JNA silently drops a callback that is not.
+ *
+ * <p>Each copies its arguments and hands them to the {@link EventSubscription} whose generation is the opaque value; it
+ * never waits, asks libvirt nothing and never throws.
+ */
+final class EventCallbacks {
+    private static final Logger LOG = LoggerFactory.getLogger(EventCallbacks.class);
+
+    /** Whether a fault of ours was told; it would tell of every event again. */
+    private static final AtomicBoolean FAULT_LOGGED = new AtomicBoolean();
+
+    private static final Map<EventKind, Callback> ALL = new EnumMap<>(EventKind.class);
+
+    static {
+        for (EventKind kind : EventKind.values()) {
+            ALL.put(kind, make(kind));
+        }
+    }
+
+    private EventCallbacks() {}
+
+    static Callback of(EventKind kind) {
+        Callback callback = ALL.get(kind);
+        if (callback == null) {
+            throw new IllegalStateException("no callback for " + kind);
+        }
+        return callback;
+    }
+
+    private static Callback make(EventKind kind) {
+        return switch (kind) {
+            case LIFECYCLE ->
+                (CallbackShapes.Lifecycle) (c, domain, type, detail, opaque) -> {
+                    dispatch(opaque, eventSubscription -> eventSubscription.lifecycle(domain, type, detail));
+                    return 0;
+                };
+            case REBOOT, CONTROL_ERROR ->
+                (CallbackShapes.Plain) (c, domain, opaque) -> dispatch(opaque, domain, kind, kind::attributes);
+            case WATCHDOG, PMWAKEUP, PMSUSPEND, PMSUSPEND_DISK, MIGRATION_ITERATION ->
+                (CallbackShapes.OneInt)
+                        (c, domain, value, opaque) -> dispatch(opaque, domain, kind, () -> kind.attributes(value));
+            case RTC_CHANGE ->
+                (CallbackShapes.OneLong)
+                        (c, domain, value, opaque) -> dispatch(opaque, domain, kind, () -> kind.attributes(value));
+            case BALLOON_CHANGE ->
+                (CallbackShapes.OneLong) (c, domain, value, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(TypedParameters.unsigned(value)));
+            case AGENT_LIFECYCLE ->
+                (CallbackShapes.TwoInts) (c, domain, state, reason, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(state, reason));
+            case MEMORY_FAILURE ->
+                (CallbackShapes.ThreeInts) (c, domain, recipient, action, flags, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(recipient, action, flags));
+            case DEVICE_ADDED, DEVICE_REMOVED, DEVICE_REMOVAL_FAILED ->
+                (CallbackShapes.OneText) (c, domain, device, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(device)));
+            case NIC_MAC_CHANGE ->
+                (CallbackShapes.ThreeTexts) (c, domain, device, oldMac, newMac, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(Strings.of(device), Strings.of(oldMac), Strings.of(newMac)));
+            case TRAY_CHANGE ->
+                (CallbackShapes.TextInt) (c, domain, device, reason, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(device), reason));
+            case MEMORY_DEVICE_SIZE_CHANGE ->
+                (CallbackShapes.TextLong) (c, domain, device, size, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(Strings.of(device), TypedParameters.unsigned(size)));
+            case METADATA_CHANGE ->
+                (CallbackShapes.IntText) (c, domain, type, uri, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(type, Strings.of(uri)));
+            case IO_ERROR ->
+                (CallbackShapes.IoError) (c, domain, path, device, action, opaque) -> dispatch(
+                        opaque, domain, kind, () -> kind.attributes(Strings.of(path), Strings.of(device), action));
+            case IO_ERROR_REASON ->
+                (CallbackShapes.IoErrorReason) (c, domain, path, device, action, reason, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(Strings.of(path), Strings.of(device), action, Strings.of(reason)));
+            case GRAPHICS ->
+                (CallbackShapes.Graphics) (c, domain, phase, local, remote, auth, subject, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(
+                                phase,
+                                GraphicsFields.address(local),
+                                GraphicsFields.address(remote),
+                                Strings.of(auth),
+                                GraphicsFields.subject(subject)));
+            case BLOCK_JOB, BLOCK_JOB_2 ->
+                (CallbackShapes.BlockJob) (c, domain, disk, type, status, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(disk), type, status));
+            case DISK_CHANGE ->
+                (CallbackShapes.DiskChange) (c, domain, oldPath, newPath, device, reason, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(Strings.of(oldPath), Strings.of(newPath), Strings.of(device), reason));
+            case BLOCK_THRESHOLD ->
+                (CallbackShapes.BlockThreshold) (c, domain, device, path, threshold, excess, opaque) -> dispatch(
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(
+                                Strings.of(device),
+                                Strings.of(path),
+                                TypedParameters.unsigned(threshold),
+                                TypedParameters.unsigned(excess)));
+            case TUNABLE, JOB_COMPLETED ->
+                (CallbackShapes.Parameters) (c, domain, parameters, count, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(TypedParameters.read(parameters, count)));
+        };
+    }
+
+    private static void dispatch(
+            Pointer opaque, Pointer domain, EventKind kind, Supplier<Map<String, Object>> attributes) {
+        dispatch(opaque, eventSubscription -> eventSubscription.received(domain, kind, attributes.get()));
+    }
+
+    private static void dispatch(@Nullable Pointer opaque, Consumer<EventSubscription> action) {
+        EventSubscription eventSubscription = EventSubscription.of(Pointer.nativeValue(opaque));
+        if (eventSubscription == null) {
+            return; // of a connection that ended
+        }
+        try {
+            action.accept(eventSubscription);
+        } catch (Throwable e) { // nothing may reach C; what is missing must be found by comparison
+            eventSubscription.missed();
+            if (FAULT_LOGGED.compareAndSet(false, true)) {
+                LOG.error("An event of {} could not be read and is missing", eventSubscription.uri(), e);
+            } else {
+                LOG.debug("One more event of {} could not be read: {}", eventSubscription.uri(), e.toString());
+            }
+        }
+    }
+}

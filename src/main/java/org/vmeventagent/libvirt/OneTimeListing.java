@@ -1,0 +1,74 @@
+package org.vmeventagent.libvirt;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.libvirt.LibvirtException;
+import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.system.Progress;
+
+/** Lists the domains of a URI once, without subscribing to anything. */
+public final class OneTimeListing {
+    private OneTimeListing() {}
+
+    /**
+     * Opens, lists, closes; on the calling thread.
+     *
+     * @param uri may carry credentials, which appear nowhere
+     * @return with generation 0
+     * @throws LibvirtFailure one line that names the URI and what libvirt said
+     */
+    public static DomainListing of(String uri, LibvirtConfig config) throws LibvirtFailure, InterruptedException {
+        return of(uri, config, List::of);
+    }
+
+    /**
+     * The same; where the daemon lists nothing, because a domain is locked, those of these that answer.
+     *
+     * @param known asked only then: domains that somebody knows of
+     */
+    public static DomainListing of(String uri, LibvirtConfig config, Supplier<List<UUID>> known)
+            throws LibvirtFailure, InterruptedException {
+        EventLoop.start();
+        String shownUri = Strings.withoutCredentials(uri);
+        try {
+            NativeConnect connect = new ConnectionOpener().open(uri, config.openTimeout());
+            try {
+                ConnectionSession.keepAlive(connect, config);
+                return list(uri, config, connect, known);
+            } finally {
+                connect.close();
+            }
+        } catch (LibvirtFailure e) {
+            throw e.at(shownUri);
+        } catch (LibvirtException e) {
+            throw LibvirtFailure.of(e).at(shownUri);
+        }
+    }
+
+    private static DomainListing list(
+            String uri, LibvirtConfig config, NativeConnect connect, Supplier<List<UUID>> known)
+            throws LibvirtFailure, InterruptedException {
+        DomainQueries queries = new DomainQueries(config, uri, connect.raw(), new Progress(), () -> {});
+        CompletableFuture<DomainReader.Listed> listing = queries.list();
+        try {
+            return queries.read(queries.await(listing, DomainQueries.LISTING_TIMEOUT), 0);
+        } catch (TimeoutException e) {
+            DomainQueries.forget(listing);
+            List<UUID> uuids = known.get();
+            if (uuids.isEmpty()) {
+                throw LibvirtFailure.of("the daemon has not listed its domains within "
+                        + DomainQueries.LISTING_TIMEOUT.toSeconds()
+                        + " s: it hangs, or one of them is locked by a hook, by a start that takes long or by storage"
+                        + " that doesn't answer; and no running agent says which there are");
+            }
+            queries.reportLate();
+            return queries.find(uuids);
+        } finally {
+            queries.stop(Duration.ofMillis(100));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package org.vmeventagent.publisher;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What is sent and not confirmed of one routing key, in order, on one connection. Pure; belongs to the publisher's thread.
+ *
+ * <p>The mark is the newest row of which it is sure that it and every older one was confirmed. After a failure nothing is
+ * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
+ * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
+ * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
+ */
+final class ConfirmWindow {
+    private enum State {
+        OUT,
+        RETURNED,
+        CONFIRMED,
+        FAILED
+    }
+
+    private static final class Sent {
+        final long sequence;
+        final long tag;
+        final String id;
+        final int bytes;
+        State state = State.OUT;
+
+        Sent(long sequence, long tag, String id, int bytes) {
+            this.sequence = sequence;
+            this.tag = tag;
+            this.id = id;
+            this.bytes = bytes;
+        }
+
+        boolean outstanding() {
+            return state == State.OUT || state == State.RETURNED;
+        }
+    }
+
+    private final int maxLimit;
+    private final Deque<Sent> entries = new ArrayDeque<>();
+    private final Set<Long> confirmedAhead = new HashSet<>();
+    private long ackPosition;
+    private long cursor;
+    private int limit;
+    private int outstanding;
+    private long outstandingBytes;
+    private long confirmed;
+    private int failed;
+
+    ConfirmWindow(int most, long mark) {
+        this.maxLimit = most;
+        this.ackPosition = mark;
+        this.cursor = mark;
+        this.limit = 1;
+    }
+
+    long ackPosition() {
+        return ackPosition;
+    }
+
+    /** Rows after this one are the next to send. */
+    long cursor() {
+        return cursor;
+    }
+
+    /** How many rows the mark has passed so far. */
+    long confirmed() {
+        return confirmed;
+    }
+
+    int outstanding() {
+        return outstanding;
+    }
+
+    /** The bodies of what is outstanding. */
+    long outstandingBytes() {
+        return outstandingBytes;
+    }
+
+    /** How many rows may be sent now. */
+    int room() {
+        return failed > 0 ? 0 : Math.max(0, limit - entries.size());
+    }
+
+    void sent(long sequence, long tag, String id, int bytes) {
+        entries.addLast(new Sent(sequence, tag, id, bytes));
+        cursor = sequence;
+        outstanding++;
+        outstandingBytes += bytes;
+    }
+
+    /** Whether this row was confirmed already, before a rewind; then it counts as sent and confirmed. */
+    boolean confirmedBefore(long sequence) {
+        if (!confirmedAhead.remove(sequence)) {
+            return false;
+        }
+        skip(sequence);
+        return true;
+    }
+
+    /** Goes past a row without sending it. */
+    void skip(long sequence) {
+        Sent passed = new Sent(sequence, 0, "", 0);
+        passed.state = State.CONFIRMED;
+        entries.addLast(passed);
+        cursor = sequence;
+        raise();
+    }
+
+    /** A message came back; its confirm, which follows, is a failure. */
+    void returned(String id) {
+        for (Sent sent : entries) {
+            if (sent.state == State.OUT && sent.id.equals(id)) {
+                sent.state = State.RETURNED;
+                return;
+            }
+        }
+    }
+
+    /**
+     * The broker settled one message or all up to it.
+     *
+     * @return how many failed
+     */
+    int confirm(long tag, boolean multiple, boolean taken) {
+        int failures = 0;
+        for (Sent sent : entries) {
+            if (sent.tag > tag) {
+                break;
+            }
+            if (sent.outstanding() && (multiple || sent.tag == tag)) {
+                boolean confirmed = taken && sent.state == State.OUT;
+                sent.state = confirmed ? State.CONFIRMED : State.FAILED;
+                failures += confirmed ? 0 : 1;
+                outstanding--;
+                outstandingBytes -= sent.bytes;
+            }
+        }
+        failed += failures;
+        raise();
+        return failures;
+    }
+
+    /** Whether a row failed and everything sent is settled. */
+    boolean stalled() {
+        return failed > 0 && outstanding == 0;
+    }
+
+    /** Begins again at the oldest row that failed. */
+    void rewind() {
+        for (Sent sent : entries) {
+            if (sent.state == State.CONFIRMED) {
+                confirmedAhead.add(sent.sequence);
+            }
+        }
+        restart();
+    }
+
+    /** The route is gone: what was not confirmed counts as not sent. */
+    void forget() {
+        confirmedAhead.clear();
+        restart();
+    }
+
+    private void restart() {
+        entries.clear();
+        cursor = ackPosition;
+        outstanding = 0;
+        outstandingBytes = 0;
+        failed = 0;
+        limit = 1;
+    }
+
+    private void raise() {
+        Sent oldest = entries.peekFirst();
+        while (oldest != null && oldest.state == State.CONFIRMED) {
+            ackPosition = oldest.sequence;
+            confirmed++;
+            limit = Math.min(maxLimit, limit * 2);
+            entries.removeFirst();
+            oldest = entries.peekFirst();
+        }
+    }
+}

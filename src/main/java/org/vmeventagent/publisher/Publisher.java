@@ -1,0 +1,240 @@
+package org.vmeventagent.publisher;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.store.Outbox;
+import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
+import org.vmeventagent.time.AgentClock;
+
+/**
+ * Takes rows from the outbox and sends them until the broker has confirmed them.
+ *
+ * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
+ * The connection's own thread only leaves notes for it. Another one, named {@code publisher-cutter}, cuts a connection on
+ * which the first stands for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
+ * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The listener is
+ * called on the thread {@code publisher}.
+ *
+ * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
+ * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
+ * confirmed, so a crash, a lost connection or a full queue may double messages, with the same message_id, and never loses one.
+ *
+ * <p>Every wait is bounded. Nothing here blocks whoever writes the outbox.
+ */
+public final class Publisher implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+    private static final Duration STOP_POLITE = Duration.ofSeconds(3);
+    private static final Duration STOP_CUT = Duration.ofSeconds(1);
+
+    private static final Duration CHECK = Duration.ofSeconds(1);
+
+    /** For a connection that is to be replaced anyway. */
+    private static final Duration OUTDATED_WRITE_TIMEOUT = Duration.ofSeconds(3);
+
+    private final PublisherConfig config;
+    private final Outbox outbox;
+    private final BrokerClient client;
+    private final AgentClock clock;
+    private final PublishCounters publishCounters;
+    private final List<RoutingKeyPublisher> keyPublishers;
+    private final Thread thread;
+    private final Thread cutter;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
+    private final OutageLog outageLog = new OutageLog();
+    private final Backoff backoff;
+    private Duration pause;
+    /** From its opening until it is closed for good. */
+    private volatile @Nullable BrokerConnection connection;
+
+    private volatile boolean connected;
+    private volatile @Nullable PublisherSession session;
+    private final Progress progress = new Progress();
+
+    /** Reads the marks, and does nothing else before {@link #start}. */
+    public Publisher(
+            PublisherConfig config, Outbox outbox, BrokerClient client, PublisherListener listener, AgentClock clock) {
+        this.config = config;
+        this.outbox = outbox;
+        this.client = client;
+        this.clock = clock;
+        this.backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
+        this.pause = backoff.afterLoss();
+        this.publishCounters = new PublishCounters(listener);
+        this.keyPublishers = keyPublishers(config, outbox, publishCounters);
+        this.thread = Threads.repeating("publisher", "The publisher", this::serveOnce);
+        this.cutter = Threads.repeating("publisher-cutter", "Watching the publisher", this::cutBlockedWrites);
+    }
+
+    /** Begins to connect. Once. */
+    public void start() {
+        if (pause.toSeconds() > 0) {
+            log.info(
+                    "The broker is asked in {} s: a random wait, so that not all agents come at once",
+                    pause.toSeconds());
+        }
+        thread.start();
+        cutter.start();
+    }
+
+    /** Whether a connection is open. */
+    public boolean connected() {
+        return connected;
+    }
+
+    /**
+     * The dialer has another configuration: a connection that was opened with an older one is replaced soon. It would be
+     * without this call too, within a second. Any thread.
+     */
+    public void reconnect() {
+        PublisherSession open = session;
+        if (open != null) {
+            open.wake();
+        }
+    }
+
+    /**
+     * For how long the thread has made no progress. It makes some every second, and for each row; while it waits for the
+     * broker's answer or stands in a write, which is bounded, once for each of its hosts, and once. The pause between two
+     * connections counts as progress. Any thread.
+     */
+    public Duration sinceLastProgress() {
+        return progress.since();
+    }
+
+    /**
+     * Waits until every row that was committed before is sent and confirmed. Doesn't wait for rows whose key has no queue.
+     *
+     * @return whether all of them were
+     */
+    public boolean flush(Duration atMost) throws InterruptedException {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        flushes.add(done);
+        PublisherSession open = session;
+        if (open != null) {
+            open.wake();
+        }
+        try {
+            return done.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        } finally {
+            flushes.removeIf(flush -> flush == done);
+        }
+    }
+
+    /** Stops sending; what is not confirmed stays in the outbox. Takes 4 s at most. */
+    @Override
+    public void close() {
+        stopping.countDown();
+        thread.interrupt();
+        try {
+            thread.join(STOP_POLITE.toMillis());
+            BrokerConnection open = connection;
+            if (thread.isAlive() && open != null) {
+                open.cut();
+                thread.join(STOP_CUT.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            log.warn("The publisher is still busy with the broker; it is left behind, the outbox keeps the rest");
+        }
+    }
+
+    /** A pause, then a connection from its opening to its end. */
+    private boolean serveOnce() throws InterruptedException {
+        progress.waits(pause);
+        if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        progress.made();
+        boolean useful = false;
+        try {
+            useful = connectAndServe();
+        } finally {
+            pause = useful ? backoff.afterLoss() : backoff.afterFailure();
+        }
+        return true;
+    }
+
+    private boolean cutBlockedWrites() throws InterruptedException {
+        if (stopping.await(CHECK.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        BrokerConnection open = connection;
+        PublisherSession serving = session;
+        if (open != null && serving != null) {
+            Duration most = open.isOutdated() ? OUTDATED_WRITE_TIMEOUT : config.writeTimeout();
+            if (sinceLastProgress().compareTo(most) > 0) {
+                serving.cut(
+                        open,
+                        new BrokerProblem(
+                                BrokerProblem.Kind.UNREACHABLE,
+                                "it has read nothing for " + most.toSeconds()
+                                        + " s; see its alarms: rabbitmqctl status"));
+            }
+        }
+        return true;
+    }
+
+    /** One connection from its opening to its end. Returns whether it was of use. */
+    private boolean connectAndServe() throws InterruptedException {
+        PublisherSession now = new PublisherSession(config, outbox, keyPublishers, flushes, clock, progress::made);
+        try (BrokerConnection open = client.open(now, progress::made)) {
+            now.opened();
+            connection = open;
+            session = now;
+            connected = true;
+            outageLog.ended(open.name(), publishCounters.sent(), publishCounters.confirmed(), now.waiting());
+            publishCounters.connected(open.name());
+            ended(now, now.serve(open));
+        } catch (BrokerException e) {
+            outageLog.failed(e.problem());
+        } catch (RuntimeException | Error e) { // the thread reports it, and tries again
+            publishCounters.disconnected(new BrokerProblem(BrokerProblem.Kind.MISCONFIGURED, "unexpected " + e));
+            progress.waits(Threads.LONGEST_PAUSE);
+            throw e;
+        } finally {
+            connected = false;
+            connection = null;
+            session = null;
+        }
+        return now.proved() || now.renewed();
+    }
+
+    private void ended(PublisherSession which, BrokerProblem problem) {
+        connected = false;
+        if (which.renewed()) {
+            log.info("The connection to the broker is given up for another one: {}", problem.text());
+        } else {
+            outageLog.lost(problem);
+        }
+        publishCounters.disconnected(problem);
+    }
+
+    private static List<RoutingKeyPublisher> keyPublishers(
+            PublisherConfig config, Outbox outbox, PublishCounters publishCounters) {
+        List<RoutingKeyPublisher> keyPublishers = new ArrayList<>();
+        for (String topic : config.topics()) {
+            for (String priority : config.priorities()) {
+                keyPublishers.add(new RoutingKeyPublisher(topic, priority, config, outbox, publishCounters));
+            }
+        }
+        return keyPublishers;
+    }
+}

@@ -1,0 +1,137 @@
+package org.vmeventagent.recorder;
+
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmeventagent.store.Batch;
+import org.vmeventagent.store.DroppedRows;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreException;
+
+/**
+ * Commits. What the disk doesn't take is held in memory and tried again from time to time; where not even its numbers can
+ * be secured, it makes the queue wait. The recorder's thread owns it; {@link #stopRetrying} is for any thread.
+ */
+final class BatchCommitter {
+    private static final Logger log = LoggerFactory.getLogger(BatchCommitter.class);
+
+    private static final long FIRST_DELAY_MILLIS = 100;
+    private static final long LAST_DELAY_MILLIS = 5_000;
+
+    private final Store store;
+    private final Runnable failed;
+    private final Consumer<DroppedRows> dropped;
+    private final CountDownLatch retryingStopped = new CountDownLatch(1);
+
+    private Disk disk = Disk.TAKES;
+    private long failingSince;
+    private long delay = FIRST_DELAY_MILLIS;
+    private long nextTry;
+    private long bufferedRows;
+    private long droppedRows;
+
+    /** How it is with the disk. */
+    private enum Disk {
+        TAKES,
+        /** It takes nothing, and what is recorded is held. */
+        BUFFERED,
+        /** It takes nothing, and nothing can be held. */
+        STUCK
+    }
+
+    /**
+     * Both hear it on the recorder's thread.
+     *
+     * @param failed of each attempt that failed
+     * @param dropped of what was given up for want of memory
+     */
+    BatchCommitter(Store store, Runnable failed, Consumer<DroppedRows> dropped) {
+        this.store = store;
+        this.failed = failed;
+        this.dropped = dropped;
+    }
+
+    /**
+     * Returns when the batch is committed, or held.
+     *
+     * @param last whether only the first will do: no other commit follows
+     * @throws StoreException when trying again is in vain, or {@link #stopRetrying} was called
+     */
+    void commit(Batch batch, boolean last) throws InterruptedException {
+        if (disk == Disk.BUFFERED && !last && nextTry - System.nanoTime() > 0 && bufferInMemory(batch)) {
+            return;
+        }
+        while (true) {
+            try {
+                store.commit(batch);
+                takesAgain();
+                return;
+            } catch (StoreException e) {
+                failed.run();
+                if (e.isCorrupt()) {
+                    throw e;
+                }
+                boolean held = !last && bufferInMemory(batch);
+                log(held ? Disk.BUFFERED : Disk.STUCK, e);
+                long pause = delay;
+                delay = Math.min(2 * delay, LAST_DELAY_MILLIS);
+                nextTry = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+                if (held) {
+                    return;
+                }
+                if (retryingStopped.await(pause, TimeUnit.MILLISECONDS)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean bufferInMemory(Batch batch) {
+        Optional<DroppedRows> gone = store.bufferInMemory(batch);
+        gone.ifPresent(some -> {
+            bufferedRows += batch.rows().size();
+            droppedRows += some.rows();
+            dropped.accept(some);
+        });
+        return gone.isPresent();
+    }
+
+    private void log(Disk now, StoreException why) {
+        if (disk == Disk.TAKES) {
+            failingSince = System.nanoTime();
+        }
+        if (disk != now) {
+            disk = now;
+            if (now == Disk.BUFFERED) {
+                log.warn(
+                        "{}: notifications are kept in memory and sent from there, at most {} MiB",
+                        why.getMessage(),
+                        Store.BUFFER_BYTES >> 20);
+            } else {
+                log.warn("Nothing can be recorded, trying again until it can: {}", why.getMessage());
+            }
+        }
+    }
+
+    private void takesAgain() {
+        if (disk != Disk.TAKES) {
+            log.info(
+                    "Recording on disk again after {} s: {} notifications were kept in memory meanwhile, {} of them given up",
+                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSince),
+                    bufferedRows,
+                    droppedRows);
+            disk = Disk.TAKES;
+            delay = FIRST_DELAY_MILLIS;
+            bufferedRows = 0;
+            droppedRows = 0;
+        }
+    }
+
+    /** The next failure is the last. */
+    void stopRetrying() {
+        retryingStopped.countDown();
+    }
+}

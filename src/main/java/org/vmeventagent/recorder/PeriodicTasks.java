@@ -1,0 +1,80 @@
+package org.vmeventagent.recorder;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.vmeventagent.event.DomainState;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.notification.AgentEvent;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
+
+/**
+ * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones. The recorder's
+ * thread owns it.
+ */
+final class PeriodicTasks {
+    private static final Duration FORGET = Duration.ofHours(1);
+
+    /** How often is looked for removed domains at most; after a storm there are thousands to look at. */
+    private static final Duration CHECK = Duration.ofMillis(500);
+
+    private final ResyncConfig config;
+    private final Inventory inventory;
+    private final Store store;
+    private final AgentClock clock;
+    private final long begun;
+    private long nextAudit;
+    private long nextHeartbeat;
+    private long nextForgetting;
+    private long nextCheck;
+
+    PeriodicTasks(ResyncConfig config, Inventory inventory, Store store, AgentClock clock) {
+        this.config = config;
+        this.inventory = inventory;
+        this.store = store;
+        this.clock = clock;
+        this.begun = clock.now().nanos();
+        this.nextForgetting = begun;
+        this.nextCheck = begun;
+        this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
+        this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
+    }
+
+    void tick(ResyncCoordinator.TransitionSink sink) {
+        Moment moment = clock.now();
+        long now = moment.nanos();
+        if (nextCheck - now <= 0) {
+            nextCheck = now + Math.min(CHECK.toNanos(), config.removedGrace().toNanos());
+            inventory.removed(config.removedGrace(), moment).forEach(sink::record);
+        }
+        if (!config.auditInterval().isZero() && nextAudit - now <= 0) {
+            nextAudit = now + config.auditInterval().toNanos();
+            inventory.audit(moment).forEach(sink::record);
+        }
+        if (!config.heartbeatInterval().isZero() && nextHeartbeat - now <= 0) {
+            nextHeartbeat = now + config.heartbeatInterval().toNanos();
+            sink.publish(heartbeat(now, moment));
+        }
+        if (nextForgetting - now <= 0) {
+            nextForgetting = now + FORGET.toNanos();
+            // What was given up of a removed domain is told by its tombstone; what waits may be given up yet.
+            if (!store.hasUnreportedDrops()) {
+                sink.forget(inventory.forget(config.tombstoneAge(), moment, store.firstWaiting()));
+            }
+        }
+    }
+
+    private AgentEvent heartbeat(long now, Moment moment) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("uptime_s", Duration.ofNanos(now - begun).toSeconds());
+        fields.put(
+                "domains",
+                inventory.domains().stream()
+                        .filter(domain -> domain.lifecycle().state() != DomainState.UNDEFINED)
+                        .count());
+        fields.put("outbox_depth", store.depth());
+        return new AgentEvent("heartbeat", false, moment, fields);
+    }
+}

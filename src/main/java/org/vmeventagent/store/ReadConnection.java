@@ -1,0 +1,61 @@
+package org.vmeventagent.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The reading connection: sees what is committed, never waits for the writer, never makes it wait. Thread-safe. */
+final class ReadConnection implements AutoCloseable {
+    private final Connection connection;
+    private final PreparedStatement rowsAfter;
+
+    @SuppressWarnings("PreparedStatementLeak") // closing the connection closes it
+    ReadConnection(Connection connection) throws SQLException {
+        this.connection = connection;
+        Sql.run(connection, "PRAGMA query_only = 1");
+        rowsAfter = connection.prepareStatement("SELECT sequence, priority, message_id, recorded_at, body FROM outbox"
+                + " WHERE priority = ? AND sequence > ? ORDER BY sequence LIMIT ?");
+    }
+
+    synchronized List<OutboxRow> rows(String priority, long after, int most) throws SQLException {
+        rowsAfter.setString(1, priority);
+        rowsAfter.setLong(2, after);
+        rowsAfter.setInt(3, most);
+        List<OutboxRow> rows = new ArrayList<>(Math.min(most, 256));
+        try (ResultSet result = rowsAfter.executeQuery()) {
+            while (result.next()) {
+                rows.add(new OutboxRow(
+                        result.getLong(1),
+                        result.getString(2),
+                        result.getString(3),
+                        result.getLong(4),
+                        result.getBytes(5)));
+            }
+        }
+        return rows;
+    }
+
+    synchronized List<InventoryRow> inventory() throws SQLException {
+        List<InventoryRow> rows = new ArrayList<>();
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT key, life, metadata FROM inventory ORDER BY key");
+                ResultSet result = statement.executeQuery()) {
+            while (result.next()) {
+                rows.add(new InventoryRow(result.getString(1), result.getString(2), result.getString(3)));
+            }
+        }
+        return rows;
+    }
+
+    synchronized long count(String sql) throws SQLException {
+        return Sql.count(connection, sql);
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        connection.close();
+    }
+}

@@ -1,0 +1,157 @@
+package org.vmeventagent.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps the outbox within its bounds, in small steps. The writer's thread owns it.
+ *
+ * <p>Rows that are too old go first. When more pages are in use than allowed, the inventory's among them, rows go until
+ * nine tenths are left: the writer's own beyond a tenth, then rows that changed no state, then states that a newer one of
+ * the same subject supersedes, then the oldest. An outbox below a tenth is left alone: then it is the inventory that
+ * takes the room.
+ *
+ * <p>A look costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
+ * subjects, not on how many rows wait: indexes tell what goes next.
+ */
+final class Retention {
+    /** Rows given up in one transaction. */
+    static final int STEP = 200;
+
+    /** An own row, about: they are counted, not measured. */
+    private static final int AGENT_BYTES = 1_024;
+
+    private static final String AGED = "WHERE recorded_at < ? AND rank <> 3";
+    private static final String AGENT = "WHERE rank = 0";
+    private static final String DETAIL = "WHERE rank = 1";
+    /** By number, not by an index: what stays at the head is one row a subject at most, so it finds some soon. */
+    private static final String SUPERSEDED = "NOT INDEXED WHERE rank = 2 AND EXISTS (SELECT 1 FROM outbox AS newer"
+            + " WHERE newer.rank = 2 AND newer.subject = outbox.subject AND newer.sequence > outbox.sequence)";
+
+    private static final String STATE = "NOT INDEXED WHERE rank = 2";
+
+    private final Connection connection;
+    private final DroppedRowsTable droppedRows;
+    private final long maxBytes;
+    private final long pageSize;
+    private boolean full;
+
+    Retention(Connection connection, DroppedRowsTable droppedRows, long maxBytes) throws SQLException {
+        this.connection = connection;
+        this.droppedRows = droppedRows;
+        this.maxBytes = maxBytes;
+        this.pageSize = Sql.count(connection, "PRAGMA page_size");
+    }
+
+    /**
+     * Whether something is to be given up.
+     *
+     * @param oldest rows recorded before, see {@link OutboxRow#recordedAt}, are too old
+     */
+    boolean isBeyond(long oldest) throws SQLException {
+        return excess() > 0 || oldestRow() < oldest;
+    }
+
+    /** Whether there is nothing that could be given up. */
+    boolean isEmpty() throws SQLException {
+        return oldestRow() == Long.MAX_VALUE;
+    }
+
+    /** Whether much is free: what is recorded now is not given up again soon. */
+    boolean isRoomy() throws SQLException {
+        return used() <= maxBytes / 2 || !exceeds(maxBytes / 20);
+    }
+
+    /** Gives up at most {@link #STEP} rows and notes them as lost, in one transaction. */
+    DroppedRows step(long oldest) throws SQLException {
+        List<DroppedRow> gone = new ArrayList<>();
+        long excess = excess();
+        Sql.inTransaction(connection, () -> {
+            take(gone, Long.MAX_VALUE, STEP, AGED, oldest);
+            long own = Sql.count(connection, "SELECT count(*) FROM outbox WHERE rank = 0");
+            take(gone, excess, own - maxBytes / 10 / AGENT_BYTES, AGENT);
+            take(gone, excess, STEP, DETAIL);
+            take(gone, excess, STEP, SUPERSEDED);
+            take(gone, excess, STEP, STATE);
+            droppedRows.add(DroppedRows.of(gone));
+        });
+        return DroppedRows.of(gone);
+    }
+
+    /** Deletes rows, the oldest first, until there are enough of them. */
+    private void take(List<DroppedRow> gone, long enough, long most, String which, long... parameters)
+            throws SQLException {
+        long bytes = gone.stream().mapToLong(DroppedRow::bytes).sum();
+        List<DroppedRow> found = new ArrayList<>();
+        if (bytes >= enough) {
+            return;
+        }
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT sequence, name, subject, length(body), given_up FROM outbox "
+                        + which + " ORDER BY sequence LIMIT ?")) {
+            for (int i = 0; i < parameters.length; i++) {
+                select.setLong(i + 1, parameters[i]);
+            }
+            select.setLong(parameters.length + 1, Math.max(0, Math.min(most, STEP - gone.size())));
+            try (ResultSet row = select.executeQuery()) {
+                while (bytes < enough && row.next()) {
+                    DroppedRow droppedRow = new DroppedRow(
+                            row.getLong(1),
+                            row.getString(2),
+                            row.getString(3),
+                            DroppedRow.BESIDE_BODY + row.getLong(4),
+                            row.getBoolean(5));
+                    found.add(droppedRow);
+                    bytes += droppedRow.bytes();
+                }
+            }
+        }
+        delete(found);
+        gone.addAll(found);
+    }
+
+    private void delete(List<DroppedRow> rows) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM outbox WHERE sequence = ?")) {
+            for (DroppedRow row : rows) {
+                delete.setLong(1, row.sequence());
+                delete.executeUpdate();
+            }
+        }
+    }
+
+    /** How many bytes are to go; once it is full, until it is clearly not. */
+    private long excess() throws SQLException {
+        long used = used();
+        full = used > maxBytes || (full && used > maxBytes / 10 * 9);
+        return full && exceeds(maxBytes / 10) ? used - maxBytes / 10 * 9 : 0;
+    }
+
+    private long used() throws SQLException {
+        return (Sql.count(connection, "PRAGMA page_count") - Sql.count(connection, "PRAGMA freelist_count")) * pageSize;
+    }
+
+    private long oldestRow() throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT recorded_at FROM outbox WHERE rank <> 3 ORDER BY sequence LIMIT 1");
+                ResultSet row = select.executeQuery()) {
+            return row.next() ? row.getLong(1) : Long.MAX_VALUE;
+        }
+    }
+
+    /** Whether the outbox takes more than this; looks at no more rows than that. */
+    private boolean exceeds(long bytes) throws SQLException {
+        long sum = 0;
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT length(body) FROM outbox ORDER BY sequence");
+                ResultSet row = select.executeQuery()) {
+            while (sum <= bytes && row.next()) {
+                sum += DroppedRow.BESIDE_BODY + row.getLong(1);
+            }
+        }
+        return sum > bytes;
+    }
+}

@@ -1,0 +1,85 @@
+package org.vmeventagent.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The rows that were committed last, kept in memory as well: a publisher that keeps up need not read back from the file
+ * what was just written there. Thread-safe.
+ */
+final class RowCache {
+    /** Bytes of bodies. A publisher's window of messages fits in. */
+    private static final int MAX_BYTES = 512 * 1024;
+
+    private final TreeMap<Long, OutboxRow> rows = new TreeMap<>();
+    private long bytes;
+    private long onlyInFile;
+
+    /** @param newest the number of the newest row in the file */
+    RowCache(long newest) {
+        this.onlyInFile = newest;
+    }
+
+    /**
+     * Takes what was committed, and forgets what was deleted.
+     *
+     * @param released priority to the number up to which its rows were deleted
+     */
+    synchronized void committed(Batch batch, Map<String, Long> released) {
+        rows.values().removeIf(row -> isReleased(row, released));
+        for (OutboxEntry outboxEntry : batch.rows()) {
+            OutboxRow row = outboxEntry.row();
+            rows.put(row.sequence(), row);
+            bytes += row.body().length;
+        }
+        while (bytes > MAX_BYTES) {
+            forget(rows.firstKey());
+        }
+    }
+
+    /** Some rows of the file were given up. */
+    synchronized void forgetAll() {
+        if (!rows.isEmpty()) {
+            forget(rows.lastKey());
+        }
+    }
+
+    /** Rows up to this number are not here, and none that is newer is there yet. */
+    synchronized void skip(long upTo) {
+        forget(upTo);
+    }
+
+    /** As {@link Outbox#read}; empty where the file must be asked. */
+    synchronized Optional<List<OutboxRow>> read(String priority, long after, int most) {
+        if (after < onlyInFile) {
+            return Optional.empty();
+        }
+        List<OutboxRow> found = new ArrayList<>();
+        for (OutboxRow row : rows.tailMap(after, false).values()) {
+            if (found.size() == most) {
+                break;
+            }
+            if (row.priority().equals(priority)) {
+                found.add(row);
+            }
+        }
+        return Optional.of(found);
+    }
+
+    private boolean isReleased(OutboxRow row, Map<String, Long> released) {
+        boolean deleted = row.sequence() <= released.getOrDefault(row.priority(), 0L);
+        bytes -= deleted ? row.body().length : 0;
+        return deleted;
+    }
+
+    /** Rows up to this one are deleted, or must come from the file. */
+    private void forget(long upTo) {
+        while (!rows.isEmpty() && rows.firstKey() <= upTo) {
+            bytes -= rows.pollFirstEntry().getValue().body().length;
+        }
+        onlyInFile = Math.max(onlyInFile, upTo);
+    }
+}

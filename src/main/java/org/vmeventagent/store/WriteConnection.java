@@ -1,0 +1,190 @@
+package org.vmeventagent.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/** The writing connection with its statements. One thread at a time, the writer's. */
+final class WriteConnection implements AutoCloseable {
+    private final Connection connection;
+    private final DroppedRowsTable droppedRows;
+    private final Retention retention;
+    private final List<PreparedStatement> prepared = new ArrayList<>();
+    private PreparedStatement insertRow;
+    private PreparedStatement keepDomain;
+    private PreparedStatement forgetDomain;
+    private PreparedStatement setCounter;
+    private PreparedStatement raiseAckPosition;
+    private PreparedStatement deleteRows;
+    private boolean failed;
+    /** Whether nothing can become too much or too old, nor be given back, until the next commit: spares looks at rest. */
+    private boolean withinBounds;
+
+    WriteConnection(Connection connection, long maxBytes) throws SQLException {
+        this.connection = connection;
+        droppedRows = new DroppedRowsTable(connection);
+        retention = new Retention(connection, droppedRows, maxBytes);
+        prepare();
+    }
+
+    private void prepare() throws SQLException {
+        // A commit that was reported as failed may have reached the disk: writing it again must not fail.
+        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)");
+        keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
+                + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
+        forgetDomain = statement("DELETE FROM inventory WHERE key = ?");
+        setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
+        raiseAckPosition = statement("INSERT INTO mark VALUES (?1, ?2)"
+                + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
+        deleteRows = statement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
+    }
+
+    private PreparedStatement statement(String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        prepared.add(statement);
+        return statement;
+    }
+
+    /** The driver closes a statement that fails in the middle: it can't be executed again. */
+    private void renew() throws SQLException {
+        for (PreparedStatement statement : prepared) {
+            statement.close();
+        }
+        prepared.clear();
+        prepare();
+        failed = false;
+    }
+
+    /**
+     * One transaction.
+     *
+     * @param dropped owed from now on
+     */
+    void commit(Batch batch, DroppedRows dropped, AckPositions.Pending pending) throws SQLException {
+        if (failed) {
+            renew();
+        }
+        failed = true;
+        withinBounds = false;
+        Sql.inTransaction(connection, () -> {
+            droppedRows.reported(batch.reportedDrops());
+            droppedRows.add(dropped);
+            insertRows(batch.rows());
+            keepDomains(batch.kept());
+            for (String key : batch.forgotten()) {
+                forgetDomain.setString(1, key);
+                forgetDomain.executeUpdate();
+            }
+            each(setCounter, batch.counters());
+            droppedRows.add(DroppedRows.of(droppedRows(pending.dropped())));
+            each(raiseAckPosition, pending.raised());
+            each(deleteRows, pending.released());
+        });
+        failed = false;
+    }
+
+    private void insertRows(List<OutboxEntry> entries) throws SQLException {
+        for (OutboxEntry outboxEntry : entries) {
+            OutboxRow row = outboxEntry.row();
+            insertRow.setLong(1, row.sequence());
+            insertRow.setString(2, row.priority());
+            insertRow.setString(3, row.messageId());
+            insertRow.setLong(4, row.recordedAt());
+            insertRow.setInt(5, outboxEntry.dropPriority().number());
+            insertRow.setString(6, outboxEntry.name());
+            insertRow.setString(7, outboxEntry.subject());
+            insertRow.setBytes(8, row.body());
+            insertRow.executeUpdate();
+        }
+    }
+
+    /** A row stays while it is wanted under another routing key, and may be given up there too: it counts once. */
+    private List<DroppedRow> droppedRows(List<Long> numbers) throws SQLException {
+        List<DroppedRow> droppedRow = new ArrayList<>();
+        if (numbers.isEmpty()) {
+            return droppedRow;
+        }
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT name, subject, length(body) FROM outbox WHERE sequence = ? AND given_up = 0");
+                PreparedStatement mark =
+                        connection.prepareStatement("UPDATE outbox SET given_up = 1 WHERE sequence = ?")) {
+            for (long number : numbers) {
+                select.setLong(1, number);
+                try (ResultSet row = select.executeQuery()) {
+                    if (row.next()) {
+                        droppedRow.add(new DroppedRow(number, row.getString(1), row.getString(2), row.getLong(3)));
+                    }
+                }
+                mark.setLong(1, number);
+                mark.executeUpdate();
+            }
+        }
+        return droppedRow;
+    }
+
+    private void keepDomains(List<InventoryRow> domains) throws SQLException {
+        for (InventoryRow domain : domains) {
+            keepDomain.setString(1, domain.key());
+            keepDomain.setString(2, domain.domain());
+            keepDomain.setString(3, domain.metadata());
+            keepDomain.executeUpdate();
+        }
+    }
+
+    private static void each(PreparedStatement statement, Map<String, Long> values) throws SQLException {
+        for (Map.Entry<String, Long> value : values.entrySet()) {
+            statement.setString(1, value.getKey());
+            statement.setLong(2, value.getValue());
+            statement.executeUpdate();
+        }
+    }
+
+    /** See {@link RoutingKeys#serve}. */
+    boolean serve(RoutingKeys keys, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
+            throws SQLException {
+        return keys.serve(connection, droppedRows, rewritten, lastSequence);
+    }
+
+    Map<String, Long> ackPositions() throws SQLException {
+        return RoutingKeys.ackPositions(connection);
+    }
+
+    Retention bounds() {
+        return retention;
+    }
+
+    DroppedRowsTable droppedRows() {
+        return droppedRows;
+    }
+
+    /** {@link Retention#isBeyond}, without a look where none is needed. */
+    boolean isBeyond(long oldest) throws SQLException {
+        return !withinBounds && retention.isBeyond(oldest);
+    }
+
+    /** Gives some of the pages that nothing uses back to the file system. */
+    void releaseFreePages(int keep, int most) throws SQLException {
+        if (withinBounds) {
+            return;
+        }
+        if (Sql.count(connection, "PRAGMA freelist_count") > keep) {
+            try (Statement statement = connection.createStatement()) {
+                // executeUpdate runs it to its end; execute would stop after the first page
+                statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
+            }
+        } else {
+            withinBounds = retention.isEmpty();
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

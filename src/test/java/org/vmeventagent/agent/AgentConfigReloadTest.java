@@ -1,0 +1,141 @@
+package org.vmeventagent.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.Option;
+import org.vmeventagent.config.OptionRegistry;
+import org.vmeventagent.config.RabbitOptions;
+
+/** What SIGHUP takes over and what it says about the rest are one and the same, for every option. */
+class AgentConfigReloadTest {
+    private static final List<String> VALUES = List.of(
+            "true",
+            "false",
+            "7",
+            "100",
+            "90000",
+            "TLSv1_2",
+            "1048576000",
+            "lifecycle",
+            "ignore",
+            "json",
+            "ERROR",
+            "full",
+            "PLAIN",
+            "normal",
+            "other",
+            "/run/other",
+            "test:///other",
+            "rabbit://u:p@elsewhere/",
+            "noop");
+
+    @TempDir
+    private Path directory;
+
+    static Stream<Option<?>> options() {
+        return OptionRegistry.all().stream().filter(Option::effective);
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void whatNeedsARestartCountsNowhereAndTheRestCounts(Option<?> option) throws IOException {
+        AgentConfig running = AgentConfig.from(options(""));
+        AgentConfig changed = changed(running, option);
+        AgentConfig counting = running.reloaded(changed);
+        List<String> told = running.needsRestart(changed);
+        if (told.isEmpty()) {
+            assertEquals(changed.loaded().find(option), counting.loaded().find(option));
+            assertEquals(takenOver(changed), takenOver(counting));
+            assertEquals(atTheStart(running), atTheStart(changed), "a part of it would need a restart");
+        } else {
+            assertEquals(List.of(option.name().toString()), told);
+            assertEquals(running.loaded().find(option), counting.loaded().find(option));
+            assertEquals(takenOver(running), takenOver(counting));
+        }
+        assertEquals(atTheStart(running), atTheStart(counting), "what only a start hands out");
+    }
+
+    @Test
+    void allOfTheBrokerCountsAndAllOfTheHypervisorDoesNot() throws IOException {
+        AgentConfig running = AgentConfig.from(options(""));
+        for (Option<?> option : options().toList()) {
+            boolean told = !running.needsRestart(changed(running, option)).isEmpty();
+            String section = option.name().section();
+            assertTrue(!section.equals(RabbitOptions.SECTION) || !told, option.name()::toString);
+            assertTrue(told || !List.of("libvirt", "outbox").contains(section), option.name()::toString);
+        }
+    }
+
+    @Test
+    void whereThereWasNoBrokerOneCountsFromTheNextStart() {
+        AgentConfig running = AgentConfig.from(Configuration.ofText("[oslo_messaging_notifications]\ndriver = log\n"));
+        AgentConfig changed = AgentConfig.from(Configuration.ofText("[DEFAULT]\ntransport_url = rabbit://u:p@h/\n"));
+        assertEquals(
+                List.of("[DEFAULT] transport_url", "[oslo_messaging_notifications] driver"),
+                running.needsRestart(changed));
+        assertEquals(null, running.reloaded(changed).amqp());
+        assertEquals(
+                List.of("[DEFAULT] transport_url", "[oslo_messaging_notifications] driver"),
+                changed.needsRestart(running));
+        assertEquals(changed.amqp(), changed.reloaded(running).amqp());
+    }
+
+    /** What {@code Agent.reload} hands out. */
+    private static List<Object> takenOver(AgentConfig config) {
+        List<Object> all = new ArrayList<>(List.of(
+                config.filter(),
+                config.options().get(DefaultOptions.DEBUG),
+                config.options().get(DefaultOptions.LOG_FORMAT)));
+        all.add(config.amqp());
+        return all;
+    }
+
+    private static List<Object> atTheStart(AgentConfig config) {
+        List<Object> all = new ArrayList<>(
+                List.of(config.store(), config.libvirt(), config.recorder(), config.notification(), config.drivers()));
+        all.add(config.publisher());
+        return all;
+    }
+
+    /** With another value of that option, alone. */
+    private AgentConfig changed(AgentConfig running, Option<?> option) throws IOException {
+        List<String> values = new ArrayList<>(VALUES);
+        values.add(urlFile().toString());
+        for (String value : values) {
+            try {
+                String name = option.name().toString().replace("] ", "]\n");
+                AgentConfig changed = AgentConfig.from(options(name + " = " + value + "\n"));
+                if (!changed.loaded().find(option).equals(running.loaded().find(option))) {
+                    return changed;
+                }
+            } catch (ConfigException e) {
+                assertTrue(String.valueOf(e.getMessage()).contains(option.name().option()), e::getMessage);
+            }
+        }
+        throw new AssertionError("no value for " + option.name());
+    }
+
+    private Configuration options(String more) {
+        return Configuration.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n" + more);
+    }
+
+    private Path urlFile() throws IOException {
+        Path file = Files.writeString(directory.resolve("url"), "rabbit://u:p@third/");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+}

@@ -1,0 +1,122 @@
+package org.vmeventagent.agent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ch.qos.logback.classic.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.rig.CapturedLog;
+import org.vmeventagent.rig.NotifySocket;
+import org.vmeventagent.system.Systemd;
+
+@Timeout(30)
+class SystemdWatchdogTest {
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private final String name = "@vm-event-agent-" + UUID.randomUUID();
+    private final NotifySocket socket = new NotifySocket(name);
+    private final CapturedLog log = CapturedLog.open();
+    private volatile Duration loop = Duration.ZERO;
+    private volatile String status = "fine";
+
+    @AfterEach
+    void close() {
+        log.close();
+        socket.close();
+    }
+
+    private SystemdWatchdog started(String watchdogMicros) {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", watchdogMicros));
+        systemd.ready();
+        assertEquals("READY=1", socket.next());
+        return started(systemd, () -> status);
+    }
+
+    private SystemdWatchdog started(Systemd systemd, Supplier<String> says) {
+        SystemdWatchdog systemdWatchdog = new SystemdWatchdog(
+                systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), says);
+        systemdWatchdog.start();
+        return systemdWatchdog;
+    }
+
+    @Test
+    void feedsTheWatchdogOnlyWhileEveryPartComesRound() {
+        SystemdWatchdog systemdWatchdog = started("200000");
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("STATUS=fine", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+
+        loop = Duration.ofMillis(401);
+        await().atMost(SOON).until(() -> !log.at(Level.ERROR).isEmpty());
+        assertEquals(
+                List.of("The event loop has not come round for 401 ms: systemd's watchdog is not fed any more"),
+                log.at(Level.ERROR));
+        socket.waiting();
+        status = "starving";
+        assertEquals("STATUS=starving", socket.next());
+
+        loop = Duration.ofMillis(400);
+        assertEquals("WATCHDOG=1", socket.next());
+        systemdWatchdog.close();
+    }
+
+    @Test
+    void withoutAWatchdogOnlyTheStateIsReported() {
+        loop = Duration.ofDays(1);
+        SystemdWatchdog systemdWatchdog = started("");
+        assertEquals("STATUS=fine", socket.next());
+        assertEquals(List.of(), socket.waiting());
+        assertEquals(List.of(), log.at(Level.ERROR));
+        systemdWatchdog.close();
+    }
+
+    @Test
+    void statusThatFailsDoesNotKeepTheWatchdogFromItsFood() {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
+        systemd.ready();
+        assertEquals("READY=1", socket.next());
+        SystemdWatchdog systemdWatchdog = started(systemd, () -> {
+            throw new IllegalStateException("SQLITE_CORRUPT");
+        });
+
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals(
+                List.of("What systemd is told failed unexpectedly and is tried again:"
+                        + " java.lang.IllegalStateException: SQLITE_CORRUPT"),
+                log.at(Level.ERROR));
+        systemdWatchdog.close();
+    }
+
+    @Test
+    void startMayTakeLongerWhileEveryPartMakesProgress() {
+        Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
+        SystemdWatchdog systemdWatchdog = started(systemd, () -> status);
+        for (String message : List.of("WATCHDOG=1", "EXTEND_TIMEOUT_USEC=300000", "STATUS=fine", "WATCHDOG=1")) {
+            assertEquals(message, socket.next());
+        }
+
+        loop = Duration.ofMillis(401);
+        await().atMost(SOON).until(() -> !log.at(Level.ERROR).isEmpty());
+        socket.waiting();
+        status = "stuck";
+        assertEquals("STATUS=stuck", socket.next());
+
+        loop = Duration.ZERO;
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("EXTEND_TIMEOUT_USEC=300000", socket.next());
+        systemd.ready();
+        await().atMost(SOON).until(() -> socket.next().equals("READY=1"));
+        assertEquals("WATCHDOG=1", socket.next());
+        assertEquals("WATCHDOG=1", socket.next());
+        systemdWatchdog.close();
+    }
+}

@@ -1,0 +1,216 @@
+package org.vmeventagent.chaos;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.LibvirtException;
+
+/**
+ * Acts while all is well, then a fault with acts in it, then acts as soon as the agent listens again; and when all has
+ * come to rest, what must be true.
+ */
+public final class ChaosRound {
+    /** A daemon that was lost often is tried again only every 10 s; five questions may be put, 2 s apart. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(45);
+
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    private final ChaosEnvironment chaosEnvironment;
+    private final RandomGenerator random;
+    private final Invariants invariants;
+    private final Set<String> touched = new HashSet<>();
+
+    public ChaosRound(ChaosEnvironment chaosEnvironment, Invariants invariants, RandomGenerator random) {
+        this.chaosEnvironment = chaosEnvironment;
+        this.invariants = invariants;
+        this.random = random;
+    }
+
+    /**
+     * Plays it.
+     *
+     * @throws AssertionError says what is wrong
+     */
+    public void run() throws Exception {
+        invariants.beginRound();
+        Instant begin = chaosEnvironment.reports("--- round");
+        List<GuestOperation> before = acts(random.nextInt(5), true);
+        boolean quiet = random.nextInt(3) > 0;
+        if (quiet) {
+            received(before, begin, touched);
+        }
+        int overflows = chaosEnvironment.overflows().size();
+        Faults kinds = new Faults(chaosEnvironment, random, this::meanwhile);
+        List<Fault> faults = random.nextInt(6) == 0 ? List.of() : kinds.happen();
+        Instant up = awaitConnected(faults);
+        List<GuestOperation> after = acts(random.nextInt(4), true);
+        settled(faults, overflows);
+        if (!kinds.hadBurst() && faults.isEmpty() && !quiet) {
+            before.addAll(after);
+            received(before, begin, touched);
+        } else if (!kinds.hadBurst()) {
+            received(after, up, touched);
+        }
+        sameAsHypervisor();
+        invariants.check();
+    }
+
+    /** @param heard false in a gap: then also what no event tells */
+    private void meanwhile(boolean heard) {
+        acts(random.nextInt(4), heard).forEach(guestOperation -> touched.add(guestOperation.instance()));
+    }
+
+    private List<GuestOperation> acts(int count, boolean heard) {
+        List<GuestOperation> guestOperations = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            guestOperations.addAll(act(heard));
+        }
+        return guestOperations;
+    }
+
+    private List<GuestOperation> act(boolean heard) {
+        boolean qemu = random.nextInt(4) == 0;
+        List<String> names = qemu ? ChaosEnvironment.QEMU_DOMAINS : ChaosEnvironment.TEST_DOMAINS;
+        String name = names.get(random.nextInt(names.size()));
+        try {
+            return act(name, qemu, heard);
+        } catch (LibvirtException | AssertionError e) {
+            // of a guest that died and of which libvirtd does not know it yet, for one
+            chaosEnvironment.reports("failed with " + name + ": " + e.getMessage());
+            touched.add(RandomOperations.uuid(name).toString());
+            return List.of();
+        }
+    }
+
+    private List<GuestOperation> act(String name, boolean qemu, boolean heard) throws LibvirtException {
+        TestHypervisor testHypervisor = qemu ? home(name) : chaosEnvironment.test;
+        if (qemu && random.nextInt(3) == 0) {
+            List<GuestOperation> moved = chaosEnvironment.randomOperations.migrate(
+                    testHypervisor,
+                    testHypervisor == chaosEnvironment.qemu ? chaosEnvironment.far : chaosEnvironment.qemu,
+                    name,
+                    random.nextBoolean());
+            if (moved != null) {
+                return reported(moved);
+            }
+        }
+        return reported(List.of(chaosEnvironment.randomOperations.act(testHypervisor, name, random, heard)));
+    }
+
+    private List<GuestOperation> reported(List<GuestOperation> guestOperations) {
+        guestOperations.forEach(guestOperation -> chaosEnvironment.story.add(guestOperation.toString()));
+        return guestOperations;
+    }
+
+    private TestHypervisor home(String name) throws LibvirtException {
+        org.libvirt.Domain domain = chaosEnvironment.far.find(RandomOperations.uuid(name));
+        if (domain == null) {
+            return chaosEnvironment.qemu;
+        }
+        domain.free();
+        return chaosEnvironment.far;
+    }
+
+    /** Waits until every connection that a fault cut is subscribed again; when that was seen. */
+    private Instant awaitConnected(List<Fault> faults) {
+        for (Fault fault : faults) {
+            for (String uri : fault.uris()) {
+                await(
+                        TIMEOUT,
+                        () -> invariants.connectedSince(uri, fault.begin())
+                                ? null
+                                : uri + " is not connected after " + fault);
+            }
+        }
+        return Instant.now();
+    }
+
+    /** Every fault is announced by a gap that covers it, and after every overflow there is one. */
+    private void settled(List<Fault> faults, int overflows) {
+        for (Fault fault : faults) {
+            for (String uri : fault.uris()) {
+                await(TIMEOUT, () -> invariants.covered(uri, fault) ? null : "no gap of " + uri + " covers " + fault);
+            }
+        }
+        if (chaosEnvironment.overflows().size() != overflows) {
+            for (String uri : chaosEnvironment.allUris()) {
+                await(TIMEOUT, () -> comparedAfterOverflow(uri) ? null : uri + " was not compared after an overflow");
+            }
+        }
+    }
+
+    private boolean comparedAfterOverflow(String uri) {
+        boolean compared = true;
+        for (String line : chaosEnvironment.agent().err()) {
+            if (line.contains("The queue was full")) {
+                compared = false;
+            } else if (line.contains(uri + ": compared ")) {
+                compared = true;
+            }
+        }
+        return compared;
+    }
+
+    /** Every event of these acts came once and nothing else did; loose domains may have more to tell. */
+    private void received(List<GuestOperation> guestOperations, Instant from, Set<String> loose) {
+        for (String domain : invariants.domains(guestOperations)) {
+            await(SOON, () -> invariants.received(domain, guestOperations, from, loose));
+        }
+    }
+
+    private void sameAsHypervisor() {
+        await(SOON, () -> {
+            try {
+                for (TestHypervisor testHypervisor : chaosEnvironment.testHypervisors) {
+                    String difference = invariants.difference(testHypervisor, currentState(testHypervisor));
+                    if (difference != null) {
+                        return difference;
+                    }
+                }
+                return null;
+            } catch (LibvirtException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    private Map<String, String> currentState(TestHypervisor testHypervisor) throws LibvirtException {
+        Map<String, String> truth = testHypervisor.currentState();
+        truth.replaceAll((uuid, state) -> {
+            Instant saved = chaosEnvironment.randomOperations.savedToFile(testHypervisor, uuid);
+            boolean known = saved != null && !saved.isBefore(chaosEnvironment.daemonSince(testHypervisor));
+            if (!state.equals("defined")) {
+                return state;
+            }
+            boolean unknown =
+                    saved == null ? chaosEnvironment.randomOperations.mayLookSaved(testHypervisor, uuid) : !known;
+            return unknown ? "saved or defined" : saved == null ? state : "saved";
+        });
+        return truth;
+    }
+
+    /** @param wrong null once it is right */
+    static void await(Duration patience, Supplier<@Nullable String> wrong) {
+        String[] last = new String[1];
+        try {
+            Awaitility.await()
+                    .atMost(patience)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> {
+                        last[0] = wrong.get();
+                        return last[0] == null;
+                    });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(last[0], e);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package org.vmeventagent.chaos;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What is true of the notifications of an agent that loses nothing silently. Used by one thread. */
+public final class Invariants {
+    /** An event that was on its way when libvirtd died is certain to when it was read: on a busy machine not at once. */
+    private static final Duration READING = Duration.ofMillis(500);
+
+    private final NotificationLog bus;
+    private final Map<String, String> states = new HashMap<>();
+    private final Map<String, Long> lastOf = new HashMap<>();
+    private final Set<String> events = new LinkedHashSet<>();
+    private final Map<String, Map<String, ReceivedNotification>> views = new HashMap<>();
+    private long checked;
+    private long viewed;
+    private long round;
+
+    public Invariants(NotificationLog bus) {
+        this.bus = bus;
+    }
+
+    /** What is asked from now on concerns what comes from now on. */
+    void beginRound() {
+        round = bus.lastSequence();
+    }
+
+    /** Whether this connection was subscribed since, and is. */
+    boolean connectedSince(String uri, Instant begin) {
+        ReceivedNotification last = null;
+        for (ReceivedNotification receivedNotification : bus.after(round)) {
+            if (receivedNotification.uri().equals(uri)
+                    && receivedNotification.name().matches("agent\\.(dis)?connected")) {
+                last = receivedNotification;
+            }
+        }
+        return last != null
+                && last.name().equals("agent.connected")
+                && !last.at("observed_at").isBefore(begin);
+    }
+
+    /** Whether a gap of this connection began before the fault and ended after it. */
+    boolean covered(String uri, Fault fault) {
+        return bus.after(round).stream()
+                .filter(receivedNotification -> receivedNotification.name().equals("agent.gap")
+                        && receivedNotification.uri().equals(uri))
+                .anyMatch(gap -> !gap.at("from").isAfter(fault.cut().plus(READING))
+                        && !gap.at("to").isBefore(fault.end()));
+    }
+
+    /** By place and instance, each once. */
+    Set<String> domains(List<GuestOperation> guestOperations) {
+        Set<String> domains = new LinkedHashSet<>();
+        guestOperations.forEach(guestOperation -> domains.add(guestOperation.uri() + ' ' + guestOperation.instance()));
+        return domains;
+    }
+
+    /** What is wrong with the events heard of one domain, compared with what was done to it; null for nothing. */
+    @Nullable String received(String domain, List<GuestOperation> guestOperations, Instant from, Set<String> loose) {
+        List<String> expected = new ArrayList<>();
+        boolean mayHaveMore = false;
+        for (GuestOperation guestOperation : guestOperations) {
+            if (domain.equals(guestOperation.uri() + ' ' + guestOperation.instance())) {
+                expected.addAll(guestOperation.events());
+                mayHaveMore |= loose.contains(guestOperation.instance());
+            }
+        }
+        List<String> heard = bus.after(round).stream()
+                .filter(receivedNotification ->
+                        domain.equals(receivedNotification.uri() + ' ' + receivedNotification.instance())
+                                && receivedNotification.isLifecycleEvent()
+                                && !receivedNotification.at("observed_at").isBefore(from))
+                .map(ReceivedNotification::event)
+                .toList();
+        return matches(expected, heard, mayHaveMore)
+                ? null
+                : domain + " was expected to tell " + expected + " since " + from + " and told " + heard;
+    }
+
+    /** Whether this was heard, in order; what ends with a question mark need not be. */
+    private static boolean matches(List<String> expected, List<String> heard, boolean mayHaveMore) {
+        if (expected.isEmpty()) {
+            return mayHaveMore || heard.isEmpty();
+        }
+        String first = expected.get(0);
+        List<String> others = expected.subList(1, expected.size());
+        if (first.endsWith("?")) {
+            String wanted = first.substring(0, first.length() - 1);
+            return matches(others, heard, mayHaveMore)
+                    || matches(Stream.concat(Stream.of(wanted), others.stream()).toList(), heard, mayHaveMore);
+        }
+        if (heard.isEmpty()) {
+            return false;
+        }
+        List<String> later = heard.subList(1, heard.size());
+        return (heard.get(0).equals(first) && matches(others, later, mayHaveMore))
+                || (mayHaveMore && matches(expected, later, true));
+    }
+
+    /** What a consumer's view of a place says other than the place itself; null for nothing. */
+    @Nullable String difference(TestHypervisor testHypervisor, Map<String, String> truth) {
+        for (ReceivedNotification receivedNotification : bus.after(viewed)) {
+            viewed = receivedNotification.sequence();
+            if (receivedNotification.has("domain_state")) {
+                views.computeIfAbsent(receivedNotification.uri(), uri -> new HashMap<>())
+                        .put(receivedNotification.instance(), receivedNotification);
+            }
+        }
+        Map<String, ReceivedNotification> view =
+                new LinkedHashMap<>(views.getOrDefault(testHypervisor.agentUri(), Map.of()));
+        for (Map.Entry<String, String> domain : truth.entrySet()) {
+            ReceivedNotification last = view.remove(domain.getKey());
+            if (last == null || !domain.getValue().contains(last.text("domain_state"))) {
+                return domain.getKey() + " is " + domain.getValue() + " at " + testHypervisor + ", the consumer has "
+                        + last;
+            }
+        }
+        for (ReceivedNotification last : view.values()) {
+            if (!last.text("domain_state").equals("undefined")) {
+                return last.instance() + " is not at " + testHypervisor + ", the consumer has " + last;
+            }
+        }
+        return null;
+    }
+
+    /** What has come since the last check: complete, each once, the chains unbroken. */
+    void check() {
+        if (!bus.missing().isEmpty() || !bus.faults().isEmpty()) {
+            throw new AssertionError("missing numbers " + bus.missing() + ", faults " + bus.faults());
+        }
+        for (ReceivedNotification receivedNotification : bus.after(checked)) {
+            checked = receivedNotification.sequence();
+            if (!receivedNotification.instance().isEmpty()) {
+                check(receivedNotification);
+            }
+        }
+    }
+
+    private void check(ReceivedNotification receivedNotification) {
+        String domain = receivedNotification.uri() + ' ' + receivedNotification.instance();
+        String before = states.put(domain, receivedNotification.text("domain_state"));
+        if (receivedNotification.has("old_domain_state")
+                && !receivedNotification.text("old_domain_state").equals(before == null ? "undefined" : before)) {
+            throw new AssertionError("broken chain: was " + before + " before " + receivedNotification);
+        }
+        if (!receivedNotification.has("old_domain_state")
+                && before != null
+                && !before.equals(receivedNotification.text("domain_state"))) {
+            throw new AssertionError(
+                    "a state changed without a transition: was " + before + " before " + receivedNotification);
+        }
+        Long previous = lastOf.put(domain, receivedNotification.sequence());
+        if (previous != null
+                && receivedNotification.payload().path("previous_sequence").asLong() != previous) {
+            throw new AssertionError("previous_sequence is not " + previous + " in " + receivedNotification);
+        }
+        if (receivedNotification.has("event")
+                && receivedNotification.text("origin").equals("event")
+                && !events.add(domain + receivedNotification.event() + receivedNotification.text("observed_at"))) {
+            throw new AssertionError("told twice: " + receivedNotification);
+        }
+        if (!receivedNotification.text("origin").equals("event")
+                && receivedNotification.has("old_domain_state")
+                && receivedNotification.text("old_domain_state").equals(receivedNotification.text("domain_state"))) {
+            throw new AssertionError("a comparison found no change: " + receivedNotification);
+        }
+    }
+}
