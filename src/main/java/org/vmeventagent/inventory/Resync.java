@@ -49,6 +49,8 @@ public final class Resync {
     private int compared;
     private int found;
     private boolean massChange;
+    /** Whether most domains were gone when the questions that are due were put. */
+    private boolean manyGone;
 
     /** A difference that may be none. Its times are by {@link System#nanoTime}. */
     private static final class PendingRecheck {
@@ -84,6 +86,10 @@ public final class Resync {
             answer = newAnswer;
             eventSince = false;
             droppedSince = false;
+        }
+
+        private boolean isGone() {
+            return answer == null && !eventSince;
         }
 
         /** Whether the answer has stood for its time. Events that go missing again and again can't put that off for ever. */
@@ -145,6 +151,13 @@ public final class Resync {
             next = pending.due - next < 0 ? pending.due : next;
         }
         nextDue = next;
+        if (!due.isEmpty()) {
+            manyGone = isMass(
+                    pendingRechecks.values().stream()
+                            .filter(PendingRecheck::isGone)
+                            .count(),
+                    existing().size());
+        }
         return due;
     }
 
@@ -173,10 +186,8 @@ public final class Resync {
     public List<Transition> listed(DomainListing listing, boolean hostRebooted, Moment at, long now) {
         Map<UUID, DomainListing.ListedDomain> listedDomain = new HashMap<>();
         listing.domains().forEach(domain -> listedDomain.put(domain.uuid(), domain));
-        List<KnownDomain> existing = inventory.domains().stream()
-                .filter(known -> known.key().connectionUri().equals(connectionUri)
-                        && known.lifecycle().state() != DomainState.UNDEFINED
-                        && !listing.unanswered().contains(known.key().uuid()))
+        List<KnownDomain> existing = existing().stream()
+                .filter(known -> !listing.unanswered().contains(known.key().uuid()))
                 .toList();
         Set<UUID> all = new HashSet<>(listedDomain.keySet());
         existing.forEach(known -> all.add(known.key().uuid()));
@@ -191,7 +202,7 @@ public final class Resync {
         long missing = existing.stream()
                 .filter(known -> !listedDomain.containsKey(known.key().uuid()))
                 .count();
-        boolean mass = missing > MASS && missing * 2 > existing.size();
+        boolean mass = isMass(missing, existing.size());
         all.addAll(pendingRechecks.keySet());
         all.removeAll(listing.unanswered());
         for (UUID uuid : all) {
@@ -244,6 +255,17 @@ public final class Resync {
         return massChange;
     }
 
+    private List<KnownDomain> existing() {
+        return inventory.domains().stream()
+                .filter(known -> known.key().connectionUri().equals(connectionUri)
+                        && known.lifecycle().state() != DomainState.UNDEFINED)
+                .toList();
+    }
+
+    private static boolean isMass(long gone, long existing) {
+        return gone > MASS && gone * 2 > existing;
+    }
+
     private void list(UUID uuid, DomainListing.@Nullable ListedDomain answer, boolean mass, long now) {
         PendingRecheck pending = pendingRechecks.get(uuid);
         if (!differs(uuid, answer)) {
@@ -280,6 +302,9 @@ public final class Resync {
             Moment askedAt,
             long now,
             List<Transition> transitions) {
+        if (answer == null && manyGone) {
+            pending.wait = MASS_SETTLE;
+        }
         boolean agrees = !pending.eventSince && same(pending.answer, answer);
         boolean lastRound = pending.round >= ROUNDS;
         if (!differs(uuid, answer)) {

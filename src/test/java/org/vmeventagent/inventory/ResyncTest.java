@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -488,6 +489,23 @@ class ResyncTest {
         }
         now += SETTLE.toNanos();
         assertEquals(Set.of(), resync.due(now));
+    }
+
+    @Test
+    void rule07ManyGoneWithoutAListingAreRecheckedLongerToo() {
+        List<UUID> uuids = IntStream.range(0, 6).mapToObj(i -> new UUID(0, i)).toList();
+        uuids.forEach(uuid -> inventory.apply(reported.event(uuid, "defined added", -1), null));
+        Resync resync = resync();
+        uuids.forEach(uuid -> resync.recheck(uuid, now));
+        for (int question = 1; question <= 2; question++) {
+            now += SETTLE.toNanos();
+            assertEquals(Set.copyOf(uuids), resync.due(now));
+            for (UUID uuid : uuids) {
+                assertEquals(List.of(), resync.rechecked(reported.answer(uuid, null), reported.now(), now));
+            }
+        }
+        assertEquals(6, queriedAgain(resync).size());
+        assertTrue(resync.massChange());
     }
 
     @Test
