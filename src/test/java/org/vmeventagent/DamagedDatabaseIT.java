@@ -47,7 +47,7 @@ class DamagedDatabaseIT {
                 agent.awaitErr("No broker; ");
                 proxy.accept();
 
-                String told = agent.awaitErr("ERROR Agent: The database is damaged and the agent ends; ");
+                String told = agent.awaitErr("ERROR agent: The database is damaged and the agent ends; ");
                 assertTrue(told.contains(files.database() + ": [SQLITE_CORRUPT"), told);
                 assertEquals(1, agent.exitCode(), agent::said);
                 assertEquals(

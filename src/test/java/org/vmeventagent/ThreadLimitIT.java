@@ -46,8 +46,8 @@ class ThreadLimitIT {
                 agent.limitThreads(1);
                 proxy.accept();
                 daemon.restart();
-                agent.awaitErr("ERROR FaultLog: The publisher" + NO_THREAD);
-                agent.awaitErr("ERROR FaultLog: " + daemon.readOnly(daemon.testUri()) + NO_THREAD);
+                agent.awaitErr("ERROR system: The publisher" + NO_THREAD);
+                agent.awaitErr("ERROR system: " + daemon.readOnly(daemon.testUri()) + NO_THREAD);
 
                 agent.limitThreads(ENOUGH);
                 agent.awaitErr("Connected to");

@@ -22,9 +22,12 @@ import org.vmeventagent.config.DefaultOptions;
 
 /**
  * The log: one line an entry on standard error, whatever a tenant called an instance. Standard output belongs to the
- * {@code log} driver. Found by logback as its configurator.
+ * {@code log} driver. An entry is from a package, which has a job an operator knows, not from a class, which has none for
+ * them. Found by logback as its configurator.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
+    private static final String OURS = "org.vmeventagent";
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
 
@@ -68,7 +71,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.detachAndStopAllAppenders();
         root.setLevel(Level.WARN);
         root.addAppender(console);
-        context.getLogger("org.vmeventagent").setLevel(level);
+        context.getLogger(OURS).setLevel(level);
         // At each attempt it tells errors that the publisher tells once, with what helps.
         context.getLogger("com.rabbitmq").setLevel(level == Level.DEBUG ? Level.DEBUG : Level.OFF);
     }
@@ -80,13 +83,19 @@ public final class Logging extends ContextAwareBase implements Configurator {
             return event.getFormattedMessage();
         }
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        boolean whole = context.getLogger("org.vmeventagent").isDebugEnabled();
+        boolean whole = context.getLogger(OURS).isDebugEnabled();
         return event.getFormattedMessage() + ": "
                 + (whole ? ThrowableProxyUtil.asString(fault) : fault.getClassName() + ": " + fault.getMessage());
     }
 
+    /** Of a class of the agent the last word of its package, {@code publisher} for one; a library's logger in full. */
     private static String shortName(ILoggingEvent event) {
-        return event.getLoggerName().substring(event.getLoggerName().lastIndexOf('.') + 1);
+        String name = event.getLoggerName();
+        if (!name.startsWith(OURS + '.')) {
+            return name;
+        }
+        String inPackage = name.substring(0, name.lastIndexOf('.'));
+        return inPackage.substring(inPackage.lastIndexOf('.') + 1);
     }
 
     private static final class TextLine extends LayoutBase<ILoggingEvent> {

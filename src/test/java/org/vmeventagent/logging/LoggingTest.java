@@ -33,16 +33,10 @@ class LoggingTest {
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
     void oneEntryIsOneLineWithoutControlCharacters(String format) {
-        PrintStream before = System.err;
-        ByteArrayOutputStream written = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
-        try {
-            Logging.set(Configuration.ofText("[DEFAULT]\nlog_format = " + format + "\n"));
-            LoggerFactory.getLogger("org.vmeventagent.Agent").warn("{}", "a\n2026-11-22 INFO b\r\u001b[2J\u202ec");
-        } finally {
-            System.setErr(before);
-        }
-        String line = written.toString(StandardCharsets.UTF_8);
+        String line = written(
+                format,
+                () -> LoggerFactory.getLogger("org.vmeventagent.agent.Agent")
+                        .warn("{}", "a\n2026-11-22 INFO b\r\u001b[2J\u202ec"));
 
         assertEquals(1, line.lines().count(), line);
         assertEquals(
@@ -52,20 +46,44 @@ class LoggingTest {
 
     @Test
     void whatALibrarySaysByTheJdksLoggingIsALineOfOursOnceAMinute() {
+        String lines = written("text", () -> {
+            for (int i = 0; i < 3; i++) {
+                java.util.logging.Logger.getLogger("com.sun.jna.Native").warning("JNA: a callback failed");
+            }
+        });
+        assertTrue(lines.matches("\\S+ \\S+ WARN com.sun.jna.Native: JNA: a callback failed\n"), lines);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json"})
+    void anEntryNamesThePackageOfOursItIsFrom(String format) {
+        String[][] expected = {
+            {"org.vmeventagent.agent.Agent", "agent"},
+            {"org.vmeventagent.publisher.rabbitmq.Topology", "rabbitmq"},
+            {"org.vmeventagent.store.Store$Part", "store"},
+            {"org.example.lib.Part", "org.example.lib.Part"},
+            {"ROOT", "ROOT"},
+        };
+        for (String[] logger : expected) {
+            String line =
+                    written(format, () -> LoggerFactory.getLogger(logger[0]).warn("here"));
+
+            String found = format.equals("json") ? "\"logger\":\"" + logger[1] + "\"" : " WARN " + logger[1] + ": here";
+            assertTrue(line.contains(found), line);
+        }
+    }
+
+    private static String written(String format, Runnable entry) {
         PrintStream before = System.err;
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
         try {
-            Logging.set(Configuration.ofText(""));
-            for (int i = 0; i < 3; i++) {
-                java.util.logging.Logger.getLogger("com.sun.jna.Native").warning("JNA: a callback failed");
-            }
+            Logging.set(Configuration.ofText("[DEFAULT]\nlog_format = " + format + "\n"));
+            entry.run();
         } finally {
             System.setErr(before);
         }
-        assertTrue(
-                written.toString(StandardCharsets.UTF_8).matches("\\S+ \\S+ WARN Native: JNA: a callback failed\n"),
-                written::toString);
+        return written.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -96,7 +96,7 @@ class ThreadsTest {
         assertTrue(process.waitFor(SOON.toSeconds(), TimeUnit.SECONDS), said);
         assertEquals(1, process.exitValue(), said);
         assertTrue(
-                said.contains(" ERROR Threads: The thread worker ended unexpectedly, and with it the process:"
+                said.contains(" ERROR system: The thread worker ended unexpectedly, and with it the process:"
                         + " java.lang.StackOverflowError: deep"),
                 said);
         assertFalse(said.contains("went on"), said);

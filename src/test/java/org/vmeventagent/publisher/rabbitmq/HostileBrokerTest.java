@@ -184,7 +184,7 @@ class HostileBrokerTest {
         meet(client -> {
             client.getOutputStream().write(FakeBroker.start());
             client.getOutputStream()
-                    .write(FakeBroker.close(403, "ACCESS_REFUSED\n2026-11-22 20:14:42.481 INFO Agent: all is well"));
+                    .write(FakeBroker.close(403, "ACCESS_REFUSED\n2026-11-22 20:14:42.481 INFO agent: all is well"));
             client.getInputStream().readAllBytes();
         });
     }
