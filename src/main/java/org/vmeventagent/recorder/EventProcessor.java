@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
@@ -20,23 +19,18 @@ import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.AgentEvent;
-import org.vmeventagent.notification.Notification;
-import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
-import org.vmeventagent.store.DropPriority;
 import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.InventoryRow;
-import org.vmeventagent.store.OutboxEntry;
-import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
 /**
- * Makes notifications of what was heard: joins it with the inventory, filters, numbers and writes it, and notes all of
- * it on the page that the next commit takes. Nothing here is on disk. The recorder's thread owns it.
+ * Joins what libvirt reports with the inventory, and hands the transitions to the {@link TransitionSink}. The recorder's
+ * thread owns it.
  */
-final class EventProcessor implements ResyncCoordinator.TransitionSink {
+final class EventProcessor {
     private static final Logger log = LoggerFactory.getLogger(EventProcessor.class);
 
     /** Appliances of libguestfs: no instances, gone in seconds, with a new UUID each time. */
@@ -45,22 +39,14 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
     /** Domains of which the truth is told in one commit. */
     private static final int REPORTED_AT_ONCE = 256;
 
-    /** Commits the page, which is full, and turns it. */
-    private final Runnable commitFull;
-
     private final Store store;
     private final Inventory inventory;
     private final ConnectionDescriptions connectionDescriptions = new ConnectionDescriptions();
     private final PendingLookups lookups;
-    private final NotificationWriter writer;
     private final AgentClock clock;
-    private final SequenceNumbers sequenceNumbers;
-    private final RecorderListener listener;
+    private final TransitionSink sink;
     private final ResyncCoordinator resyncs;
-    private final GuestRateLimiter rateLimiter;
     private final PeriodicTasks periodicTasks;
-    private PublishFilter filter;
-    private PendingBatch batch = new PendingBatch();
 
     EventProcessor(
             RecorderConfig config,
@@ -73,18 +59,14 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
             PreviousRun previousRun,
             RecorderListener listener,
             Runnable commitFull) {
-        this.commitFull = commitFull;
         this.store = store;
         this.inventory = new Inventory(kept(store, clock));
         this.lookups = new PendingLookups(config.lookupTimeout(), config.lookupPause(), listener);
-        this.writer = writer;
-        this.filter = filter;
         this.clock = clock;
-        this.sequenceNumbers = new SequenceNumbers(store, ids, clock);
-        this.listener = listener;
-        this.resyncs = new ResyncCoordinator(config.resync(), store, inventory, queries, previousRun, clock);
-        this.rateLimiter = new GuestRateLimiter(config.budget());
-        this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock);
+        this.sink = new TransitionSink(
+                config, store, inventory, connectionDescriptions, writer, filter, clock, ids, listener, commitFull);
+        this.resyncs = new ResyncCoordinator(config.resync(), store, inventory, queries, previousRun, clock, sink);
+        this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink);
     }
 
     private static Collection<KnownDomain> kept(Store store, AgentClock clock) {
@@ -102,11 +84,12 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
 
     /** Begins a run: what the one before left open stays open. */
     void begin() {
-        resyncs.begin(this);
+        resyncs.begin();
     }
 
-    void filter(PublishFilter newFilter) {
-        filter = newFilter;
+    /** What takes the transitions found here, and whatever else is to be published. */
+    TransitionSink sink() {
+        return sink;
     }
 
     void receive(DomainEvent event) {
@@ -117,9 +100,7 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
         KnownDomain before = inventory.find(key).orElse(null);
         List<Transition> transitions = inventory.apply(event, lookups.to(event), resyncs.listing(event));
         for (Transition transition : transitions) {
-            KnownDomain told = before == null ? transition.domain() : before;
-            keep(transition);
-            rateLimiter.admit(transition, told, System.nanoTime()).forEach(this::publish);
+            sink.record(transition, before == null ? transition.domain() : before);
             before = transition.domain();
         }
         resyncs.eventReceived(event, transitions);
@@ -135,14 +116,8 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
                 .filter(listedDomain -> !listedDomain.name().startsWith(APPLIANCE))
                 .toList();
         domains.forEach(listedDomain -> lookups.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
-        resyncs.listed(
-                new DomainListing(
-                        listing.connectionUri(),
-                        listing.generation(),
-                        listing.askedAt(),
-                        domains,
-                        listing.unanswered()),
-                this);
+        resyncs.listed(new DomainListing(
+                listing.connectionUri(), listing.generation(), listing.askedAt(), domains, listing.unanswered()));
     }
 
     void receive(LibvirtInput.ListingLate late) {
@@ -153,50 +128,45 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
 
     void receive(LibvirtInput.DomainRecheck recheck) {
         if (connectionDescriptions.isCurrent(recheck.connectionUri(), recheck.generation())) {
-            resyncs.rechecked(recheck, this);
+            resyncs.rechecked(recheck);
         }
     }
 
     /** Events are missing in the queue. */
     void overflowed() {
-        resyncs.overflowed(this);
+        resyncs.overflowed();
     }
 
     /** What is due by the clock. */
     void tick() {
-        resyncs.tick(this);
-        periodicTasks.tick(this);
-        lookups.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(this::record));
-        rateLimiter.due(System.nanoTime()).forEach(this::publish);
+        resyncs.tick();
+        periodicTasks.tick();
+        lookups.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
+        sink.publishDue();
     }
 
     /** How long until something is due that a tick would do too late. */
     long nanosUntilDue(long most) {
         long now = System.nanoTime();
-        return resyncs.nanosUntilDue(now, rateLimiter.nanosUntilDue(now, most));
+        return resyncs.nanosUntilDue(now, sink.nanosUntilDue(now, most));
     }
 
     /** The whole truth about every domain. */
     void audit() {
-        inventory.audit(clock.now()).forEach(this::record);
-    }
-
-    @Override
-    public void publishSuppressed() {
-        rateLimiter.all().forEach(this::publish);
+        inventory.audit(clock.now()).forEach(sink::record);
     }
 
     void receive(LibvirtInput.ConnectionUp up) {
         Map<String, Object> fields = connectionDescriptions.fields(up);
         connectionDescriptions.up(up);
         resyncs.up(up);
-        publish(new AgentEvent("connected", false, clock.now(), fields));
+        sink.publish(new AgentEvent("connected", false, clock.now(), fields));
     }
 
     void receive(LibvirtInput.ConnectionLost lost) {
         connectionDescriptions.lost(lost);
-        resyncs.lost(lost, this);
-        publish(new AgentEvent("disconnected", false, clock.now(), ConnectionDescriptions.fields(lost)));
+        resyncs.lost(lost);
+        sink.publish(new AgentEvent("disconnected", false, clock.now(), ConnectionDescriptions.fields(lost)));
     }
 
     /**
@@ -207,12 +177,12 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
         DroppedRows dropped = store.unreportedDrops(REPORTED_AT_ONCE);
         Moment now = clock.now();
         if (!dropped.ranges().isEmpty()) {
-            publish(new AgentEvent("overflow", true, now, overflow(dropped)));
+            sink.publish(new AgentEvent("overflow", true, now, overflow(dropped)));
         }
         for (String subject : dropped.subjects()) {
-            inventory.currentState(KnownDomainCodec.domain(subject), now).ifPresent(this::record);
+            inventory.currentState(KnownDomainCodec.domain(subject), now).ifPresent(sink::record);
         }
-        batch.reported(dropped);
+        sink.reported(dropped);
     }
 
     private static Map<String, Object> overflow(DroppedRows dropped) {
@@ -227,98 +197,5 @@ final class EventProcessor implements ResyncCoordinator.TransitionSink {
         fields.put("ranges", ranges);
         fields.put("dropped", new TreeMap<>(dropped.counts()));
         return fields;
-    }
-
-    @Override
-    public void publish(AgentEvent event) {
-        if (!filter.accepts(event)) {
-            listener.filtered();
-            return;
-        }
-        NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
-        DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
-        add(
-                ids,
-                writer.write(event, connectionDescriptions.hypervisor(event), ids),
-                dropPriority,
-                "agent." + event.name(),
-                null);
-        sequenceNumbers.taken(ids, event.observedAt());
-    }
-
-    /** What was noted since the page before. */
-    PendingBatch drain() {
-        PendingBatch full = batch;
-        batch = new PendingBatch();
-        return full;
-    }
-
-    SequenceNumbers sequenceNumbers() {
-        return sequenceNumbers;
-    }
-
-    /** Tells a transition that no event told; budgets are for what a guest can do. */
-    @Override
-    public void record(Transition transition) {
-        keep(transition);
-        rateLimiter.admit(transition, transition.domain(), System.nanoTime()).forEach(this::publish);
-        commitIfFull();
-    }
-
-    @Override
-    public void count(String name, long value) {
-        batch.count(name, value);
-    }
-
-    @Override
-    public void forget(List<DomainKey> domains) {
-        batch.forget(domains);
-    }
-
-    /** The state is kept also where the notification can't be written: the inventory on disk is the one in memory. */
-    private void keep(Transition transition) {
-        keep(transition.domain().key(), transition.freshMetadata());
-    }
-
-    private void keep(DomainKey key, @Nullable String freshMetadata) {
-        inventory.find(key).ifPresent(domain -> batch.keep(rateLimiter.kept(domain), freshMetadata));
-    }
-
-    private void publish(Transition transition) {
-        if (!filter.accepts(transition)) {
-            listener.filtered();
-            return;
-        }
-        DomainKey key = transition.domain().key();
-        long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
-        NotificationIds ids = sequenceNumbers.next(previous, transition.observedAt());
-        add(
-                ids,
-                writer.write(transition, connectionDescriptions.hypervisor(key.connectionUri()), ids),
-                transition.changesState() ? DropPriority.STATE : DropPriority.DETAIL,
-                transition.name(),
-                KnownDomainCodec.key(key));
-        sequenceNumbers.taken(ids, transition.observedAt());
-        inventory.published(key, ids.sequence());
-        keep(key, null);
-        commitIfFull();
-    }
-
-    /** Between two notifications; what is kept of their domains goes with each. */
-    private void commitIfFull() {
-        if (batch.isFull()) {
-            commitFull.run();
-        }
-    }
-
-    private void add(
-            NotificationIds ids,
-            Notification notification,
-            DropPriority dropPriority,
-            String name,
-            @Nullable String subject) {
-        OutboxRow row = new OutboxRow(
-                ids.sequence(), notification.priority(), ids.messageId().toString(), clock.ran(), notification.body());
-        batch.add(new OutboxEntry(row, dropPriority, name, subject));
     }
 }

@@ -24,17 +24,19 @@ final class PeriodicTasks {
     private final Inventory inventory;
     private final Store store;
     private final AgentClock clock;
+    private final TransitionSink sink;
     private final long begun;
     private long nextAudit;
     private long nextHeartbeat;
     private long nextForgetting;
     private long nextCheck;
 
-    PeriodicTasks(ResyncConfig config, Inventory inventory, Store store, AgentClock clock) {
+    PeriodicTasks(ResyncConfig config, Inventory inventory, Store store, AgentClock clock, TransitionSink sink) {
         this.config = config;
         this.inventory = inventory;
         this.store = store;
         this.clock = clock;
+        this.sink = sink;
         this.begun = clock.now().nanos();
         this.nextForgetting = begun;
         this.nextCheck = begun;
@@ -42,7 +44,7 @@ final class PeriodicTasks {
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
     }
 
-    void tick(ResyncCoordinator.TransitionSink sink) {
+    void tick() {
         Moment moment = clock.now();
         long now = moment.nanos();
         if (nextCheck - now <= 0) {

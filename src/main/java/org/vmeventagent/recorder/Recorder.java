@@ -63,6 +63,7 @@ public final class Recorder implements AutoCloseable {
     private final RecorderListener listener;
     private final BatchCommitter committer;
     private final EventProcessor processor;
+    private final TransitionSink sink;
     private final Thread thread;
 
     private final AtomicBoolean auditWaits = new AtomicBoolean();
@@ -118,9 +119,10 @@ public final class Recorder implements AutoCloseable {
         PreviousRun previousRun = PreviousRun.of(store, bootId);
         this.processor = new EventProcessor(
                 config, store, writer, filter, clock, ids, queries, previousRun, listener, this::commitFull);
+        this.sink = processor.sink();
         this.watched = clock.watch(newest(
                 previousRun.aliveAt().map(clock::earlier),
-                processor.sequenceNumbers().observedAt()));
+                sink.sequenceNumbers().observedAt()));
         this.thread = Threads.once("recorder", this::run);
     }
 
@@ -132,7 +134,7 @@ public final class Recorder implements AutoCloseable {
     public void start() {
         queue.put(new LibvirtInput.Command(() -> {
             processor.begin();
-            processor.publish(event("started", store.opened().isFirstRun() ? "first_run" : "restart"));
+            sink.publish(event("started", store.opened().isFirstRun() ? "first_run" : "restart"));
         }));
         thread.start();
     }
@@ -144,12 +146,12 @@ public final class Recorder implements AutoCloseable {
 
     /** Records something to tell about the agent, after all that was heard before. */
     public void publish(AgentEvent event) {
-        queue.put(new LibvirtInput.Command(() -> processor.publish(event)));
+        queue.put(new LibvirtInput.Command(() -> sink.publish(event)));
     }
 
     /** Publishes by this filter from now on. */
     public void filter(PublishFilter filter) {
-        queue.put(new LibvirtInput.Command(() -> processor.filter(filter)));
+        queue.put(new LibvirtInput.Command(() -> sink.filter(filter)));
     }
 
     /** Publishes the whole truth about every domain; one that waits for its turn is enough for all who ask. */
@@ -171,8 +173,8 @@ public final class Recorder implements AutoCloseable {
     public boolean drain(Duration timeout) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
         queue.put(new LibvirtInput.Command(() -> {
-            processor.publishSuppressed();
-            processor.publish(event("stopped", "shutdown"));
+            sink.publishSuppressed();
+            sink.publish(event("stopped", "shutdown"));
             afterCommit.add(drained::countDown);
         }));
         return drained.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -358,7 +360,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void commit() throws InterruptedException {
-        PendingBatch batch = processor.drain();
+        PendingBatch batch = sink.drain();
         boolean tick = untilTick() <= 1;
         boolean open = store.hasPendingAcknowledgements() || store.isBuffering();
         if (!config.keepOutbox() && !batch.rows().isEmpty() && store.counter(Store.UNKEPT) == 0) {
@@ -366,7 +368,7 @@ public final class Recorder implements AutoCloseable {
         }
         if (!batch.isEmpty() || ((tick || stopping) && open)) {
             committer.commit(
-                    batch.batch(config.keepOutbox(), processor.sequenceNumbers().counters(), clock), stopping);
+                    batch.batch(config.keepOutbox(), sink.sequenceNumbers().counters(), clock), stopping);
         }
         if (tick || !batch.isEmpty()) {
             committedAt = System.nanoTime();

@@ -62,21 +62,8 @@ final class ResyncCoordinator {
     private final LibvirtQueries queries;
     private final PreviousRun previousRun;
     private final AgentClock clock;
+    private final TransitionSink sink;
     private final Map<String, TrackedConnection> trackedConnections = new LinkedHashMap<>();
-
-    /** What a comparison brings. */
-    interface TransitionSink {
-        void record(Transition transition);
-
-        void publish(AgentEvent event);
-
-        void count(String name, long value);
-
-        void forget(List<DomainKey> domains);
-
-        /** Tells what waits for its likes. */
-        void publishSuppressed();
-    }
 
     /** One connection URI. */
     private static final class TrackedConnection {
@@ -110,20 +97,22 @@ final class ResyncCoordinator {
             Inventory inventory,
             LibvirtQueries queries,
             PreviousRun previousRun,
-            AgentClock clock) {
+            AgentClock clock,
+            TransitionSink sink) {
         this.config = config;
         this.store = store;
         this.inventory = inventory;
         this.queries = queries;
         this.previousRun = previousRun;
         this.clock = clock;
+        this.sink = sink;
     }
 
     /**
      * Keeps when this run's gaps began, before the sign of life of this run covers that of the last: this one too may end
      * before they are closed.
      */
-    void begin(TransitionSink sink) {
+    void begin() {
         for (String seeded : store.countersOf(SEEDED)) {
             String uri = seeded.substring(SEEDED.length());
             lastCertain(uri)
@@ -157,7 +146,7 @@ final class ResyncCoordinator {
                 System.nanoTime() + config.first(config.interval()).toNanos();
     }
 
-    void lost(LibvirtInput.ConnectionLost lost, TransitionSink sink) {
+    void lost(LibvirtInput.ConnectionLost lost) {
         TrackedConnection connection = trackedConnections.get(lost.connectionUri());
         if (connection == null) {
             return;
@@ -168,11 +157,11 @@ final class ResyncCoordinator {
             connection.certainAt = lost.since();
         }
         openGap(connection, REASONS.getOrDefault(lost.reason(), "libvirt_down"), connection.certainAt);
-        saveGapStart(connection, sink);
+        saveGapStart(connection);
     }
 
     /** Events are missing: what was answered by now is no first answer any more. */
-    void overflowed(TransitionSink sink) {
+    void overflowed() {
         for (TrackedConnection connection : trackedConnections.values()) {
             if (connection.up) {
                 if (connection.resync != null) {
@@ -181,7 +170,7 @@ final class ResyncCoordinator {
                 connection.awaitsListing = true;
                 connection.publishedSince.clear();
                 openGap(connection, "overflow", connection.certainAt);
-                saveGapStart(connection, sink);
+                saveGapStart(connection);
                 queries.list(connection.uri);
             }
         }
@@ -222,7 +211,7 @@ final class ResyncCoordinator {
     }
 
     /** Compares a listing, or takes it over where nothing can be compared with. */
-    void listed(DomainListing listing, TransitionSink sink) {
+    void listed(DomainListing listing) {
         TrackedConnection connection = trackedConnections.get(listing.connectionUri());
         if (connection == null) {
             return;
@@ -230,17 +219,17 @@ final class ResyncCoordinator {
         connection.certainAt = listing.askedAt();
         connection.awaitsListing = false;
         if (connection.host != connection.hostBefore) {
-            hostNamed(connection, listing, sink);
+            hostNamed(connection, listing);
         }
         if (!connection.seeded) {
-            seed(connection, listing, sink);
+            seed(connection, listing);
         }
         boolean hostRebooted = connection.hostRebooted;
         connection.hostRebooted = false;
         resync(connection)
                 .listed(listing, hostRebooted, clock.now(), System.nanoTime())
                 .forEach(sink::record);
-        advance(connection, sink);
+        advance(connection);
     }
 
     /** The comparison that is under way, or a new one: what it suspects already is asked about in its time. */
@@ -274,22 +263,22 @@ final class ResyncCoordinator {
         }
     }
 
-    void rechecked(LibvirtInput.DomainRecheck recheck, TransitionSink sink) {
+    void rechecked(LibvirtInput.DomainRecheck recheck) {
         TrackedConnection connection = trackedConnections.get(recheck.connectionUri());
         if (connection != null && connection.resync != null) {
             connection.resync.rechecked(recheck, clock.now(), System.nanoTime()).forEach(sink::record);
-            advance(connection, sink);
+            advance(connection);
         }
     }
 
     /** Asks what is due to be asked, and ends what is settled. */
-    void tick(TransitionSink sink) {
+    void tick() {
         long now = System.nanoTime();
         for (TrackedConnection connection : trackedConnections.values()) {
             if (!connection.up) {
                 continue;
             }
-            advance(connection, sink);
+            advance(connection);
             if (!connection.polled && !config.interval().isZero() && connection.nextListing - now <= 0) {
                 connection.nextListing = now + config.interval().toNanos();
                 queries.list(connection.uri);
@@ -308,7 +297,7 @@ final class ResyncCoordinator {
         return Math.max(1, until);
     }
 
-    private void advance(TrackedConnection connection, TransitionSink sink) {
+    private void advance(TrackedConnection connection) {
         Resync resync = connection.resync;
         if (resync == null) {
             return;
@@ -317,7 +306,7 @@ final class ResyncCoordinator {
         if (resync.isSettled()) {
             connection.resync = null;
             if (!connection.awaitsListing) {
-                closeGap(connection, resync.compared(), resync.found(), resync.massChange(), sink);
+                closeGap(connection, resync.compared(), resync.found(), resync.massChange());
             }
         }
     }
@@ -326,7 +315,7 @@ final class ResyncCoordinator {
      * The very first listing: the whole truth about every domain, and no transition. What was heard of already, also by
      * a run that ended before its first listing, is not taken over but compared.
      */
-    private void seed(TrackedConnection connection, DomainListing listing, TransitionSink sink) {
+    private void seed(TrackedConnection connection, DomainListing listing) {
         for (DomainListing.ListedDomain listedDomain : listing.domains()) {
             DomainKey key = new DomainKey(connection.uri, listedDomain.uuid());
             if (inventory
@@ -350,7 +339,7 @@ final class ResyncCoordinator {
     }
 
     /** Another name alone proves nothing: hosts are renamed. */
-    private void hostNamed(TrackedConnection connection, DomainListing listing, TransitionSink sink) {
+    private void hostNamed(TrackedConnection connection, DomainListing listing) {
         if (connection.host == 0) {
             return;
         }
@@ -375,14 +364,13 @@ final class ResyncCoordinator {
         }
     }
 
-    private static void saveGapStart(TrackedConnection connection, TransitionSink sink) {
+    private void saveGapStart(TrackedConnection connection) {
         if (connection.gapFrom != null) {
             sink.count(CERTAIN + connection.uri, connection.gapFrom.wall().toEpochMilli());
         }
     }
 
-    private void closeGap(
-            TrackedConnection connection, int compared, int found, boolean massChange, TransitionSink sink) {
+    private void closeGap(TrackedConnection connection, int compared, int found, boolean massChange) {
         String reason = connection.gap;
         connection.publishedSince.clear();
         sink.count(CERTAIN + connection.uri, 0);

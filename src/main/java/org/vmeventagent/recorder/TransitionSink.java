@@ -1,0 +1,187 @@
+package org.vmeventagent.recorder;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.inventory.KnownDomainCodec;
+import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.notification.AgentEvent;
+import org.vmeventagent.notification.Notification;
+import org.vmeventagent.notification.NotificationIds;
+import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.store.DropPriority;
+import org.vmeventagent.store.DroppedRows;
+import org.vmeventagent.store.OutboxEntry;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.time.AgentClock;
+
+/**
+ * Takes what is to be published, whoever found it: limits its rate, filters it, numbers and writes it, and adds it with the
+ * state of its domain to the batch that the next commit takes. Nothing here is on disk. The recorder's thread owns it.
+ */
+final class TransitionSink {
+    private final Inventory inventory;
+    private final ConnectionDescriptions connectionDescriptions;
+    private final NotificationWriter writer;
+    private final AgentClock clock;
+    private final SequenceNumbers sequenceNumbers;
+    private final GuestRateLimiter rateLimiter;
+    private final RecorderListener listener;
+    /** Commits the batch, which is full, and begins the next. */
+    private final Runnable commitFull;
+
+    private PublishFilter filter;
+    private PendingBatch batch = new PendingBatch();
+
+    TransitionSink(
+            RecorderConfig config,
+            Store store,
+            Inventory inventory,
+            ConnectionDescriptions connectionDescriptions,
+            NotificationWriter writer,
+            PublishFilter filter,
+            AgentClock clock,
+            Supplier<UUID> ids,
+            RecorderListener listener,
+            Runnable commitFull) {
+        this.inventory = inventory;
+        this.connectionDescriptions = connectionDescriptions;
+        this.writer = writer;
+        this.filter = filter;
+        this.clock = clock;
+        this.sequenceNumbers = new SequenceNumbers(store, ids, clock);
+        this.rateLimiter = new GuestRateLimiter(config.budget());
+        this.listener = listener;
+        this.commitFull = commitFull;
+    }
+
+    /** Publishes by this filter from now on. */
+    void filter(PublishFilter newFilter) {
+        filter = newFilter;
+    }
+
+    /**
+     * A transition that an event brought.
+     *
+     * @param before the domain as it was published last, as far as this run knows
+     */
+    void record(Transition transition, KnownDomain before) {
+        keep(transition);
+        rateLimiter.admit(transition, before, System.nanoTime()).forEach(this::publish);
+    }
+
+    /** A transition that no event brought. Budgets don't apply to it: they are for what a guest can do. */
+    void record(Transition transition) {
+        record(transition, transition.domain());
+        commitIfFull();
+    }
+
+    void publish(AgentEvent event) {
+        if (!filter.accepts(event)) {
+            listener.filtered();
+            return;
+        }
+        NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
+        DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
+        add(
+                ids,
+                writer.write(event, connectionDescriptions.hypervisor(event), ids),
+                dropPriority,
+                "agent." + event.name(),
+                null);
+        sequenceNumbers.taken(ids, event.observedAt());
+    }
+
+    /** Publishes what a guest's budget holds back, all of it. */
+    void publishSuppressed() {
+        rateLimiter.all().forEach(this::publish);
+    }
+
+    /** Publishes what a guest's budget holds back no longer. */
+    void publishDue() {
+        rateLimiter.due(System.nanoTime()).forEach(this::publish);
+    }
+
+    /** How long until {@link #publishDue} has something to publish, {@code most} at most. */
+    long nanosUntilDue(long now, long most) {
+        return rateLimiter.nanosUntilDue(now, most);
+    }
+
+    /** Keeps a number under a name. */
+    void count(String name, long value) {
+        batch.count(name, value);
+    }
+
+    /** Deletes what is kept of these domains. */
+    void forget(List<DomainKey> domains) {
+        batch.forget(domains);
+    }
+
+    /** What was published by now reports these drops. */
+    void reported(DroppedRows dropped) {
+        batch.reported(dropped);
+    }
+
+    /** What the next commit is to contain; what comes from now on belongs to the one after it. */
+    PendingBatch drain() {
+        PendingBatch full = batch;
+        batch = new PendingBatch();
+        return full;
+    }
+
+    SequenceNumbers sequenceNumbers() {
+        return sequenceNumbers;
+    }
+
+    private void publish(Transition transition) {
+        if (!filter.accepts(transition)) {
+            listener.filtered();
+            return;
+        }
+        DomainKey key = transition.domain().key();
+        long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
+        NotificationIds ids = sequenceNumbers.next(previous, transition.observedAt());
+        add(
+                ids,
+                writer.write(transition, connectionDescriptions.hypervisor(key.connectionUri()), ids),
+                transition.changesState() ? DropPriority.STATE : DropPriority.DETAIL,
+                transition.name(),
+                KnownDomainCodec.key(key));
+        sequenceNumbers.taken(ids, transition.observedAt());
+        inventory.published(key, ids.sequence());
+        keep(key, null);
+        commitIfFull();
+    }
+
+    /** The state is kept also where the notification can't be written: the inventory on disk is the one in memory. */
+    private void keep(Transition transition) {
+        keep(transition.domain().key(), transition.freshMetadata());
+    }
+
+    private void keep(DomainKey key, @Nullable String freshMetadata) {
+        inventory.find(key).ifPresent(domain -> batch.keep(rateLimiter.kept(domain), freshMetadata));
+    }
+
+    /** Between two notifications; what is kept of their domains goes with each. */
+    private void commitIfFull() {
+        if (batch.isFull()) {
+            commitFull.run();
+        }
+    }
+
+    private void add(
+            NotificationIds ids,
+            Notification notification,
+            DropPriority dropPriority,
+            String name,
+            @Nullable String subject) {
+        OutboxRow row = new OutboxRow(
+                ids.sequence(), notification.priority(), ids.messageId().toString(), clock.ran(), notification.body());
+        batch.add(new OutboxEntry(row, dropPriority, name, subject));
+    }
+}
