@@ -46,6 +46,11 @@ public record DomainEvent(
         return type == null ? kind.wireName() : type.name();
     }
 
+    /** Whether an operator would want to see it as a fault. */
+    public boolean isError() {
+        return kind.isError(attributes);
+    }
+
     public boolean is(String expectedType, String expectedDetail) {
         return type != null && detail != null && type.is(expectedType) && detail.is(expectedDetail);
     }

@@ -3,10 +3,11 @@ package org.vmeventagent.libvirt;
 import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.EventKind;
@@ -18,9 +19,10 @@ import org.vmeventagent.event.EventKind;
 final class EventRegistrations {
     private static final Logger LOG = LoggerFactory.getLogger(EventRegistrations.class);
 
-    /** The double report of one fact: the older id is only taken where the newer is refused. */
-    private static final Map<EventKind, EventKind> OLDER =
-            Map.of(EventKind.IO_ERROR_REASON, EventKind.IO_ERROR, EventKind.BLOCK_JOB_2, EventKind.BLOCK_JOB);
+    /** Reported by a newer id too: only registered where that one is refused. */
+    private static final Set<EventKind> OLDER = Arrays.stream(EventKind.values())
+            .flatMap(kind -> kind.supersedes().stream())
+            .collect(Collectors.toUnmodifiableSet());
 
     /** Takes anything and does nothing; to find out whether the library knows one more id. */
     private static final CallbackShapes.Plain PROBE = (connect, domain, opaque) -> {};
@@ -50,9 +52,9 @@ final class EventRegistrations {
         }
         List<String> refused = new ArrayList<>();
         for (EventKind kind : EventKind.values()) {
-            EventKind older = OLDER.get(kind);
+            EventKind older = kind.supersedes().orElse(null);
             if (kind == EventKind.LIFECYCLE
-                    || OLDER.containsValue(kind)
+                    || OLDER.contains(kind)
                     || !(wanted.contains(kind) || (older != null && wanted.contains(older)))) {
                 continue;
             }

@@ -49,7 +49,7 @@ public final class EventFilter {
         Set<String> all =
                 Arrays.stream(EventKind.values()).map(EventKind::libvirtName).collect(Collectors.toSet());
         Set<String> standard = Arrays.stream(EventKind.values())
-                .filter(EventNames::isDefault)
+                .filter(EventKind::defaultOn)
                 .map(EventKind::libvirtName)
                 .collect(Collectors.toSet());
         Set<String> chosen = new NameSelection(all, standard, groups).parse(text);

@@ -28,20 +28,6 @@ public final class EventNames {
     /** Names kept free for ids whose numbers are not known for certain (libvirt 12.4). */
     static final List<String> RESERVED = List.of("vcpu_removed", "channel_lifecycle");
 
-    /** Frequent, or of use to few. */
-    private static final Set<String> OFF = Set.of(
-            "rtc_change",
-            "graphics",
-            "tray_change",
-            "balloon_change",
-            "tunable",
-            "migration_iteration",
-            "block_threshold",
-            "memory_device_size_change",
-            "vcpu_removed",
-            "channel_lifecycle",
-            "agent.heartbeat");
-
     private static final Set<String> LIFECYCLE_TYPES = unmodifiable(
             LifecycleEvent.TYPES.known().stream().map(EnumValue::name).toList());
     private static final Set<String> AGENTS =
@@ -58,7 +44,12 @@ public final class EventNames {
     /** The names published by default. */
     public static Set<String> byDefault() {
         Set<String> names = new LinkedHashSet<>(ALL);
-        names.removeAll(OFF);
+        Arrays.stream(EventKind.values())
+                .filter(kind -> !kind.defaultOn())
+                .map(EventKind::wireName)
+                .forEach(names::remove);
+        RESERVED.forEach(names::remove);
+        names.remove(ofAgent("heartbeat"));
         return Collections.unmodifiableSet(names);
     }
 
@@ -70,11 +61,6 @@ public final class EventNames {
     /** One word for several names. */
     static Map<String, Set<String>> groups() {
         return Map.of(LIFECYCLE, LIFECYCLE_TYPES, AGENT, AGENTS);
-    }
-
-    /** Whether events of this kind are wanted by default. */
-    static boolean isDefault(EventKind kind) {
-        return !OFF.contains(kind.wireName());
     }
 
     private static Set<String> inOrder() {

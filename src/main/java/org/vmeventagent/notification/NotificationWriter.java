@@ -74,7 +74,7 @@ public final class NotificationWriter {
 
     /** A notification about a domain. */
     public Notification write(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
-        boolean error = Severity.isError(transition);
+        boolean error = isError(transition);
         return write(
                 new Envelope(
                         config.eventTypePrefix() + ".domain." + transition.name(),
@@ -177,7 +177,12 @@ public final class NotificationWriter {
         out.put("schema_version", SCHEMA_VERSION);
         out.put("agent_version", agentVersion);
         out.put("kind", kind);
-        out.put("severity", Severity.text(error));
+        out.put("severity", error ? "error" : "info");
+    }
+
+    private static boolean isError(Transition transition) {
+        return transition.error()
+                || (transition.event() != null && transition.event().isError());
     }
 
     private void place(PayloadFields out, Hypervisor hypervisor) throws IOException {
