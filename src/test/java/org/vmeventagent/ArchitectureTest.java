@@ -25,7 +25,7 @@ import org.vmeventagent.system.Threads;
 class ArchitectureTest {
     private static final String BASE = "org.vmeventagent";
 
-    /** All but the agent and the commands, with the packages of ours that each may import beside config, system and time. */
+    /** All but the agent and the commands, with the packages of ours that each may import beside config, metrics, system and time. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
             entry("event"),
             entry("nova"),
@@ -36,6 +36,7 @@ class ArchitectureTest {
             entry("recorder", "event", "nova", "inventory", "notification", "store"),
             entry("publisher", "store"),
             entry("config"),
+            entry("metrics"),
             entry("time"),
             entry("logging"),
             entry("system"));
@@ -53,10 +54,11 @@ class ArchitectureTest {
     void packageImportsOnlyWhatItMayKnow(String name) {
         List<String> packages = MAY_IMPORT.getOrDefault(name, List.of());
         DescribedPredicate<JavaClass> known = DescribedPredicate.describe(
-                "of " + packages + ", of config, of system, of time or not of ours",
+                "of " + packages + ", of config, of metrics, of system, of time or not of ours",
                 other -> !other.getPackageName().startsWith(BASE)
                         || in(other, name)
                         || in(other, "config")
+                        || in(other, "metrics")
                         || in(other, "time")
                         || in(other, "system")
                         || packages.stream().anyMatch(allowed -> in(other, allowed)));

@@ -28,10 +28,10 @@ import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.libvirt.EventLoop;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.logging.Logging;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.publisher.LogDriver;
 import org.vmeventagent.publisher.Publisher;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.publisher.rabbitmq.RabbitClient;
 import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.recorder.Recorder;
@@ -89,7 +89,7 @@ public final class Agent implements AutoCloseable {
             String version,
             Systemd systemd,
             Consumer<OutboxRow> tap,
-            PublisherListener publisherListener,
+            AgentMetrics metrics,
             CountDownLatch end) {
         this.config = config;
         this.systemd = systemd;
@@ -131,7 +131,7 @@ public final class Agent implements AutoCloseable {
                 Map.of("status", () -> status(version), "audit", this::audit, "domains", this::domains));
         this.publisher = config.publisher() == null || brokerClient == null
                 ? null
-                : new Publisher(config.publisher(), store, brokerClient, publisherListener, clock);
+                : new Publisher(config.publisher(), store, brokerClient, metrics, clock);
         this.systemdWatchdog = new SystemdWatchdog(systemd, parts, () -> health.summary(broker(), waiting()));
         parts.put("event loop", EventLoop::sinceLastProgress);
         parts.put("recorder", recorder::sinceLastProgress);
@@ -148,12 +148,12 @@ public final class Agent implements AutoCloseable {
      * @throws ConfigException when there is no start with this configuration
      */
     public static boolean run(Supplier<Configuration> load, String version) throws InterruptedException {
-        return run(load, version, row -> {}, PublisherListener.NONE);
+        return run(load, version, row -> {}, AgentMetrics.NONE);
     }
 
     /** The same, observed from within. */
     public static boolean run(
-            Supplier<Configuration> load, String version, Consumer<OutboxRow> tap, PublisherListener publisherListener)
+            Supplier<Configuration> load, String version, Consumer<OutboxRow> tap, AgentMetrics metrics)
             throws InterruptedException {
         EventLoop.prepare();
         CountDownLatch end = new CountDownLatch(1);
@@ -168,7 +168,7 @@ public final class Agent implements AutoCloseable {
         boolean failed;
         AgentConfig config = AgentConfig.from(configuration);
         config.warnings().forEach(log::warn);
-        try (Agent agent = new Agent(config, version, Systemd.of(System.getenv()), tap, publisherListener, end)) {
+        try (Agent agent = new Agent(config, version, Systemd.of(System.getenv()), tap, metrics, end)) {
             log.info("vm-event-agent {} starts", version);
             agent.start();
             UnixSignals.on("HUP", () -> agent.reload(load));

@@ -1,13 +1,16 @@
 package org.vmeventagent.publisher;
 
-/** Counts for the log, and passes everything on. Belongs to the publisher's thread. */
-final class PublishCounters implements PublisherListener {
-    private final PublisherListener next;
+import java.util.Locale;
+import org.vmeventagent.metrics.AgentMetrics;
+
+/** Counts for the log, and reports to the metrics. Belongs to the publisher's thread. */
+final class PublishCounters {
+    private final AgentMetrics metrics;
     private long sent;
     private long confirmed;
 
-    PublishCounters(PublisherListener next) {
-        this.next = next;
+    PublishCounters(AgentMetrics metrics) {
+        this.metrics = metrics;
     }
 
     long sent() {
@@ -18,40 +21,37 @@ final class PublishCounters implements PublisherListener {
         return confirmed;
     }
 
-    @Override
-    public void connected(String broker) {
-        next.connected(broker);
+    void connected(String broker) {
+        metrics.brokerUp(broker);
     }
 
-    @Override
-    public void disconnected(BrokerProblem problem) {
-        next.disconnected(problem);
+    void disconnected(BrokerProblem problem) {
+        metrics.brokerDown(problem.kind().name().toLowerCase(Locale.ROOT));
     }
 
-    @Override
-    public void sent(String routingKey) {
+    void sent(String routingKey, boolean again) {
         sent++;
-        next.sent(routingKey);
+        metrics.published(routingKey, again);
     }
 
-    @Override
-    public void confirmed(String routingKey, int rows) {
+    void confirmed(String routingKey, int rows) {
         confirmed += rows;
-        next.confirmed(routingKey, rows);
+        metrics.confirmed(routingKey, rows);
     }
 
-    @Override
-    public void failed(String routingKey, int rows) {
-        next.failed(routingKey, rows);
+    void returned(String routingKey) {
+        metrics.returned(routingKey);
     }
 
-    @Override
-    public void dropped(String routingKey, int rows) {
-        next.dropped(routingKey, rows);
+    void nacked(String routingKey, int messages) {
+        metrics.nacked(routingKey, messages);
     }
 
-    @Override
-    public void waiting(String routingKey, boolean waits) {
-        next.waiting(routingKey, waits);
+    void dropped(String routingKey, int rows) {
+        metrics.unroutableDropped(routingKey, rows);
+    }
+
+    void waiting(String routingKey, boolean waits) {
+        metrics.waiting(routingKey, waits);
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.store.Outbox;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
@@ -25,7 +26,7 @@ import org.vmeventagent.time.AgentClock;
  * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
  * The connection's own thread only leaves notes for it. Another one, named {@code publisher-cutter}, cuts a connection on
  * which the first stands for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
- * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The listener is
+ * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The metrics are
  * called on the thread {@code publisher}.
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
@@ -66,14 +67,14 @@ public final class Publisher implements AutoCloseable {
 
     /** Reads the marks, and does nothing else before {@link #start}. */
     public Publisher(
-            PublisherConfig config, Outbox outbox, BrokerClient client, PublisherListener listener, AgentClock clock) {
+            PublisherConfig config, Outbox outbox, BrokerClient client, AgentMetrics metrics, AgentClock clock) {
         this.config = config;
         this.outbox = outbox;
         this.client = client;
         this.clock = clock;
         this.backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
         this.pause = backoff.afterLoss();
-        this.publishCounters = new PublishCounters(listener);
+        this.publishCounters = new PublishCounters(metrics);
         this.keyPublishers = keyPublishers(config, outbox, publishCounters);
         this.thread = Threads.repeating("publisher", "The publisher", this::serveOnce);
         this.cutter = Threads.repeating("publisher-cutter", "Watching the publisher", this::cutBlockedWrites);

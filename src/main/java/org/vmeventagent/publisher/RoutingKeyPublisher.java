@@ -27,7 +27,7 @@ final class RoutingKeyPublisher {
     private final OsloEnvelope envelope;
     private final long probeNanos;
     private final UnroutableTimeout unroutableTimeout;
-    private final PublisherListener listener;
+    private final PublishCounters counters;
     private final ConfirmWindow window;
 
     private @Nullable BrokerChannel channel;
@@ -41,6 +41,7 @@ final class RoutingKeyPublisher {
     private long failedAt;
     private boolean drained;
     private long acknowledged;
+    private long newestSent;
     private long counted;
     private long reportedAt;
     private int failedMessages;
@@ -48,13 +49,13 @@ final class RoutingKeyPublisher {
     private int largeAs = 1024;
 
     RoutingKeyPublisher(
-            String topic, String priority, PublisherConfig config, Outbox outbox, PublisherListener listener) {
+            String topic, String priority, PublisherConfig config, Outbox outbox, PublishCounters counters) {
         this.priority = priority;
         this.key = topic + '.' + priority;
         this.envelope = config.envelope();
         this.probeNanos = config.probeInterval().toNanos();
         this.unroutableTimeout = new UnroutableTimeout(key, config.unroutableMaxAge(), config.probeInterval());
-        this.listener = listener;
+        this.counters = counters;
         this.acknowledged = outbox.acknowledged(key);
         this.window = new ConfirmWindow(config.window(), acknowledged);
     }
@@ -176,12 +177,14 @@ final class RoutingKeyPublisher {
         long tag = channel.publish(body);
         window.sent(row.sequence(), tag, id, body.length);
         largeAs = body.length;
-        listener.sent(key);
+        counters.sent(key, row.sequence() <= newestSent);
+        newestSent = Math.max(newestSent, row.sequence());
     }
 
     void returned(String uniqueId, BrokerProblem problem) {
         window.returned(uniqueId);
         lastReturn = problem;
+        counters.returned(key);
     }
 
     void confirm(long tag, boolean multiple, boolean taken, long now) {
@@ -193,7 +196,9 @@ final class RoutingKeyPublisher {
         if (failures > 0) {
             failedAt = now;
             failedMessages += failures;
-            listener.failed(key, failures);
+            if (!taken) {
+                counters.nacked(key, failures);
+            }
         }
         if (window.stalled()) {
             rewind();
@@ -242,7 +247,7 @@ final class RoutingKeyPublisher {
     /** Hands a risen mark to the store, and notices that an old trouble is over. */
     void acknowledge(Outbox outbox, long now) {
         if (window.ackPosition() > acknowledged) {
-            listener.confirmed(key, (int) (window.confirmed() - counted));
+            counters.confirmed(key, (int) (window.confirmed() - counted));
             counted = window.confirmed();
             acknowledged = window.ackPosition();
             outbox.acknowledge(key, acknowledged);
@@ -281,7 +286,7 @@ final class RoutingKeyPublisher {
             return false;
         }
         outbox.drop(givenUp);
-        listener.dropped(key, givenUp.size());
+        counters.dropped(key, givenUp.size());
         return true;
     }
 
@@ -306,7 +311,7 @@ final class RoutingKeyPublisher {
             reportedAt = System.nanoTime();
         }
         reportedProblem = problem;
-        listener.waiting(key, true);
+        counters.waiting(key, true);
         if (problem.kind() == BrokerProblem.Kind.MISCONFIGURED) {
             log.error("{} waits: {}", key, problem.text());
         } else {
@@ -318,7 +323,7 @@ final class RoutingKeyPublisher {
         if (reportedProblem != null) {
             reportedProblem = null;
             unroutableTimeout.log();
-            listener.waiting(key, false);
+            counters.waiting(key, false);
             log.info(
                     "{} goes on after {} s: {} came back or were refused, {} confirmed so far",
                     key,

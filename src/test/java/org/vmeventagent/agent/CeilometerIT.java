@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmeventagent.config.Configuration;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.Publisher;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.publisher.rabbitmq.RabbitClient;
 import org.vmeventagent.rig.CeilometerAgent;
 import org.vmeventagent.rig.RabbitBroker;
@@ -79,7 +79,7 @@ class CeilometerIT {
                 Objects.requireNonNull(config.publisher()),
                 outbox,
                 new RabbitClient(Objects.requireNonNull(config.amqp())),
-                PublisherListener.NONE,
+                AgentMetrics.NONE,
                 AgentClock.system(0))) {
             publisher.start();
             assertTrue(publisher.flush(SOON));

@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationTransport;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.Publisher;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.publisher.rabbitmq.RabbitClient;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig;
 import org.vmeventagent.publisher.rabbitmq.TransportUrl;
@@ -82,7 +82,7 @@ class SecretsIT {
         outbox.add("info", 1);
         RabbitClient dialer = new RabbitClient(amqp);
         try (Publisher publisher =
-                new Publisher(config.publisher(), outbox, dialer, PublisherListener.NONE, AgentClock.system(0))) {
+                new Publisher(config.publisher(), outbox, dialer, AgentMetrics.NONE, AgentClock.system(0))) {
             int before = log.all().length();
             publisher.start();
             await(untilLogged)

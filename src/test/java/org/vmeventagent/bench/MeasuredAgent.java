@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.vmeventagent.agent.Agent;
 import org.vmeventagent.config.Configuration;
-import org.vmeventagent.publisher.PublisherListener;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.store.OutboxRow;
 
 /**
@@ -19,7 +19,7 @@ import org.vmeventagent.store.OutboxRow;
  * 1970 at the callback, at the confirm, whether the identity was known, and at the commit. One routing key is watched, so
  * the order of the confirms is that of the rows.
  */
-public final class MeasuredAgent implements PublisherListener {
+public final class MeasuredAgent implements AgentMetrics {
     private static final byte[] ORIGIN = ascii("\"origin\":\"");
     private static final byte[] EVENT = ascii("event");
     private static final byte[] KNOWN = ascii("\"display_name\"");

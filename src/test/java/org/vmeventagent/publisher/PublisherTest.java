@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.ProgressWatch;
 import org.vmeventagent.store.OutboxRow;
@@ -34,7 +35,43 @@ class PublisherTest {
     private final MemoryOutbox outbox = new MemoryOutbox();
     private final MemoryBroker broker = new MemoryBroker();
     private final CapturedLog log = CapturedLog.open();
+    private final Counted metrics = new Counted();
     private Publisher publisher = publisher(List.of("t"), 0, Duration.ofSeconds(60));
+
+    /** What the metrics were told of one routing key, and of the broker. */
+    private static final class Counted implements AgentMetrics {
+        private final AtomicInteger up = new AtomicInteger();
+        private final AtomicInteger published = new AtomicInteger();
+        private final AtomicInteger again = new AtomicInteger();
+        private final AtomicInteger confirmed = new AtomicInteger();
+        private final AtomicInteger returned = new AtomicInteger();
+        private final AtomicInteger nacked = new AtomicInteger();
+
+        @Override
+        public void brokerUp(String broker) {
+            up.incrementAndGet();
+        }
+
+        @Override
+        public void published(String routingKey, boolean before) {
+            (before ? again : published).incrementAndGet();
+        }
+
+        @Override
+        public void confirmed(String routingKey, int rows) {
+            confirmed.addAndGet(rows);
+        }
+
+        @Override
+        public void returned(String routingKey) {
+            returned.incrementAndGet();
+        }
+
+        @Override
+        public void nacked(String routingKey, int messages) {
+            nacked.addAndGet(messages);
+        }
+    }
 
     private Publisher publisher(List<String> topics, int drainRate, Duration confirmTimeout) {
         return publisher(topics, drainRate, Duration.ofDays(1), confirmTimeout);
@@ -62,7 +99,7 @@ class PublisherTest {
                 Duration.ofMillis(200),
                 unroutableMaxAge,
                 confirmTimeout);
-        return new Publisher(config, outbox, broker, PublisherListener.NONE, AgentClock.system(RAN));
+        return new Publisher(config, outbox, broker, metrics, AgentClock.system(RAN));
     }
 
     @AfterEach
@@ -88,6 +125,22 @@ class PublisherTest {
         assertEquals(20, outbox.acknowledged("t.info"));
         assertEquals(20, outbox.released("info"));
         assertTrue(publisher.connected());
+    }
+
+    @Test
+    void countsWhatTheBrokerRefusesAndReturnsAndWhatIsSentAgain() throws InterruptedException {
+        outbox.add("info", 20);
+        broker.refuse("t.info 13", 1);
+        broker.giveBack("t.info 20", 1);
+        publisher.start();
+        assertTrue(publisher.flush(SOON));
+
+        assertEquals(1, metrics.up.get());
+        assertEquals(20, metrics.published.get(), "for the first time");
+        assertEquals(2, metrics.again.get());
+        assertEquals(20, metrics.confirmed.get());
+        assertEquals(1, metrics.nacked.get());
+        assertEquals(1, metrics.returned.get());
     }
 
     @Test

@@ -19,11 +19,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryBroker;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.ProgressWatch;
 import org.vmeventagent.store.OutboxRow;
@@ -71,7 +71,7 @@ class RecorderDiskFullIT {
         try (CapturedLog log = CapturedLog.open();
                 TestRecorder run = new TestRecorder(path);
                 Publisher publisher =
-                        new Publisher(config, run.store, broker, PublisherListener.NONE, AgentClock.system(0))) {
+                        new Publisher(config, run.store, broker, AgentMetrics.NONE, AgentClock.system(0))) {
             run.settle();
             Path ballast = disk.fill();
             publisher.start();

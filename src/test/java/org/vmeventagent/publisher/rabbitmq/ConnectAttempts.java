@@ -2,11 +2,11 @@ package org.vmeventagent.publisher.rabbitmq;
 
 import java.time.Duration;
 import java.util.List;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.time.AgentClock;
 
 /** A publisher that tries to connect again and again, with nothing to send. */
@@ -26,7 +26,7 @@ final class ConnectAttempts implements AutoCloseable {
                 Duration.ofDays(1),
                 Duration.ofSeconds(60));
         publisher = new Publisher(
-                often, new MemoryOutbox(), new RabbitClient(config), PublisherListener.NONE, AgentClock.system(0));
+                often, new MemoryOutbox(), new RabbitClient(config), AgentMetrics.NONE, AgentClock.system(0));
     }
 
     void start() {

@@ -16,11 +16,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.FakeBroker;
 import org.vmeventagent.time.AgentClock;
@@ -83,7 +83,7 @@ class HostileBrokerTest {
                 Duration.ofDays(1),
                 Duration.ofSeconds(60));
         try (Publisher publisher =
-                new Publisher(often, outbox, new RabbitClient(quick), PublisherListener.NONE, AgentClock.system(0))) {
+                new Publisher(often, outbox, new RabbitClient(quick), AgentMetrics.NONE, AgentClock.system(0))) {
             publisher.start();
             await().atMost(SOON).until(() -> broker.clients() >= ATTEMPTS);
             assertTrue(connects || !publisher.connected());

@@ -9,11 +9,11 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.time.AgentClock;
 
 /** The publishers of many agents in one process, each with an outbox and a connection of its own. */
@@ -36,7 +36,7 @@ final class PublisherFleet implements AutoCloseable {
                         attempts.add(System.nanoTime());
                         return dialer.open(listener, turned);
                     },
-                    PublisherListener.NONE,
+                    AgentMetrics.NONE,
                     AgentClock.system(0)));
         }
         publishers.forEach(Publisher::start);

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.time.AgentClock;
@@ -93,7 +93,7 @@ final class PublisherRig implements AutoCloseable {
                         Duration.ofSeconds(60)),
                 outbox,
                 client,
-                PublisherListener.NONE,
+                AgentMetrics.NONE,
                 AgentClock.system(0));
         publishers.add(publisher);
         publisher.start();

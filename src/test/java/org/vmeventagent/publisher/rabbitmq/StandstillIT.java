@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
-import org.vmeventagent.publisher.PublisherListener;
 import org.vmeventagent.rig.TcpProxy;
 import org.vmeventagent.time.AgentClock;
 
@@ -45,7 +45,7 @@ class StandstillIT {
                         confirmTimeout),
                 rig.outbox,
                 dialer,
-                PublisherListener.NONE,
+                AgentMetrics.NONE,
                 AgentClock.system(0));
     }
 
