@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.system.Threads;
 
 /**
@@ -67,7 +68,7 @@ final class ConnectionOpener {
                     "{} attempts to open {} hang: the daemon accepts connections and doesn't answer. Restart it;"
                             + " if that doesn't help, restart the agent",
                     MAX_ABANDONED,
-                    Strings.withoutCredentials(uri));
+                    ConnectionUri.withoutCredentials(uri));
         }
         return true;
     }

@@ -14,6 +14,7 @@ import org.libvirt.LibvirtException;
 import org.libvirt.event.ConnectionCloseReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
@@ -56,8 +57,7 @@ final class ConnectionSession {
     private final Progress progress;
     private final DomainQueries queries;
     private final MetadataLookups lookups;
-    private final EventSubscription eventSubscription;
-    private final EventRegistrations eventRegistrations;
+    private final EventSubscription subscription;
     private final LinkedBlockingQueue<Note> notes = new LinkedBlockingQueue<>();
     private @Nullable PendingListing pending;
     private boolean closeListener;
@@ -73,8 +73,7 @@ final class ConnectionSession {
         this.progress = progress;
         this.queries = new DomainQueries(config, uri, connect.raw(), progress, this::requestListing);
         this.lookups = new MetadataLookups(queries, connect.raw());
-        this.eventSubscription = EventSubscription.begin(Strings.withoutCredentials(uri), queue, lookups);
-        this.eventRegistrations = new EventRegistrations(connect.raw());
+        this.subscription = EventSubscription.begin(ConnectionUri.withoutCredentials(uri), queue, lookups);
     }
 
     /** Keepalive, close listener, event ids; then the connection stands in the queue. */
@@ -83,8 +82,8 @@ final class ConnectionSession {
         try {
             keepAlive(connect, config);
             listenForClose();
-            polled = !eventRegistrations.register(config.events(), eventSubscription);
-            eventSubscription.announce(connect.getType(), hostName(), registered());
+            polled = !subscription.register(connect.raw(), config.events());
+            subscription.announce(connect.getType(), hostName(), registered());
         } catch (LibvirtException e) {
             throw LibvirtFailure.of(e);
         }
@@ -108,7 +107,7 @@ final class ConnectionSession {
             return OptionalInt.of(listed(asked, DomainQueries.LISTING_TIMEOUT));
         } catch (TimeoutException e) {
             queries.reportLate();
-            queue.put(new LibvirtInput.ListingLate(eventSubscription.uri(), eventSubscription.generation()));
+            queue.put(new LibvirtInput.ListingLate(subscription.uri(), subscription.generation()));
             return OptionalInt.empty();
         }
     }
@@ -120,7 +119,7 @@ final class ConnectionSession {
             try {
                 listed(asked, Duration.ZERO);
             } catch (TimeoutException e) {
-                LOG.trace("{} still lists nothing", eventSubscription.uri());
+                LOG.trace("{} still lists nothing", subscription.uri());
             }
         }
     }
@@ -135,7 +134,7 @@ final class ConnectionSession {
             throw e;
         }
         pending = null;
-        DomainListing listing = queries.read(listed, eventSubscription.generation());
+        DomainListing listing = queries.read(listed, subscription.generation());
         if (!isAlive()) {
             throw LibvirtFailure.of("the connection was lost while its domains were listed");
         }
@@ -193,11 +192,11 @@ final class ConnectionSession {
     }
 
     int registered() {
-        return eventRegistrations.registered().size();
+        return subscription.registered().size();
     }
 
     String remarks() {
-        return eventRegistrations.remarks();
+        return subscription.remarks();
     }
 
     /**
@@ -209,8 +208,8 @@ final class ConnectionSession {
     boolean close(String reason) {
         Moment since = Moment.now();
         progress.waits(LONGEST_CALL);
-        eventRegistrations.deregister();
-        eventSubscription.end(reason, since);
+        subscription.deregister(connect.raw());
+        subscription.end(reason, since);
         boolean idle = stopQueries();
         if (closeListener) {
             try {
@@ -223,14 +222,10 @@ final class ConnectionSession {
         try {
             references = connect.close();
         } catch (LibvirtException e) {
-            LOG.debug(
-                    "Closing {}: {}",
-                    eventSubscription.uri(),
-                    LibvirtFailure.of(e).getMessage());
+            LOG.debug("Closing {}: {}", subscription.uri(), LibvirtFailure.of(e).getMessage());
         }
         if (references != 0 && idle) {
-            LOG.warn(
-                    "{}: libvirt keeps a closed connection alive ({} references)", eventSubscription.uri(), references);
+            LOG.warn("{}: libvirt keeps a closed connection alive ({} references)", subscription.uri(), references);
         }
         return references == 0 || !idle;
     }
@@ -291,14 +286,14 @@ final class ConnectionSession {
         try {
             Optional<DomainListing.ListedDomain> listedDomain = queries.find(uuid);
             queue.put(new LibvirtInput.DomainRecheck(
-                    eventSubscription.uri(), eventSubscription.generation(), uuid, listedDomain.orElse(null)));
+                    subscription.uri(), subscription.generation(), uuid, listedDomain.orElse(null)));
         } catch (TimeoutException e) {
-            LOG.debug("{} doesn't answer about domain {}: {}", eventSubscription.uri(), uuid, e.getMessage());
+            LOG.debug("{} doesn't answer about domain {}: {}", subscription.uri(), uuid, e.getMessage());
         } catch (LibvirtFailure e) {
             if (!connect.isAlive()) {
                 throw e;
             }
-            LOG.warn("{} doesn't answer about domain {}: {}", eventSubscription.uri(), uuid, e.getMessage());
+            LOG.warn("{} doesn't answer about domain {}: {}", subscription.uri(), uuid, e.getMessage());
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.system.Progress;
@@ -87,7 +88,7 @@ final class DomainQueries {
     DomainQueries(LibvirtConfig config, String uri, Pointer first, Progress progress, Runnable answersAgain) {
         this.config = config;
         this.uri = uri;
-        this.shownUri = Strings.withoutCredentials(uri);
+        this.shownUri = ConnectionUri.withoutCredentials(uri);
         this.first = first;
         this.progress = progress;
         this.answersAgain = answersAgain;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.EventKind;
+import org.vmeventagent.libvirt.NativeLibvirt.CallbackShapes;
 
 /**
  * What libvirt calls: one object for each event kind, for the whole process and all connections. They are strongly
@@ -47,7 +48,7 @@ final class EventCallbacks {
         return switch (kind) {
             case LIFECYCLE ->
                 (CallbackShapes.Lifecycle) (c, domain, type, detail, opaque) -> {
-                    dispatch(opaque, eventSubscription -> eventSubscription.lifecycle(domain, type, detail));
+                    dispatch(opaque, subscription -> subscription.lifecycle(domain, type, detail));
                     return 0;
                 };
             case REBOOT, CONTROL_ERROR ->
@@ -69,34 +70,42 @@ final class EventCallbacks {
                         dispatch(opaque, domain, kind, () -> kind.attributes(recipient, action, flags));
             case DEVICE_ADDED, DEVICE_REMOVED, DEVICE_REMOVAL_FAILED ->
                 (CallbackShapes.OneText) (c, domain, device, opaque) ->
-                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(device)));
+                        dispatch(opaque, domain, kind, () -> kind.attributes(NativeLibvirt.text(device)));
             case NIC_MAC_CHANGE ->
                 (CallbackShapes.ThreeTexts) (c, domain, device, oldMac, newMac, opaque) -> dispatch(
                         opaque,
                         domain,
                         kind,
-                        () -> kind.attributes(Strings.of(device), Strings.of(oldMac), Strings.of(newMac)));
+                        () -> kind.attributes(
+                                NativeLibvirt.text(device), NativeLibvirt.text(oldMac), NativeLibvirt.text(newMac)));
             case TRAY_CHANGE ->
                 (CallbackShapes.TextInt) (c, domain, device, reason, opaque) ->
-                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(device), reason));
+                        dispatch(opaque, domain, kind, () -> kind.attributes(NativeLibvirt.text(device), reason));
             case MEMORY_DEVICE_SIZE_CHANGE ->
                 (CallbackShapes.TextLong) (c, domain, device, size, opaque) -> dispatch(
                         opaque,
                         domain,
                         kind,
-                        () -> kind.attributes(Strings.of(device), TypedParameters.unsigned(size)));
+                        () -> kind.attributes(NativeLibvirt.text(device), TypedParameters.unsigned(size)));
             case METADATA_CHANGE ->
                 (CallbackShapes.IntText) (c, domain, type, uri, opaque) ->
-                        dispatch(opaque, domain, kind, () -> kind.attributes(type, Strings.of(uri)));
+                        dispatch(opaque, domain, kind, () -> kind.attributes(type, NativeLibvirt.text(uri)));
             case IO_ERROR ->
                 (CallbackShapes.IoError) (c, domain, path, device, action, opaque) -> dispatch(
-                        opaque, domain, kind, () -> kind.attributes(Strings.of(path), Strings.of(device), action));
+                        opaque,
+                        domain,
+                        kind,
+                        () -> kind.attributes(NativeLibvirt.text(path), NativeLibvirt.text(device), action));
             case IO_ERROR_REASON ->
                 (CallbackShapes.IoErrorReason) (c, domain, path, device, action, reason, opaque) -> dispatch(
                         opaque,
                         domain,
                         kind,
-                        () -> kind.attributes(Strings.of(path), Strings.of(device), action, Strings.of(reason)));
+                        () -> kind.attributes(
+                                NativeLibvirt.text(path),
+                                NativeLibvirt.text(device),
+                                action,
+                                NativeLibvirt.text(reason)));
             case GRAPHICS ->
                 (CallbackShapes.Graphics) (c, domain, phase, local, remote, auth, subject, opaque) -> dispatch(
                         opaque,
@@ -106,25 +115,29 @@ final class EventCallbacks {
                                 phase,
                                 GraphicsFields.address(local),
                                 GraphicsFields.address(remote),
-                                Strings.of(auth),
+                                NativeLibvirt.text(auth),
                                 GraphicsFields.subject(subject)));
             case BLOCK_JOB, BLOCK_JOB_2 ->
                 (CallbackShapes.BlockJob) (c, domain, disk, type, status, opaque) ->
-                        dispatch(opaque, domain, kind, () -> kind.attributes(Strings.of(disk), type, status));
+                        dispatch(opaque, domain, kind, () -> kind.attributes(NativeLibvirt.text(disk), type, status));
             case DISK_CHANGE ->
                 (CallbackShapes.DiskChange) (c, domain, oldPath, newPath, device, reason, opaque) -> dispatch(
                         opaque,
                         domain,
                         kind,
-                        () -> kind.attributes(Strings.of(oldPath), Strings.of(newPath), Strings.of(device), reason));
+                        () -> kind.attributes(
+                                NativeLibvirt.text(oldPath),
+                                NativeLibvirt.text(newPath),
+                                NativeLibvirt.text(device),
+                                reason));
             case BLOCK_THRESHOLD ->
                 (CallbackShapes.BlockThreshold) (c, domain, device, path, threshold, excess, opaque) -> dispatch(
                         opaque,
                         domain,
                         kind,
                         () -> kind.attributes(
-                                Strings.of(device),
-                                Strings.of(path),
+                                NativeLibvirt.text(device),
+                                NativeLibvirt.text(path),
                                 TypedParameters.unsigned(threshold),
                                 TypedParameters.unsigned(excess)));
             case TUNABLE, JOB_COMPLETED ->
@@ -135,22 +148,22 @@ final class EventCallbacks {
 
     private static void dispatch(
             Pointer opaque, Pointer domain, EventKind kind, Supplier<Map<String, Object>> attributes) {
-        dispatch(opaque, eventSubscription -> eventSubscription.received(domain, kind, attributes.get()));
+        dispatch(opaque, subscription -> subscription.received(domain, kind, attributes.get()));
     }
 
     private static void dispatch(@Nullable Pointer opaque, Consumer<EventSubscription> action) {
-        EventSubscription eventSubscription = EventSubscription.of(Pointer.nativeValue(opaque));
-        if (eventSubscription == null) {
+        EventSubscription subscription = EventSubscription.of(Pointer.nativeValue(opaque));
+        if (subscription == null) {
             return; // of a connection that ended
         }
         try {
-            action.accept(eventSubscription);
+            action.accept(subscription);
         } catch (Throwable e) { // nothing may reach C; what is missing must be found by comparison
-            eventSubscription.missed();
+            subscription.missed();
             if (FAULT_LOGGED.compareAndSet(false, true)) {
-                LOG.error("An event of {} could not be read and is missing", eventSubscription.uri(), e);
+                LOG.error("An event of {} could not be read and is missing", subscription.uri(), e);
             } else {
-                LOG.debug("One more event of {} could not be read: {}", eventSubscription.uri(), e.toString());
+                LOG.debug("One more event of {} could not be read: {}", subscription.uri(), e.toString());
             }
         }
     }

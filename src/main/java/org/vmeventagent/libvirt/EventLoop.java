@@ -2,6 +2,7 @@ package org.vmeventagent.libvirt;
 
 import com.sun.jna.Native;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Library;
 import org.libvirt.LibvirtException;
@@ -24,6 +25,10 @@ public final class EventLoop {
 
     /** Does nothing: its timer makes an idle loop come round. */
     private static final NativeLibvirt.Timeout TICK = (timer, opaque) -> {};
+
+    /** See https://libvirt.org/logging.html: any of these switches libvirt's own log on. */
+    private static final List<String> LOG_VARIABLES =
+            List.of("LIBVIRT_DEBUG", "LIBVIRT_LOG_FILTERS", "LIBVIRT_LOG_OUTPUTS");
 
     private static boolean started;
     private static @Nullable String failure;
@@ -58,7 +63,7 @@ public final class EventLoop {
         if (failure != null) { // a class that can't be loaded gives its reason at the first attempt only
             throw new IllegalStateException(failure);
         }
-        NativeLog.turnOff();
+        turnOffItsLog();
         Native.setCallbackExceptionHandler((callback, fault) -> CALLBACK_FAULTS.report(fault));
         try {
             Library.initEventLoop();
@@ -91,5 +96,21 @@ public final class EventLoop {
         }
         PROGRESS.made();
         return true;
+    }
+
+    /**
+     * libvirt's client library keeps a log of its own: on standard error, in another form, a line for each property of an
+     * ESX host that it doesn't know at each query. What it has to say to us are the errors of its calls. So it is off,
+     * unless whoever started this process asked for it. Has an effect before libvirt's first call only, which reads it
+     * from the environment.
+     */
+    private static void turnOffItsLog() {
+        if (LOG_VARIABLES.stream().allMatch(name -> System.getenv(name) == null)) {
+            Native.load("c", C.class).setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
+        }
+    }
+
+    private interface C extends com.sun.jna.Library {
+        int setenv(String name, String value, int overwrite);
     }
 }

@@ -1,15 +1,22 @@
 package org.vmeventagent.libvirt;
 
+import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
@@ -17,22 +24,32 @@ import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LifecycleEvent;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.libvirt.NativeLibvirt.CallbackShapes;
 import org.vmeventagent.time.Moment;
 
 /**
- * Where the callbacks of one connection go. In the queue, {@link LibvirtInput.ConnectionUp} stands before every event of its
- * generation and {@link LibvirtInput.ConnectionLost} behind: events heard before {@link #announce} are held, those after
- * {@link #end} are dropped.
+ * The event ids registered on one connection, and the way of their events into the queue. There,
+ * {@link LibvirtInput.ConnectionUp} is before every event of its generation and {@link LibvirtInput.ConnectionLost} behind:
+ * events received before {@link #announce} are buffered, those after {@link #end} are dropped.
  *
- * <p>Events come on the event loop thread; announce and end are called by the connection's. The lock is held for
- * microseconds.
+ * <p>Events come on the event loop thread; all else is called by the connection's. The lock is held for microseconds.
  */
 final class EventSubscription {
+    private static final Logger LOG = LoggerFactory.getLogger(EventSubscription.class);
+
     /** Registering takes some 0.1 s; more than this in that time is told as an overflow. */
     private static final int MAX_BUFFERED = 4096;
 
     private static final AtomicLong GENERATIONS = new AtomicLong();
     private static final Map<Long, EventSubscription> LIVE = new ConcurrentHashMap<>();
+
+    /** Reported by a newer id too: only registered where that one is refused. */
+    private static final Set<EventKind> OLDER = Arrays.stream(EventKind.values())
+            .flatMap(kind -> kind.supersedes().stream())
+            .collect(Collectors.toUnmodifiableSet());
+
+    /** Takes anything and does nothing; to find out whether the library knows one more id. */
+    private static final CallbackShapes.Plain PROBE = (connect, domain, opaque) -> {};
 
     private enum Gate {
         BUFFERING,
@@ -48,6 +65,10 @@ final class EventSubscription {
     private long notBuffered;
     private Gate gate = Gate.BUFFERING;
 
+    private final List<Integer> callbackIds = new ArrayList<>();
+    private final Set<EventKind> registered = EnumSet.noneOf(EventKind.class);
+    private String remarks = "";
+
     private EventSubscription(String uri, EventQueue queue, MetadataLookups lookups) {
         this.uri = uri;
         this.queue = queue;
@@ -56,9 +77,9 @@ final class EventSubscription {
 
     /** A new generation, which callbacks find from now on until {@link #end}. */
     static EventSubscription begin(String uri, EventQueue queue, MetadataLookups lookups) {
-        EventSubscription eventSubscription = new EventSubscription(uri, queue, lookups);
-        LIVE.put(eventSubscription.generation, eventSubscription);
-        return eventSubscription;
+        EventSubscription subscription = new EventSubscription(uri, queue, lookups);
+        LIVE.put(subscription.generation, subscription);
+        return subscription;
     }
 
     static @Nullable EventSubscription of(long generation) {
@@ -156,6 +177,85 @@ final class EventSubscription {
             gate = Gate.ENDED;
             buffered.clear();
         }
+    }
+
+    /**
+     * Registers lifecycle and what is wanted, each id on its own: what the library, the driver or the daemon doesn't know
+     * is left out. By the connection's thread, as all that follows.
+     *
+     * @return whether the driver has events at all
+     * @throws LibvirtFailure when lifecycle is refused for another reason
+     */
+    boolean register(Pointer connect, Set<EventKind> wanted) throws LibvirtFailure {
+        if (!register(connect, EventKind.LIFECYCLE)) {
+            LibvirtFailure failure = LibvirtFailure.last();
+            if (failure.isNoSupport()) {
+                return false;
+            }
+            throw failure;
+        }
+        List<String> refused = new ArrayList<>();
+        for (EventKind kind : EventKind.values()) {
+            EventKind older = kind.supersedes().orElse(null);
+            if (kind == EventKind.LIFECYCLE
+                    || OLDER.contains(kind)
+                    || !(wanted.contains(kind) || (older != null && wanted.contains(older)))) {
+                continue;
+            }
+            if (!register(connect, kind) && (older == null || !register(connect, older))) {
+                refused.add(kind.libvirtName());
+                LOG.debug(
+                        "{}: {} refused: {}",
+                        uri,
+                        kind.libvirtName(),
+                        LibvirtFailure.last().getMessage());
+            }
+        }
+        String lacks = refused.isEmpty() ? "" : "these events are not known there: " + String.join(", ", refused);
+        String has = knowsMore(connect) ? "there are events that this version of the agent doesn't know" : "";
+        remarks = lacks.isEmpty() || has.isEmpty() ? lacks + has : lacks + "; " + has;
+        return true;
+    }
+
+    /** How its events differ from those the agent knows; empty when they don't. */
+    String remarks() {
+        return remarks;
+    }
+
+    Set<EventKind> registered() {
+        return registered;
+    }
+
+    /** Takes all back. On a dead connection libvirt complains and forgets them all the same. */
+    void deregister(Pointer connect) {
+        for (int id : callbackIds) {
+            if (NativeLibvirt.virConnectDomainEventDeregisterAny(connect, id) < 0) {
+                LOG.trace("Deregistering: {}", LibvirtFailure.last().getMessage());
+            }
+        }
+        callbackIds.clear();
+        registered.clear();
+    }
+
+    private boolean register(Pointer connect, EventKind kind) {
+        Callback callback = EventCallbacks.of(kind);
+        int id = NativeLibvirt.virConnectDomainEventRegisterAny(connect, null, kind.number(), callback, opaque(), null);
+        if (id < 0) {
+            return false;
+        }
+        callbackIds.add(id);
+        registered.add(kind);
+        return true;
+    }
+
+    private static boolean knowsMore(Pointer connect) {
+        int id = NativeLibvirt.virConnectDomainEventRegisterAny(
+                connect, null, EventKind.values().length, PROBE, null, null);
+        if (id < 0) {
+            return false;
+        }
+        NativeLibvirt.virConnectDomainEventDeregisterAny(connect, id);
+        return true;
     }
 
     static UUID uuid(Pointer domain) {

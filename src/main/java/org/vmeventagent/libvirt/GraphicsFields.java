@@ -52,7 +52,7 @@ final class GraphicsFields {
     }
 
     private static void putText(Map<String, Object> fields, String name, @Nullable Pointer text) {
-        String value = Strings.of(text);
+        String value = NativeLibvirt.text(text);
         if (value != null) {
             fields.put(name, value);
         }

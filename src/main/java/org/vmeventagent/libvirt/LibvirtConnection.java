@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
@@ -87,7 +88,7 @@ public final class LibvirtConnection implements AutoCloseable {
 
     /** A connection's URI without credentials. */
     public static String shown(String uri) {
-        return Strings.withoutCredentials(uri);
+        return ConnectionUri.withoutCredentials(uri);
     }
 
     /** Without credentials, as in everything this connection says. */

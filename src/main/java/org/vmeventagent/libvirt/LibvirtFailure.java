@@ -1,6 +1,7 @@
 package org.vmeventagent.libvirt;
 
 import org.libvirt.LibvirtException;
+import org.vmeventagent.config.ConnectionUri;
 
 /** What libvirt refused or could not do, in its own words: one line, without credentials. */
 public final class LibvirtFailure extends Exception {
@@ -21,7 +22,7 @@ public final class LibvirtFailure extends Exception {
     private final int code;
 
     private LibvirtFailure(String message, int code) {
-        super(Strings.withoutCredentials(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
+        super(ConnectionUri.withoutCredentials(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
         this.code = code;
     }
 
@@ -37,7 +38,7 @@ public final class LibvirtFailure extends Exception {
     /** The error of this thread's last call; must be asked before the next. */
     static LibvirtFailure last() {
         int code = NativeLibvirt.virGetLastErrorCode();
-        String message = Strings.of(NativeLibvirt.virGetLastErrorMessage());
+        String message = NativeLibvirt.text(NativeLibvirt.virGetLastErrorMessage());
         return new LibvirtFailure(message == null ? "unknown error" : message, code);
     }
 

@@ -2,6 +2,7 @@ package org.vmeventagent.libvirt;
 
 import com.sun.jna.Pointer;
 import org.libvirt.Connect;
+import org.libvirt.ConnectAuth;
 import org.libvirt.LibvirtException;
 
 /** A read-only connection that shows its native pointer. Must stay reachable while open: its finalizer closes it. */
@@ -18,5 +19,25 @@ final class NativeConnect extends Connect {
 
     Pointer raw() {
         return vcp.getPointer();
+    }
+
+    /**
+     * The user and password that a hypervisor asks for when it is opened (ESX, SASL): those of libvirt's own {@code auth.conf},
+     * which libvirt reads itself before it asks here. A daemon has nobody else to ask.
+     */
+    private static final class StoredCredentials extends ConnectAuth {
+        private static final int REFUSED = -1;
+
+        StoredCredentials() {
+            credType = new CredentialType[] {CredentialType.VIR_CRED_AUTHNAME, CredentialType.VIR_CRED_PASSPHRASE};
+        }
+
+        @Override
+        public int callback(Credential[] credentials) {
+            for (Credential credential : credentials) {
+                credential.result = ""; // the binding copies it, refused or not
+            }
+            return REFUSED;
+        }
     }
 }

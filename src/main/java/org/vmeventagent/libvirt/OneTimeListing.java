@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.libvirt.LibvirtException;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.system.Progress;
 
@@ -33,7 +34,7 @@ public final class OneTimeListing {
     public static DomainListing of(String uri, LibvirtConfig config, Supplier<List<UUID>> known)
             throws LibvirtFailure, InterruptedException {
         EventLoop.start();
-        String shownUri = Strings.withoutCredentials(uri);
+        String shownUri = ConnectionUri.withoutCredentials(uri);
         try {
             NativeConnect connect = new ConnectionOpener().open(uri, config.openTimeout());
             try {

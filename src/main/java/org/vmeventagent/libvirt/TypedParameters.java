@@ -50,7 +50,7 @@ final class TypedParameters {
             case 4 -> unsigned(parameters.getLong(at));
             case 5 -> parameters.getDouble(at);
             case 6 -> parameters.getByte(at) != 0;
-            case 7 -> Strings.of(parameters.getPointer(at));
+            case 7 -> NativeLibvirt.text(parameters.getPointer(at));
             default -> null;
         };
     }

@@ -61,4 +61,20 @@ class ConnectionUriTest {
                 () -> Configuration.ofText("[libvirt]\nconnection_uri = qmeu://me:secret@host/system\n"));
         assertFalse(String.valueOf(refused.getMessage()).contains("secret"), refused::getMessage);
     }
+
+    @Test
+    void cutsCredentialsOutOfUris() {
+        assertEquals("qemu+tcp://host/system", ConnectionUri.withoutCredentials("qemu+tcp://root:s3cr@t@host/system"));
+        assertEquals(
+                "esx://host:443/?no_verify=1", ConnectionUri.withoutCredentials("esx://user:pw@host:443/?no_verify=1"));
+        assertEquals("can't open 'esx://host/'", ConnectionUri.withoutCredentials("can't open 'esx://user:pw@host/'"));
+    }
+
+    @Test
+    void leavesOtherUrisAlone() {
+        assertEquals("qemu:///system", ConnectionUri.withoutCredentials("qemu:///system"));
+        assertEquals(
+                "qemu+unix:///system?socket=/run/a@b/sock",
+                ConnectionUri.withoutCredentials("qemu+unix:///system?socket=/run/a@b/sock"));
+    }
 }

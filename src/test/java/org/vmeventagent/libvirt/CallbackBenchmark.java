@@ -35,7 +35,7 @@ public class CallbackBenchmark {
     private MetadataLookups lookups;
     private NativeConnect connect;
     private Pointer domain;
-    private EventSubscription eventSubscription;
+    private EventSubscription subscription;
     private Function callback;
 
     /** A domain of libvirt's test driver, and the subscription of a connection to it. */
@@ -49,15 +49,15 @@ public class CallbackBenchmark {
         NativeLibvirt.virConnectListAllDomains(connect.raw(), domains, 0);
         domain = domains.getValue().getPointer(0);
         lookups.listed(List.of(EventSubscription.uuid(domain)));
-        eventSubscription = EventSubscription.begin(URI, queue, lookups);
-        eventSubscription.announce("TEST", "host", 28);
+        subscription = EventSubscription.begin(URI, queue, lookups);
+        subscription.announce("TEST", "host", 28);
         queue.take(1, 1, TimeUnit.SECONDS);
         callback = Function.getFunction(CallbackReference.getFunctionPointer(EventCallbacks.of(EventKind.LIFECYCLE)));
     }
 
     @TearDown
     public void close() throws LibvirtException, InterruptedException {
-        eventSubscription.end("closed", Moment.now());
+        subscription.end("closed", Moment.now());
         queries.stop(Duration.ofSeconds(5));
         NativeLibvirt.virDomainFree(domain);
         connect.close();
@@ -66,14 +66,14 @@ public class CallbackBenchmark {
     /** From Java to the function that libvirt calls, and back to Java: twice the border. */
     @Benchmark
     public List<LibvirtInput> callback() throws InterruptedException {
-        callback.invoke(int.class, new Object[] {connect.raw(), domain, SUSPENDED, 0, eventSubscription.opaque()});
+        callback.invoke(int.class, new Object[] {connect.raw(), domain, SUSPENDED, 0, subscription.opaque()});
         return queue.take(1, 1, TimeUnit.SECONDS);
     }
 
     /** What of it is ours: who and what it is about, by three calls of libvirt, and the queue. */
     @Benchmark
     public List<LibvirtInput> decode() throws InterruptedException {
-        eventSubscription.lifecycle(domain, SUSPENDED, 0);
+        subscription.lifecycle(domain, SUSPENDED, 0);
         return queue.take(1, 1, TimeUnit.SECONDS);
     }
 }

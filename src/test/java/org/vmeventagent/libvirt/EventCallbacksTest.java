@@ -39,7 +39,7 @@ class EventCallbacksTest {
     private MetadataLookups lookups;
     private NativeConnect connect;
     private Pointer domain;
-    private EventSubscription eventSubscription;
+    private EventSubscription subscription;
 
     @BeforeEach
     void open() throws Exception {
@@ -50,13 +50,13 @@ class EventCallbacksTest {
         com.sun.jna.ptr.PointerByReference array = new com.sun.jna.ptr.PointerByReference();
         assertTrue(NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0) > 0);
         domain = array.getValue().getPointer(0);
-        eventSubscription = EventSubscription.begin(URI, record.queue(), lookups);
-        eventSubscription.announce("TEST", "host", 28);
+        subscription = EventSubscription.begin(URI, record.queue(), lookups);
+        subscription.announce("TEST", "host", 28);
     }
 
     @AfterEach
     void close() throws Exception {
-        eventSubscription.end("closed", Moment.now());
+        subscription.end("closed", Moment.now());
         queries.stop(Duration.ofSeconds(5));
         NativeLibvirt.virDomainFree(domain);
         assertEquals(0, connect.close());
@@ -75,7 +75,7 @@ class EventCallbacksTest {
         assertEquals("test", event.name());
         assertEquals(EventSubscription.uuid(domain), event.uuid());
         assertTrue(event.domainId() > 0);
-        assertEquals(eventSubscription.generation(), event.generation());
+        assertEquals(subscription.generation(), event.generation());
         assertEquals(URI, event.connectionUri());
     }
 
@@ -284,14 +284,14 @@ class EventCallbacksTest {
     @Test
     void reportsAnEventItCouldNotReadAsOverflow() {
         Function.getFunction(CallbackReference.getFunctionPointer(EventCallbacks.of(EventKind.REBOOT)))
-                .invoke(void.class, new Object[] {connect.raw(), null, eventSubscription.opaque()});
+                .invoke(void.class, new Object[] {connect.raw(), null, subscription.opaque()});
 
         assertEquals(1, record.await(LibvirtInput.Overflow.class).dropped());
     }
 
     @Test
     void dropsEventsOfAConnectionThatEnded() {
-        eventSubscription.end("eof", Moment.now());
+        subscription.end("eof", Moment.now());
         call(EventKind.REBOOT);
 
         record.await(LibvirtInput.ConnectionLost.class);
@@ -319,7 +319,7 @@ class EventCallbacksTest {
         record.clear();
         Function function =
                 Function.getFunction(CallbackReference.getFunctionPointer(EventCallbacks.of(EventKind.LIFECYCLE)));
-        Object[] arguments = {connect.raw(), domain, 3, 0, eventSubscription.opaque()};
+        Object[] arguments = {connect.raw(), domain, 3, 0, subscription.opaque()};
         long[] times = new long[20_000];
         for (int i = 0; i < times.length; i++) {
             long begin = System.nanoTime();
@@ -336,7 +336,7 @@ class EventCallbacksTest {
     private void call(EventKind kind, Object... arguments) {
         Object[] all = Stream.concat(
                         Stream.of(connect.raw(), domain),
-                        Stream.concat(Arrays.stream(arguments), Stream.of(eventSubscription.opaque())))
+                        Stream.concat(Arrays.stream(arguments), Stream.of(subscription.opaque())))
                 .toArray();
         Pointer pointer = CallbackReference.getFunctionPointer(EventCallbacks.of(kind));
         assertNotNull(pointer);

@@ -13,8 +13,8 @@ final class NativeCall {
     private final List<Memory> kept = new ArrayList<>();
 
     Pointer text(String text) {
-        Memory memory = kept(Strings.toC(text).length);
-        memory.write(0, Strings.toC(text), 0, (int) memory.size());
+        Memory memory = kept(NativeLibvirt.toC(text).length);
+        memory.write(0, NativeLibvirt.toC(text), 0, (int) memory.size());
         return memory;
     }
 
