@@ -16,7 +16,7 @@ final class OutageLog {
         if (!reported.add(problem)) {
             log.debug("Still no broker: {}", problem.text());
         } else if (problem.kind() == BrokerProblem.Kind.MISCONFIGURED) {
-            log.error("The broker refuses us; notifications wait in the outbox: {}", problem.text());
+            log.error("The broker can't be used as it is configured; notifications wait in the outbox: {}", problem.text());
         } else if (first) {
             log.warn("No broker; notifications wait in the outbox: {}", problem.text());
         } else {

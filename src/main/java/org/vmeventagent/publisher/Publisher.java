@@ -207,7 +207,7 @@ public final class Publisher implements AutoCloseable {
         } catch (BrokerException e) {
             outageLog.failed(e.problem());
         } catch (RuntimeException | Error e) { // the thread reports it, and tries again
-            publishCounters.disconnected(new BrokerProblem(BrokerProblem.Kind.MISCONFIGURED, "unexpected " + e));
+            publishCounters.disconnected(new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, "unexpected " + e));
             progress.waits(Threads.LONGEST_PAUSE);
             throw e;
         } finally {

@@ -216,8 +216,10 @@ final class RoutingKeyPublisher {
         failedAttempts++;
         reopenNeeded = true;
         report(new BrokerProblem(
-                BrokerProblem.Kind.UNROUTABLE,
-                "the broker refuses messages of " + key + " (is a queue at its max-length, or without a leader?)"));
+                BrokerProblem.Kind.NACKED,
+                "the broker nacks messages of " + key
+                        + "; see whether its queue is at its max-length, or a quorum queue without a leader:"
+                        + " rabbitmqctl list_queues name messages state policy"));
         retryAfter(
                 now,
                 Math.min(

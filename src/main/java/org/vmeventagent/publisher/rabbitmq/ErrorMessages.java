@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.publisher.BrokerException;
 import org.vmeventagent.publisher.BrokerProblem;
 
 /**
@@ -97,6 +98,9 @@ final class ErrorMessages {
         Throwable cause = thrown;
         for (Throwable e = thrown; e != null; e = e.getCause()) {
             cause = e;
+            if (e instanceof BrokerException known) {
+                return known.problem();
+            }
             if (e instanceof AuthenticationFailureException) {
                 return misconfigured(
                         config.login() == SaslLogin.EXTERNAL
@@ -118,7 +122,7 @@ final class ErrorMessages {
             }
         }
         return cause instanceof SSLException || cause instanceof GeneralSecurityException
-                ? unreachable(TlsErrorMessages.of(cause, config.tls()))
+                ? TlsErrorMessages.of(cause, config.tls())
                 : unreachable(words(cause));
     }
 

@@ -137,7 +137,7 @@ public final class RabbitClient implements BrokerClient {
         try {
             return tls == null ? null : tls.context();
         } catch (UnusableFileException e) {
-            throw new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, String.valueOf(e.getMessage())).asException();
+            throw new BrokerProblem(BrokerProblem.Kind.MISCONFIGURED, String.valueOf(e.getMessage())).asException();
         }
     }
 
@@ -182,13 +182,16 @@ public final class RabbitClient implements BrokerClient {
             @Nullable SSLContext context,
             ConnectionSocket sockets,
             List<Address> addresses)
-            throws IOException, TimeoutException {
+            throws IOException, TimeoutException, BrokerException {
         Connection connection = factory(host, with, context, sockets)
                 .newConnection(WORKERS, new ListAddressResolver(addresses), with.connectionName());
         if (connection.getFrameMax() < MIN_FRAME) {
             sockets.cut();
-            throw new IOException("the broker takes frames of " + connection.getFrameMax() + " bytes; AMQP asks for "
-                    + MIN_FRAME + " (frame_max in rabbitmq.conf)");
+            throw new BrokerProblem(
+                            BrokerProblem.Kind.MISCONFIGURED,
+                            "the broker takes frames of " + connection.getFrameMax() + " bytes; AMQP asks for "
+                                    + MIN_FRAME + "; set frame_max in rabbitmq.conf")
+                    .asException();
         }
         return connection;
     }

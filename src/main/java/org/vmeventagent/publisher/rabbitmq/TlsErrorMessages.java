@@ -7,6 +7,7 @@ import java.security.cert.CertificateNotYetValidException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.publisher.BrokerProblem;
 
 /** Puts what goes wrong with TLS into words, with the option that helps. The texts it looks for are those of JDK 17 and 25. */
 final class TlsErrorMessages {
@@ -16,12 +17,24 @@ final class TlsErrorMessages {
 
     private TlsErrorMessages() {}
 
-    /** @param root the innermost cause */
-    static String of(Throwable root, @Nullable TlsConfig tls) {
-        return "TLS failed: " + words(root, String.valueOf(root.getMessage()), tls);
+    /**
+     * What an operator can change is {@link BrokerProblem.Kind#MISCONFIGURED}; the rest, a broker that is just stopping for
+     * instance, counts as unreachable.
+     *
+     * @param root the innermost cause
+     */
+    static BrokerProblem of(Throwable root, @Nullable TlsConfig tls) {
+        String said = String.valueOf(root.getMessage());
+        String words = words(root, said, tls);
+        return words == null
+                ? new BrokerProblem(
+                        BrokerProblem.Kind.UNREACHABLE,
+                        "TLS failed: " + said + "; check the ssl_ options and the broker's port")
+                : new BrokerProblem(BrokerProblem.Kind.MISCONFIGURED, "TLS failed: " + words);
     }
 
-    private static String words(Throwable root, String said, @Nullable TlsConfig tls) {
+    /** Null where it isn't known what helps. */
+    private static @Nullable String words(Throwable root, String said, @Nullable TlsConfig tls) {
         if (root instanceof CertificateExpiredException) {
             return "the broker's certificate, or one above it, has expired (" + said
                     + "); renew it there, and check the clock of this host";
@@ -46,7 +59,7 @@ final class TlsErrorMessages {
             return "Java refuses the version in ssl_version; leave it empty";
         }
         Matcher alert = ALERT.matcher(said);
-        return alert.find() ? refusal(alert.group(1), tls) : said + "; check the ssl_ options and the broker's port";
+        return alert.find() ? refusal(alert.group(1), tls) : null;
     }
 
     /** For a broker that hangs up while the connection is opened: its reason may get lost on the way. */
@@ -66,7 +79,7 @@ final class TlsErrorMessages {
     }
 
     /** @param alert as RFC 8446 names it */
-    private static String refusal(String alert, @Nullable TlsConfig tls) {
+    private static @Nullable String refusal(String alert, @Nullable TlsConfig tls) {
         String ours = ours(tls);
         return switch (alert) {
             case "protocol_version" ->
@@ -85,7 +98,7 @@ final class TlsErrorMessages {
             case "handshake_failure" ->
                 "the broker refuses the handshake; it may want a certificate: check ssl_cert_file (" + ours
                         + ") and ssl_version";
-            default -> "the broker says " + alert + "; check the ssl_ options";
+            default -> null;
         };
     }
 }

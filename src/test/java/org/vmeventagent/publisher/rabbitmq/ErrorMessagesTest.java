@@ -3,30 +3,54 @@ package org.vmeventagent.publisher.rabbitmq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.vmeventagent.publisher.BrokerProblem;
+import org.vmeventagent.publisher.BrokerProblem.Kind;
 
 class ErrorMessagesTest {
     private static final RabbitConfig CONFIG =
             RabbitConfig.of(List.of(new RabbitHost("mq1", 5672, "agent", "hunter2-marker")), "/");
     private final ErrorMessages errorMessages = new ErrorMessages(CONFIG);
 
-    private BrokerProblem channelClosed(int code, String text) {
+    private static Exception ofChannel(int code, String text) {
         AMQP.Channel.Close reason =
                 new AMQP.Channel.Close.Builder().replyCode(code).replyText(text).build();
-        return errorMessages.of(new IOException(new ShutdownSignalException(false, false, reason, null)));
+        return new IOException(new ShutdownSignalException(false, false, reason, null));
+    }
+
+    private static Exception ofConnection(int code, String text) {
+        AMQP.Connection.Close reason = new AMQP.Connection.Close.Builder()
+                .replyCode(code)
+                .replyText(text)
+                .build();
+        return new ShutdownSignalException(true, false, reason, null);
+    }
+
+    private BrokerProblem channelClosed(int code, String text) {
+        return errorMessages.of(ofChannel(code, text));
     }
 
     @ParameterizedTest
@@ -45,8 +69,42 @@ class ErrorMessagesTest {
                 AMQP.PRECONDITION_FAILED,
                 "PRECONDITION_FAILED - inequivalent arg '" + argument + "' for " + what + " 'x' in vhost '/': received "
                         + values);
-        assertEquals(BrokerProblem.Kind.MISCONFIGURED, problem.kind());
+        assertEquals(Kind.MISCONFIGURED, problem.kind());
         assertTrue(problem.text().contains("set [oslo_messaging_rabbit] " + option + ","), problem.text());
+    }
+
+    /** Each row: what the client throws, and where it belongs. */
+    static Stream<Arguments> outcomes() {
+        return Stream.of(
+                arguments(Kind.UNREACHABLE, new ConnectException("Connection refused")),
+                arguments(Kind.UNREACHABLE, new SocketTimeoutException("connect timed out")),
+                arguments(Kind.UNREACHABLE, new UnknownHostException("mq1")),
+                arguments(Kind.UNREACHABLE, new EOFException()),
+                arguments(Kind.UNREACHABLE, ofConnection(AMQP.CONNECTION_FORCED, "CONNECTION_FORCED - shutdown")),
+                arguments(Kind.UNREACHABLE, new SSLException("Remote host terminated the handshake")),
+                arguments(Kind.UNREACHABLE, new IllegalStateException()),
+                arguments(Kind.UNROUTABLE, ofChannel(AMQP.NOT_FOUND, "NOT_FOUND - no queue 'q' in vhost '/'")),
+                arguments(Kind.UNROUTABLE, ofChannel(AMQP.NOT_FOUND, "NOT_FOUND - no exchange 'e' in vhost '/'")),
+                arguments(Kind.MISCONFIGURED, new AuthenticationFailureException("ACCESS_REFUSED - Login was refused")),
+                arguments(Kind.MISCONFIGURED, new IOException("No compatible authentication mechanism found")),
+                arguments(Kind.MISCONFIGURED, ofConnection(AMQP.NOT_ALLOWED, "NOT_ALLOWED - vhost x not found")),
+                arguments(Kind.MISCONFIGURED, ofConnection(AMQP.ACCESS_REFUSED, "ACCESS_REFUSED - no access")),
+                arguments(Kind.MISCONFIGURED, ofChannel(AMQP.ACCESS_REFUSED, "ACCESS_REFUSED - access to queue 'q'")),
+                arguments(Kind.MISCONFIGURED, ofChannel(AMQP.PRECONDITION_FAILED, "PRECONDITION_FAILED - other")),
+                arguments(Kind.MISCONFIGURED, new SSLHandshakeException("Received fatal alert: unknown_ca")),
+                arguments(Kind.MISCONFIGURED, new CertificateExpiredException("NotAfter: 2020")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void eachOutcomeIsFiledWhereItBelongs(Kind kind, Exception thrown) {
+        assertEquals(kind, errorMessages.of(thrown).kind());
+        assertEquals(kind, errorMessages.ofOpening(new IOException(thrown)).kind());
+    }
+
+    @Test
+    void returnedMessageIsUnroutable() {
+        assertEquals(Kind.UNROUTABLE, errorMessages.unroutable("notifications.info").kind());
     }
 
     @Test
@@ -75,15 +133,10 @@ class ErrorMessagesTest {
     }
 
     @Test
-    void unknownHostAndAnythingElseIsAway() {
+    void unknownHostNamesTheOption() {
         assertEquals(
-                new BrokerProblem(
-                        BrokerProblem.Kind.UNREACHABLE,
-                        "unknown host; check the name in transport_url, and this host's DNS"),
-                errorMessages.of(new UnknownHostException("mq1")));
-        assertEquals(
-                BrokerProblem.Kind.UNREACHABLE,
-                errorMessages.of(new IllegalStateException()).kind());
+                "unknown host; check the name in transport_url, and this host's DNS",
+                errorMessages.of(new UnknownHostException("mq1")).text());
     }
 
     @Test

@@ -185,7 +185,7 @@ enum Fault {
     QUEUE_FULL(
             "queue full (max-length, reject-publish)",
             "keeps what is refused, tries again",
-            "the broker refuses messages of notifications.info",
+            "the broker nacks messages of notifications.info",
             "notifications.info goes on") {
         @Override
         RabbitConfig config(FaultRun run) throws Exception {

@@ -169,7 +169,8 @@ class HostileBrokerTest {
     @Test
     void oneThatTakesNoFrameLongEnoughForABody() throws IOException {
         meet(FakeBroker.publishing(8, out -> {}));
-        assertTrue(log.all().contains("frames of 8 bytes; AMQP asks for 4096"), log.all());
+        assertTrue(
+                log.at(Level.ERROR).get(0).contains("frames of 8 bytes; AMQP asks for 4096; set frame_max"), log.all());
     }
 
     private void assertLost(String why) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -120,6 +121,27 @@ class RabbitClientTest {
                 assertTrue(connection.isOutdated());
             }
         }
+    }
+
+    @Test
+    void aFileOfTlsThatCannotBeReadAnyMoreIsASettingToChange() {
+        RabbitConfig plain = config("u:p@here:1", Duration.ofSeconds(2));
+        RabbitConfig secure = new RabbitConfig(
+                plain.hosts(),
+                plain.virtualHost(),
+                plain.exchange(),
+                plain.declare(),
+                plain.queueArguments(),
+                plain.login(),
+                plain.heartbeat(),
+                plain.connectTimeout(),
+                "test",
+                new TlsConfig(Path.of("/nowhere/ca.pem"), null, null, null, true));
+        assertEquals(
+                new BrokerProblem(
+                        BrokerProblem.Kind.MISCONFIGURED,
+                        "[oslo_messaging_rabbit] ssl_ca_file = /nowhere/ca.pem: the file does not exist"),
+                trouble(new RabbitClient(secure, this::resolve)));
     }
 
     private static final class Silent implements BrokerListener {
