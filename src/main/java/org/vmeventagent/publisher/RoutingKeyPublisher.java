@@ -11,8 +11,17 @@ import org.vmeventagent.store.Outbox;
 import org.vmeventagent.store.OutboxRow;
 
 /**
- * One routing key: its place in the outbox, its route, and what is wrong with it. Independent of the other keys, and kept
- * over connections. Belongs to the publisher's thread.
+ * Publishes the rows of one routing key: its place in the outbox, its channel, and what is wrong with it. Independent of the
+ * other keys, and kept over connections. Belongs to the publisher's thread.
+ *
+ * <p>What happens to a message:
+ * <ul>
+ *   <li>confirmed ({@code basic.ack}): the ack position rises, see {@link ConfirmWindow};
+ *   <li>nacked: once everything sent is settled, all from the oldest that failed is sent again, on another channel, after
+ *       0.1 s, doubled with each time up to the probe interval ({@link State#BACKING_OFF});
+ *   <li>returned as unroutable, or the channel is closed: at once on another channel; when that fails too, at each probe
+ *       ({@link State#WAITING}). What waits for a queue for too long is dropped ({@link #dropUnroutable}).
+ * </ul>
  */
 final class RoutingKeyPublisher {
     private static final Logger log = LoggerFactory.getLogger(RoutingKeyPublisher.class);
@@ -22,6 +31,24 @@ final class RoutingKeyPublisher {
 
     private static final long FIRST_PAUSE_MS = 100;
 
+    /** Where it is. In BACKING_OFF, PROBING and WAITING an operator was told why: {@link #problem} is set in these alone. */
+    enum State {
+        /** Has no channel, and opens one when it is time: {@link #opened}, {@link #openFailed}. */
+        CLOSED,
+        /** Has a channel and sends: {@link #nacked}, {@link #channelClosed}. */
+        SENDING,
+        /** Was nacked. Its channel is replaced after a pause, as it may nack on when its queue no longer does. */
+        BACKING_OFF,
+        /** Has no channel, and tries to open one at each probe. */
+        WAITING,
+        /** Sends again, and is {@link #recovered} when rows were confirmed and none failed for a probe interval. */
+        PROBING;
+
+        boolean sends() {
+            return this == SENDING || this == PROBING;
+        }
+    }
+
     private final String priority;
     private final String key;
     private final OsloEnvelope envelope;
@@ -30,20 +57,24 @@ final class RoutingKeyPublisher {
     private final PublishCounters counters;
     private final ConfirmWindow window;
 
+    private State state = State.CLOSED;
+    /** Set in SENDING, PROBING and BACKING_OFF. */
     private @Nullable BrokerChannel channel;
-    /** After a refusal: a channel may go on refusing when its queue, a quorum queue with a new leader, no longer does. */
-    private boolean reopenNeeded;
-
-    private @Nullable BrokerProblem reportedProblem;
-    private @Nullable BrokerProblem lastReturn;
+    /** What the log last said is wrong; null while nothing is. */
+    private @Nullable BrokerProblem problem;
+    /** Of a message that was returned and is not settled yet. */
+    private @Nullable BrokerProblem returnedFor;
+    /** In a row, since rows were confirmed last. */
     private int failedAttempts;
+    /** When to open a channel; nanoseconds, as all times here. */
     private long due;
+
     private long failedAt;
     private boolean drained;
     private long acknowledged;
     private long newestSent;
     private long counted;
-    private long reportedAt;
+    private long problemSince;
     private int failedMessages;
     /** Bytes of the last body: how many rows to read at once goes by it. */
     private int largeAs = 1024;
@@ -85,12 +116,22 @@ final class RoutingKeyPublisher {
         return drained && channel != null && window.outstanding() == 0 && window.room() > 0;
     }
 
-    /** Whether it can't go on before something changes outside. */
-    boolean isWaiting() {
-        return reportedProblem != null && channel == null;
+    State state() {
+        return state;
     }
 
-    /** Nanoseconds until it wants to try again; 0 if it is not held up. */
+    /** What the log last said is wrong with this key; null while nothing is. */
+    @Nullable
+    BrokerProblem problem() {
+        return problem;
+    }
+
+    /** Whether it can't go on before something changes outside. */
+    boolean isWaiting() {
+        return state == State.WAITING;
+    }
+
+    /** Nanoseconds until it tries again; 0 if it is not held up. */
     long pause(long now) {
         return Math.max(0, due - now);
     }
@@ -98,7 +139,7 @@ final class RoutingKeyPublisher {
     /** A new connection: all that is not confirmed is sent again. */
     void connectionOpened(long now) {
         channel = null;
-        reopenNeeded = false;
+        state = problem == null ? State.CLOSED : State.WAITING;
         window.forget();
         drained = false;
         failedAttempts = 0;
@@ -106,28 +147,35 @@ final class RoutingKeyPublisher {
         unroutableTimeout.restart(now);
     }
 
-    /** Opens the route if it is time. */
+    /** Opens a channel where one is needed and it is time. */
     void open(BrokerConnection connection, long now) {
-        if ((channel != null && !reopenNeeded) || pause(now) > 0) {
+        if (state.sends() || pause(now) > 0) {
             return;
         }
-        if (channel != null) {
-            channel.close();
-            channel = null;
-        }
-        reopenNeeded = false;
+        closeChannel();
         try {
-            channel = connection.openChannel(key);
-            drained = false;
-            if (failedAttempts == 0) {
-                recovered(now);
-            }
+            opened(connection.openChannel(key), now);
         } catch (BrokerException e) {
-            retryAfter(now, probeNanos);
-            if (connection.isOpen()) {
-                report(e.problem());
-            }
+            openFailed(e.problem(), connection.isOpen(), now);
         }
+    }
+
+    private void opened(BrokerChannel open, long now) {
+        channel = open;
+        drained = false;
+        state = problem == null ? State.SENDING : State.PROBING;
+        if (failedAttempts == 0) {
+            recovered(now);
+        }
+    }
+
+    /** @param connected false if the connection ended meanwhile: then it isn't this key that has a problem */
+    private void openFailed(BrokerProblem why, boolean connected, long now) {
+        retryAfter(now, probeNanos);
+        if (connected) {
+            report(why, now);
+        }
+        state = problem == null ? State.CLOSED : State.WAITING;
     }
 
     /**
@@ -141,7 +189,8 @@ final class RoutingKeyPublisher {
             throws BrokerException {
         int room = Math.min(BATCH, window.room());
         long bytes = budget.getAsLong();
-        if (channel == null || room == 0 || bytes <= 0 || pause(now) > 0) {
+        BrokerChannel open = channel;
+        if (open == null || !state.sends() || room == 0 || bytes <= 0) {
             return false;
         }
         int fitting = (int) Math.min(room, 1 + bytes / largeAs);
@@ -157,14 +206,14 @@ final class RoutingKeyPublisher {
                 if (row.sequence() <= backlogEnd && !drainRate.take()) {
                     return moved;
                 }
-                publish(row, channel);
+                publish(row, open);
             }
             moved = true;
         }
         return moved;
     }
 
-    private void publish(OutboxRow row, BrokerChannel channel) throws BrokerException {
+    private void publish(OutboxRow row, BrokerChannel open) throws BrokerException {
         String id = OsloEnvelope.newUniqueId();
         byte[] body;
         try {
@@ -174,19 +223,21 @@ final class RoutingKeyPublisher {
             window.skip(row.sequence());
             return;
         }
-        long tag = channel.publish(body);
+        long tag = open.publish(body);
         window.sent(row.sequence(), tag, id, body.length);
         largeAs = body.length;
         counters.sent(key, row.sequence() <= newestSent);
         newestSent = Math.max(newestSent, row.sequence());
     }
 
-    void returned(String uniqueId, BrokerProblem problem) {
+    /** No queue took a message; that it failed comes with its confirm. */
+    void returned(String uniqueId, BrokerProblem why) {
         window.returned(uniqueId);
-        lastReturn = problem;
+        returnedFor = why;
         counters.returned(key);
     }
 
+    /** @param taken false for {@code basic.nack} */
     void confirm(long tag, boolean multiple, boolean taken, long now) {
         long before = window.ackPosition();
         int failures = window.confirm(tag, multiple, taken);
@@ -201,52 +252,55 @@ final class RoutingKeyPublisher {
             }
         }
         if (window.stalled()) {
-            rewind();
-            retry(now);
+            BrokerProblem returned = returnedFor;
+            returnedFor = null;
+            if (returned != null) {
+                channelClosed(returned, now);
+            } else {
+                nacked(now);
+            }
         }
     }
 
-    private void retry(long now) {
-        BrokerProblem problem = lastReturn;
-        lastReturn = null;
-        if (problem != null) {
-            channelClosed(problem, now);
-            return;
-        }
+    private void nacked(long now) {
+        rewind();
         failedAttempts++;
-        reopenNeeded = true;
-        report(new BrokerProblem(
-                BrokerProblem.Kind.NACKED,
-                "the broker nacks messages of " + key
-                        + "; see whether its queue is at its max-length, or a quorum queue without a leader:"
-                        + " rabbitmqctl list_queues name messages state policy"));
-        retryAfter(
-                now,
-                Math.min(
-                        probeNanos,
-                        Duration.ofMillis(FIRST_PAUSE_MS << Math.min(failedAttempts, 10))
-                                .toNanos()));
+        report(
+                new BrokerProblem(
+                        BrokerProblem.Kind.NACKED,
+                        "the broker nacks messages of " + key
+                                + "; see whether its queue is at its max-length, or a quorum queue without a leader:"
+                                + " rabbitmqctl list_queues name messages state policy"),
+                now);
+        state = State.BACKING_OFF;
+        long pause =
+                Duration.ofMillis(FIRST_PAUSE_MS << Math.min(failedAttempts, 10)).toNanos();
+        retryAfter(now, Math.min(probeNanos, pause));
     }
 
-    /** The route ended or leads nowhere: once it is opened again at once, then at each probe. */
-    void channelClosed(BrokerProblem problem, long now) {
+    /** The channel ended or leads nowhere: another is opened, the first time at once, then at each probe. */
+    void channelClosed(BrokerProblem why, long now) {
+        closeChannel();
+        rewind();
+        failedAttempts++;
+        if (failedAttempts > 1) {
+            report(why, now);
+            retryAfter(now, probeNanos);
+        } else {
+            log.debug("{} is opened again: {}", key, why.text());
+            retryAfter(now, 0);
+        }
+        state = problem == null ? State.CLOSED : State.WAITING;
+    }
+
+    private void closeChannel() {
         if (channel != null) {
             channel.close();
         }
         channel = null;
-        rewind();
-        failedAttempts++;
-        failedAt = now;
-        if (failedAttempts > 1) {
-            report(problem);
-            retryAfter(now, probeNanos);
-        } else {
-            log.debug("{} is opened again: {}", key, problem.text());
-            retryAfter(now, 0);
-        }
     }
 
-    /** Hands a risen mark to the store, and notices that an old trouble is over. */
+    /** Hands a risen ack position to the store, and notices that an old problem is over. */
     void acknowledge(Outbox outbox, long now) {
         if (window.ackPosition() > acknowledged) {
             counters.confirmed(key, (int) (window.confirmed() - counted));
@@ -254,7 +308,7 @@ final class RoutingKeyPublisher {
             acknowledged = window.ackPosition();
             outbox.acknowledge(key, acknowledged);
         }
-        if (reportedProblem != null && channel != null && failedAttempts == 0 && now - failedAt >= probeNanos) {
+        if (state == State.PROBING && failedAttempts == 0 && now - failedAt >= probeNanos) {
             recovered(now);
         }
     }
@@ -266,29 +320,26 @@ final class RoutingKeyPublisher {
      * @return whether there were some; there may be more then
      */
     boolean dropUnroutable(Outbox outbox, long now, long ran) {
-        if (!isWaiting()
-                || reportedProblem == null
-                || reportedProblem.kind() != BrokerProblem.Kind.UNROUTABLE
-                || !unroutableTimeout.isDue(now)) {
+        if (!isWaiting() || !isUnroutable() || !unroutableTimeout.isDue(now)) {
             return false;
         }
-        List<OutboxRow> givenUp = new ArrayList<>();
+        List<OutboxRow> droppedRows = new ArrayList<>();
         for (OutboxRow row : outbox.read(priority, window.cursor(), BATCH)) {
             if (!unroutableTimeout.isOver(row, ran)) {
                 break;
             }
             if (!window.confirmedBefore(row.sequence())) {
                 window.skip(row.sequence());
-                givenUp.add(row);
+                droppedRows.add(row);
                 counted++; // passed, not confirmed
             }
         }
-        unroutableTimeout.dropped(givenUp.size(), now);
-        if (givenUp.isEmpty()) {
+        unroutableTimeout.dropped(droppedRows.size(), now);
+        if (droppedRows.isEmpty()) {
             return false;
         }
-        outbox.drop(givenUp);
-        counters.dropped(key, givenUp.size());
+        outbox.drop(droppedRows);
+        counters.dropped(key, droppedRows.size());
         return true;
     }
 
@@ -302,37 +353,43 @@ final class RoutingKeyPublisher {
         due = now + nanos;
     }
 
-    private void report(BrokerProblem problem) {
-        if (problem.equals(reportedProblem)) {
+    private boolean isUnroutable() {
+        return problem != null && problem.kind() == BrokerProblem.Kind.UNROUTABLE;
+    }
+
+    /** Says once what is wrong. Only the time in which a queue is missing counts as waiting for it. */
+    private void report(BrokerProblem why, long now) {
+        if (why.equals(problem)) {
             return;
         }
-        if (reportedProblem == null || reportedProblem.kind() != BrokerProblem.Kind.UNROUTABLE) {
-            unroutableTimeout.restart(System.nanoTime());
+        if (!isUnroutable()) {
+            unroutableTimeout.restart(now);
         }
-        if (reportedProblem == null) {
-            reportedAt = System.nanoTime();
+        if (problem == null) {
+            problemSince = now;
         }
-        reportedProblem = problem;
+        problem = why;
         counters.waiting(key, true);
-        if (problem.kind() == BrokerProblem.Kind.MISCONFIGURED) {
-            log.error("{} waits: {}", key, problem.text());
+        if (why.kind() == BrokerProblem.Kind.MISCONFIGURED) {
+            log.error("{} waits: {}", key, why.text());
         } else {
-            log.warn("{} waits: {}", key, problem.text());
+            log.warn("{} waits: {}", key, why.text());
         }
     }
 
     private void recovered(long now) {
-        if (reportedProblem != null) {
-            reportedProblem = null;
+        if (problem != null) {
+            problem = null;
             unroutableTimeout.log();
             counters.waiting(key, false);
             log.info(
                     "{} goes on after {} s: {} came back or were refused, {} confirmed so far",
                     key,
-                    Duration.ofNanos(now - reportedAt).toSeconds(),
+                    Duration.ofNanos(now - problemSince).toSeconds(),
                     failedMessages,
                     window.confirmed());
         }
+        state = State.SENDING;
         failedMessages = 0;
     }
 }
