@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 
 /**
  * What the disk has not taken yet: batches that were recorded all the same, as one. Bounded by the bytes of its rows;
- * beyond that rows go in the order of {@link Retention}, down to nine tenths. Beside the rows it holds at most what the
+ * beyond that rows are dropped in {@link DropOrder}, down to nine tenths. Beside the rows it holds at most what the
  * inventory has. Thread-safe: the writer's thread fills and empties it, the publisher's reads and releases.
  */
 final class MemoryBuffer {
@@ -27,7 +27,7 @@ final class MemoryBuffer {
     private DroppedRows dropped = DroppedRows.NONE;
     private boolean empty = true;
     private long bytes;
-    private long ownBytes;
+    private long agentBytes;
 
     MemoryBuffer(long mostBytes) {
         this.maxBytes = mostBytes;
@@ -75,7 +75,7 @@ final class MemoryBuffer {
         dropped = DroppedRows.NONE;
         empty = true;
         bytes = 0;
-        ownBytes = 0;
+        agentBytes = 0;
     }
 
     synchronized boolean isEmpty() {
@@ -118,18 +118,17 @@ final class MemoryBuffer {
                 newest.put(outboxEntry.subject(), sequence);
             }
         });
-        List<Predicate<OutboxEntry>> order = List.of(
-                outboxEntry -> outboxEntry.dropPriority() == DropPriority.AGENT && ownBytes > maxBytes / 10,
-                outboxEntry -> outboxEntry.dropPriority() == DropPriority.DETAIL,
-                outboxEntry -> outboxEntry.dropPriority() == DropPriority.STATE
-                        && newest.getOrDefault(outboxEntry.subject(), 0L)
-                                > outboxEntry.row().sequence(),
-                outboxEntry -> outboxEntry.dropPriority() == DropPriority.STATE);
         List<DroppedRow> gone = new ArrayList<>();
-        for (Predicate<OutboxEntry> which : order) {
-            gone.addAll(remove(rows.values().iterator(), which, maxBytes / 10 * 9));
+        for (DropOrder step : DropOrder.values()) {
+            Predicate<OutboxEntry> included = outboxEntry -> step.includes(
+                    outboxEntry, isSuperseded(outboxEntry, newest), agentBytes > maxBytes / 10);
+            gone.addAll(remove(rows.values().iterator(), included, maxBytes / 10 * 9));
         }
         return DroppedRows.of(gone);
+    }
+
+    private static boolean isSuperseded(OutboxEntry outboxEntry, Map<String, Long> newest) {
+        return newest.getOrDefault(outboxEntry.subject(), 0L) > outboxEntry.row().sequence();
     }
 
     /** Removes rows until so many bytes are left, or there are no more such rows. */
@@ -149,7 +148,7 @@ final class MemoryBuffer {
 
     private void count(OutboxEntry outboxEntry, int sign) {
         bytes += sign * size(outboxEntry);
-        ownBytes += outboxEntry.dropPriority() == DropPriority.AGENT ? sign * size(outboxEntry) : 0;
+        agentBytes += outboxEntry.dropPriority() == DropPriority.AGENT ? sign * size(outboxEntry) : 0;
     }
 
     private static long size(OutboxEntry outboxEntry) {

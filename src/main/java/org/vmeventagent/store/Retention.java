@@ -10,10 +10,9 @@ import java.util.List;
 /**
  * Keeps the outbox within its bounds, in small steps. The writer's thread owns it.
  *
- * <p>Rows that are too old go first. When more pages are in use than allowed, the inventory's among them, rows go until
- * nine tenths are left: the writer's own beyond a tenth, then rows that changed no state, then states that a newer one of
- * the same subject supersedes, then the oldest. An outbox below a tenth is left alone: then it is the inventory that
- * takes the room.
+ * <p>Rows that are too old are dropped first. When more pages are in use than allowed, the inventory's among them, rows are
+ * dropped in {@link DropOrder} until nine tenths are left. An outbox below a tenth is left alone: then it is the inventory
+ * that takes the room.
  *
  * <p>A look costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
  * subjects, not on how many rows wait: indexes tell what goes next.
@@ -26,13 +25,6 @@ final class Retention {
     private static final int AGENT_BYTES = 1_024;
 
     private static final String AGED = "WHERE recorded_at < ? AND rank <> 3";
-    private static final String AGENT = "WHERE rank = 0";
-    private static final String DETAIL = "WHERE rank = 1";
-    /** By number, not by an index: what stays at the head is one row a subject at most, so it finds some soon. */
-    private static final String SUPERSEDED = "NOT INDEXED WHERE rank = 2 AND EXISTS (SELECT 1 FROM outbox AS newer"
-            + " WHERE newer.rank = 2 AND newer.subject = outbox.subject AND newer.sequence > outbox.sequence)";
-
-    private static final String STATE = "NOT INDEXED WHERE rank = 2";
 
     private final Connection connection;
     private final DroppedRowsTable droppedRows;
@@ -72,14 +64,16 @@ final class Retention {
         long excess = excess();
         Sql.inTransaction(connection, () -> {
             take(gone, Long.MAX_VALUE, STEP, AGED, oldest);
-            long own = Sql.count(connection, "SELECT count(*) FROM outbox WHERE rank = 0");
-            take(gone, excess, own - maxBytes / 10 / AGENT_BYTES, AGENT);
-            take(gone, excess, STEP, DETAIL);
-            take(gone, excess, STEP, SUPERSEDED);
-            take(gone, excess, STEP, STATE);
+            for (DropOrder step : DropOrder.values()) {
+                take(gone, excess, step == DropOrder.AGENT_BEYOND_A_TENTH ? agentRowsBeyondATenth() : STEP, step.sql());
+            }
             droppedRows.add(DroppedRows.of(gone));
         });
         return DroppedRows.of(gone);
+    }
+
+    private long agentRowsBeyondATenth() throws SQLException {
+        return Sql.count(connection, "SELECT count(*) FROM outbox WHERE rank = 0") - maxBytes / 10 / AGENT_BYTES;
     }
 
     /** Deletes rows, the oldest first, until there are enough of them. */
