@@ -35,7 +35,6 @@ import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.rabbitmq.RabbitClient;
 import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.recorder.Recorder;
-import org.vmeventagent.recorder.RecorderListener;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
@@ -70,6 +69,7 @@ public final class Agent implements AutoCloseable {
     private final @Nullable Publisher publisher;
     private final @Nullable RabbitClient brokerClient;
     private final Health health = new Health();
+    private final AgentMetrics metrics;
     private final ControlSocket control;
     private final Systemd systemd;
     private final SystemdWatchdog systemdWatchdog;
@@ -93,6 +93,7 @@ public final class Agent implements AutoCloseable {
             CountDownLatch end) {
         this.config = config;
         this.systemd = systemd;
+        this.metrics = metrics;
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
             systemd.extendStart(CHECK_AHEAD);
@@ -124,7 +125,8 @@ public final class Agent implements AutoCloseable {
                 questions(),
                 config.store().bootId(),
                 taps,
-                recorderListener(end));
+                metrics,
+                () -> fail(end));
         this.brokerClient = config.amqp() == null ? null : new RabbitClient(config.amqp());
         this.control = new ControlSocket(
                 Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
@@ -193,7 +195,7 @@ public final class Agent implements AutoCloseable {
         for (String uri : uris) {
             String shown = LibvirtConnection.shown(uri);
             LibvirtConnection connection =
-                    new LibvirtConnection(config.libvirt(), uri, queue, health.of(shown, readiness.of(shown)));
+                    new LibvirtConnection(config.libvirt(), uri, queue, health.of(shown, readiness.of(shown)), metrics);
             connections.put(connection.uri(), connection);
             parts.put("connection " + shown, connection::sinceLastProgress);
             connection.start();
@@ -248,15 +250,6 @@ public final class Agent implements AutoCloseable {
             @Override
             public void query(String connectionUri, UUID uuid) {
                 Optional.ofNullable(connections.get(connectionUri)).ifPresent(connection -> connection.query(uuid));
-            }
-        };
-    }
-
-    private RecorderListener recorderListener(CountDownLatch end) {
-        return new RecorderListener() {
-            @Override
-            public void failed(Throwable cause) {
-                fail(end);
             }
         };
     }

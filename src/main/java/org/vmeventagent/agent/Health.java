@@ -32,11 +32,6 @@ final class Health {
                 note(uri, "lost: " + reason);
                 next.lost(uri, reason);
             }
-
-            @Override
-            public void leaked(String uri) {
-                next.leaked(uri);
-            }
         };
     }
 

@@ -16,6 +16,7 @@ import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.libvirt.LibvirtFailure;
 import org.vmeventagent.logging.Logging;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
@@ -50,8 +51,8 @@ final class DemoCommand implements Callable<Integer> {
             }
         };
         try (ExampleHypervisor hypervisor = ExampleHypervisor.open();
-                LibvirtConnection connection =
-                        new LibvirtConnection(LibvirtConfig.defaults(), ExampleHypervisor.URI, queue, listener)) {
+                LibvirtConnection connection = new LibvirtConnection(
+                        LibvirtConfig.defaults(), ExampleHypervisor.URI, queue, listener, AgentMetrics.NONE)) {
             connection.start();
             if (!subscribed.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 System.err.println(

@@ -19,6 +19,7 @@ import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.logging.LogText;
 import org.vmeventagent.logging.Logging;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.system.UnixSignals;
 import picocli.CommandLine.Command;
@@ -74,7 +75,7 @@ final class WatchCommand implements Callable<Integer> {
         try {
             for (String uri : Set.copyOf(connections)) {
                 LibvirtConnection connection =
-                        new LibvirtConnection(LibvirtConfig.defaults(), uri, queue, new Announced());
+                        new LibvirtConnection(LibvirtConfig.defaults(), uri, queue, new Announced(), AgentMetrics.NONE);
                 open.put(connection.uri(), connection);
                 connection.start();
             }

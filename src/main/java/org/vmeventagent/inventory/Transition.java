@@ -94,6 +94,11 @@ public record Transition(
                 surplus);
     }
 
+    /** How many events are part of this one and have no notification of their own. */
+    public long merged() {
+        return (suppressed > 0 ? suppressed : count) - 1L;
+    }
+
     /** Whether a consumer's view of the state changes with it, or rests on it. */
     public boolean changesState() {
         return oldState == null

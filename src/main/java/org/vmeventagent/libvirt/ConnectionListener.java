@@ -3,7 +3,8 @@ package org.vmeventagent.libvirt;
 import java.util.OptionalInt;
 
 /**
- * Told how a connection fares; on the connection's thread, so it must return soon. URIs are without credentials.
+ * Called when a connection comes up or goes, for readiness and the status. On the connection's thread, so it must return
+ * soon. URIs are without credentials.
  *
  * <p>The first call for a URI, subscribed or failed, is the end of the first attempt.
  */
@@ -23,7 +24,4 @@ public interface ConnectionListener {
 
     /** A subscribed connection ended, other than by our own close. */
     default void lost(String uri, String reason) {}
-
-    /** libvirt kept a closed connection alive: two file descriptors are lost. */
-    default void leaked(String uri) {}
 }

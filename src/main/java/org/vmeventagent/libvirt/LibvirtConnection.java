@@ -13,6 +13,7 @@ import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
 
@@ -39,6 +40,7 @@ public final class LibvirtConnection implements AutoCloseable {
     private final String shownUri;
     private final EventQueue queue;
     private final ConnectionListener listener;
+    private final AgentMetrics metrics;
     private final Backoff backoff;
     private final ConnectionOpener connectionOpener = new ConnectionOpener();
     private final Progress progress = new Progress();
@@ -56,12 +58,14 @@ public final class LibvirtConnection implements AutoCloseable {
     private String loggedRemarks = "";
 
     /** @param uri may carry credentials, which appear nowhere */
-    public LibvirtConnection(LibvirtConfig config, String uri, EventQueue queue, ConnectionListener listener) {
+    public LibvirtConnection(
+            LibvirtConfig config, String uri, EventQueue queue, ConnectionListener listener, AgentMetrics metrics) {
         this(
                 config,
                 uri,
                 queue,
                 listener,
+                metrics,
                 new Backoff(
                         Duration.ofMillis(100),
                         Duration.ofSeconds(10),
@@ -70,12 +74,18 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     LibvirtConnection(
-            LibvirtConfig config, String uri, EventQueue queue, ConnectionListener listener, Backoff backoff) {
+            LibvirtConfig config,
+            String uri,
+            EventQueue queue,
+            ConnectionListener listener,
+            AgentMetrics metrics,
+            Backoff backoff) {
         this.config = config;
         this.uri = uri;
         this.shownUri = shown(uri);
         this.queue = queue;
         this.listener = listener;
+        this.metrics = metrics;
         this.backoff = backoff;
         this.thread = Threads.repeating("libvirt-" + THREAD_NUMBERS.incrementAndGet(), shownUri, this::attemptAndPause);
     }
@@ -159,6 +169,7 @@ public final class LibvirtConnection implements AutoCloseable {
             failed(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) { // the thread reports it, and tries again
             progress.waits(Threads.LONGEST_PAUSE);
+            metrics.libvirtFailed(shownUri);
             listener.failed(shownUri, e.toString());
             throw e;
         }
@@ -178,6 +189,7 @@ public final class LibvirtConnection implements AutoCloseable {
             backoff.connectedFor(Duration.ofNanos(System.nanoTime() - since));
             LOG.warn("{} lost: {}; trying again until it is back", shownUri, reason);
             loggedReason = "";
+            metrics.libvirtLost(shownUri, reason);
             listener.lost(shownUri, reason);
         } catch (InterruptedException e) {
             reason = "closed";
@@ -185,7 +197,7 @@ public final class LibvirtConnection implements AutoCloseable {
         } finally {
             current = null;
             if (!open.close(reason)) {
-                listener.leaked(shownUri);
+                metrics.libvirtLeaked(shownUri);
             }
         }
     }
@@ -206,6 +218,7 @@ public final class LibvirtConnection implements AutoCloseable {
             loggedRemarks = open.remarks();
             LOG.info("{}: {}", shownUri, loggedRemarks);
         }
+        metrics.libvirtConnected(shownUri, registered);
         listener.subscribed(shownUri, registered, domains);
     }
 
@@ -222,6 +235,7 @@ public final class LibvirtConnection implements AutoCloseable {
             LOG.debug("{} still can't be subscribed: {}", shownUri, reason);
         }
         loggedReason = reason;
+        metrics.libvirtFailed(shownUri);
         listener.failed(shownUri, reason);
     }
 }

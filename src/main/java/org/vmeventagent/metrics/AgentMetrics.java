@@ -12,6 +12,87 @@ public interface AgentMetrics {
     /** Counts nothing. */
     AgentMetrics NONE = new AgentMetrics() {};
 
+    // Each connection's thread. URIs are without credentials.
+
+    /**
+     * libvirt is connected and the events are registered.
+     *
+     * @param eventIds registered; 0 for a driver that is polled
+     */
+    default void libvirtConnected(String uri, int eventIds) {}
+
+    /** An attempt to connect or to register failed; another follows. */
+    default void libvirtFailed(String uri) {}
+
+    /**
+     * A connection ended, other than by our own close.
+     *
+     * @param reason libvirt's, one word: {@code eof}, {@code keepalive}, {@code error} ...
+     */
+    default void libvirtLost(String uri, String reason) {}
+
+    /** libvirt kept a closed connection alive: two file descriptors are lost. */
+    default void libvirtLeaked(String uri) {}
+
+    // The recorder's thread.
+
+    /**
+     * An event of libvirt was taken from the queue.
+     *
+     * @param kind the last part of its event type
+     * @param detail of a lifecycle event; empty for others
+     */
+    default void eventReceived(String kind, String detail) {}
+
+    /** The queue was full: this many events of libvirt are missing. */
+    default void eventsMissed(long events) {}
+
+    /** Something from the queue could not be recorded and is left out; the next is not. */
+    default void inputFailed(String kind) {}
+
+    /**
+     * The metadata of an event's domain was looked up.
+     *
+     * @param result {@code metadata}, {@code no_metadata}, {@code no_domain}, {@code failed}, or {@code late} where the
+     *     event went on without it
+     */
+    default void lookedUp(String result) {}
+
+    /**
+     * A notification about a domain was recorded.
+     *
+     * @param name the last part of the event type
+     * @param cause empty where no state changed
+     * @param origin how the agent found it
+     */
+    default void transitionRecorded(String name, String cause, String origin) {}
+
+    /** A notification about the agent itself was recorded. */
+    default void agentEventRecorded(String name) {}
+
+    /** The filter keeps something from being published. */
+    default void filtered() {}
+
+    /** A guest's budget merged this many events into one that is recorded now. */
+    default void suppressed(long events) {}
+
+    /** Domains were compared after a gap. */
+    default void gapClosed(String uri, String reason, int transitionsFound) {}
+
+    /**
+     * Notifications were dropped unsent.
+     *
+     * @param reason {@code outbox} where it was too large or they were too old, {@code memory} where the disk took nothing
+     *     and the memory buffer was full
+     */
+    default void rowsDropped(String reason, long rows) {}
+
+    /** A commit is on disk, with so many notifications. */
+    default void committed(int rows) {}
+
+    /** A commit failed; it is tried again. */
+    default void commitFailed() {}
+
     // The publisher's thread.
 
     /** A connection to the broker is open. */

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.store.Batch;
 import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.Store;
@@ -22,6 +23,7 @@ final class BatchCommitter {
     private static final long LAST_DELAY_MILLIS = 5_000;
 
     private final Store store;
+    private final AgentMetrics metrics;
     private final Runnable failed;
     private final Consumer<DroppedRows> dropped;
     private final CountDownLatch retryingStopped = new CountDownLatch(1);
@@ -43,13 +45,14 @@ final class BatchCommitter {
     }
 
     /**
-     * Both hear it on the recorder's thread.
+     * Calls all of these on the recorder's thread.
      *
-     * @param failed of each attempt that failed
-     * @param dropped of what was given up for want of memory
+     * @param failed after each attempt that failed
+     * @param dropped with what was dropped because the memory buffer was full
      */
-    BatchCommitter(Store store, Runnable failed, Consumer<DroppedRows> dropped) {
+    BatchCommitter(Store store, AgentMetrics metrics, Runnable failed, Consumer<DroppedRows> dropped) {
         this.store = store;
+        this.metrics = metrics;
         this.failed = failed;
         this.dropped = dropped;
     }
@@ -67,9 +70,11 @@ final class BatchCommitter {
         while (true) {
             try {
                 store.commit(batch);
+                metrics.committed(batch.rows().size());
                 takesAgain();
                 return;
             } catch (StoreException e) {
+                metrics.commitFailed();
                 failed.run();
                 if (e.isCorrupt()) {
                     throw e;

@@ -12,12 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.store.DroppedRows;
@@ -44,6 +46,7 @@ final class EventProcessor {
     private final ConnectionDescriptions connectionDescriptions = new ConnectionDescriptions();
     private final PendingLookups lookups;
     private final AgentClock clock;
+    private final AgentMetrics metrics;
     private final TransitionSink sink;
     private final ResyncCoordinator resyncs;
     private final PeriodicTasks periodicTasks;
@@ -57,15 +60,17 @@ final class EventProcessor {
             Supplier<UUID> ids,
             LibvirtQueries queries,
             PreviousRun previousRun,
-            RecorderListener listener,
+            AgentMetrics metrics,
             Runnable commitFull) {
         this.store = store;
         this.inventory = new Inventory(kept(store, clock));
-        this.lookups = new PendingLookups(config.lookupTimeout(), config.lookupPause(), listener);
+        this.lookups = new PendingLookups(config.lookupTimeout(), config.lookupPause(), metrics);
         this.clock = clock;
+        this.metrics = metrics;
         this.sink = new TransitionSink(
-                config, store, inventory, connectionDescriptions, writer, filter, clock, ids, listener, commitFull);
-        this.resyncs = new ResyncCoordinator(config.resync(), store, inventory, queries, previousRun, clock, sink);
+                config, store, inventory, connectionDescriptions, writer, filter, clock, ids, metrics, commitFull);
+        this.resyncs =
+                new ResyncCoordinator(config.resync(), store, inventory, queries, previousRun, clock, sink, metrics);
         this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink);
     }
 
@@ -93,6 +98,8 @@ final class EventProcessor {
     }
 
     void receive(DomainEvent event) {
+        EnumValue detail = event.detail();
+        metrics.eventReceived(event.wireName(), detail == null ? "" : detail.name());
         if (event.name().startsWith(APPLIANCE)) {
             return;
         }
@@ -132,8 +139,9 @@ final class EventProcessor {
         }
     }
 
-    /** Events are missing in the queue. */
-    void overflowed() {
+    /** The queue was full, and dropped this many events. */
+    void overflowed(long events) {
+        metrics.eventsMissed(events);
         resyncs.overflowed();
     }
 

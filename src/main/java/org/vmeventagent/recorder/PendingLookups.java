@@ -3,6 +3,7 @@ package org.vmeventagent.recorder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.metrics.AgentMetrics;
 
 /**
  * Waits for the answers to look-ups, but not long: a locked domain may take seconds and must not delay the others.
@@ -24,7 +26,7 @@ import org.vmeventagent.inventory.DomainKey;
 final class PendingLookups {
     private final long timeout;
     private final long pause;
-    private final RecorderListener listener;
+    private final AgentMetrics metrics;
     private final Map<DomainKey, Late> late = new HashMap<>();
 
     /**
@@ -34,10 +36,10 @@ final class PendingLookups {
      */
     private record Late(Future<LookupResult> lookup, long since) {}
 
-    PendingLookups(Duration timeout, Duration pause, RecorderListener listener) {
+    PendingLookups(Duration timeout, Duration pause, AgentMetrics metrics) {
         this.timeout = timeout.toNanos();
         this.pause = pause.toNanos();
-        this.listener = listener;
+        this.metrics = metrics;
     }
 
     /** The answer that goes with this event; null when there is none in time, or nothing was asked. */
@@ -75,10 +77,11 @@ final class PendingLookups {
         boolean waits = earlier == null || System.nanoTime() - earlier.since() >= pause;
         LookupResult answer = within(lookup, waits ? event.observedAt().nanos() + timeout - System.nanoTime() : 0);
         if (answer == null) {
-            listener.lookupLate();
+            metrics.lookedUp("late");
             late.put(key, new Late(lookup, waits || earlier == null ? System.nanoTime() : earlier.since()));
             return null;
         }
+        metrics.lookedUp(answer.status().name().toLowerCase(Locale.ROOT));
         if (answer.status() == LookupResult.Status.FAILED) {
             return null;
         }

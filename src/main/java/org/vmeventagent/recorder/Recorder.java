@@ -20,6 +20,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.store.DroppedRows;
@@ -60,7 +61,8 @@ public final class Recorder implements AutoCloseable {
     private final Store store;
     private final AgentClock clock;
     private final List<Consumer<OutboxRow>> taps;
-    private final RecorderListener listener;
+    private final AgentMetrics metrics;
+    private final Runnable ended;
     private final BatchCommitter committer;
     private final EventProcessor processor;
     private final TransitionSink sink;
@@ -96,6 +98,7 @@ public final class Recorder implements AutoCloseable {
      * @param queries how libvirt is asked
      * @param bootId of this boot of the host; empty text where it is not known
      * @param taps are shown what was committed, best effort: after a crash nothing again
+     * @param ended called on the recorder's thread when it has ended by itself: the process must be restarted
      */
     public Recorder(
             RecorderConfig config,
@@ -108,17 +111,19 @@ public final class Recorder implements AutoCloseable {
             LibvirtQueries queries,
             String bootId,
             List<Consumer<OutboxRow>> taps,
-            RecorderListener listener) {
+            AgentMetrics metrics,
+            Runnable ended) {
         this.config = config;
         this.queue = queue;
         this.store = store;
         this.clock = clock;
         this.taps = List.copyOf(taps);
-        this.listener = listener;
-        this.committer = new BatchCommitter(store, this::commitFailed, this::dropped);
+        this.metrics = metrics;
+        this.ended = ended;
+        this.committer = new BatchCommitter(store, metrics, progress::made, rows -> dropped("memory", rows));
         PreviousRun previousRun = PreviousRun.of(store, bootId);
         this.processor = new EventProcessor(
-                config, store, writer, filter, clock, ids, queries, previousRun, listener, this::commitFull);
+                config, store, writer, filter, clock, ids, queries, previousRun, metrics, this::commitFull);
         this.sink = processor.sink();
         this.watched = clock.watch(newest(
                 previousRun.aliveAt().map(clock::earlier),
@@ -213,10 +218,10 @@ public final class Recorder implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (StoreException e) {
             log.error("Recording has ended, what could not be committed is lost: {}", e.getMessage());
-            listener.failed(e);
+            ended.run();
         } catch (Throwable e) {
             log.error("Recording has ended", e);
-            listener.failed(e);
+            ended.run();
         }
     }
 
@@ -286,8 +291,7 @@ public final class Recorder implements AutoCloseable {
                 processor.receive(lost);
             } else if (input instanceof LibvirtInput.Overflow overflow) {
                 log.warn("The queue was full: {} events of libvirt are missing", overflow.dropped());
-                listener.overflowed(overflow.dropped());
-                processor.overflowed();
+                processor.overflowed(overflow.dropped());
             } else if (input instanceof LibvirtInput.Command command) {
                 command.action().run();
             }
@@ -309,7 +313,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void leaveOut(String kind, RuntimeException e) {
-        listener.malformed(kind);
+        metrics.inputFailed(kind);
         if (complained.add(kind)) {
             log.warn("A {} can't be recorded and is left out; more of this kind are only counted", kind, e);
         }
@@ -324,7 +328,7 @@ public final class Recorder implements AutoCloseable {
         try {
             DroppedRows dropped = store.makeRoom(clock.ran());
             shedding = !dropped.isEmpty();
-            dropped(dropped);
+            dropped("outbox", dropped);
             if (!shedding) {
                 logDropped();
                 store.releaseFreePages();
@@ -338,11 +342,11 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private void dropped(DroppedRows dropped) {
+    private void dropped(String reason, DroppedRows dropped) {
         if (!dropped.isEmpty()) {
             acknowledgedAtDrop = acknowledged;
             droppedUnlogged += dropped.rows();
-            listener.dropped(dropped.rows());
+            metrics.rowsDropped(reason, dropped.rows());
         }
     }
 
@@ -388,13 +392,7 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    private void commitFailed() {
-        progress.made();
-        listener.commitFailed();
-    }
-
     private void show(OutboxRow row) {
-        listener.recorded(row);
         for (Consumer<OutboxRow> tap : taps) {
             try {
                 tap.accept(row);

@@ -25,6 +25,7 @@ import org.vmeventagent.inventory.ListingState;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Resync;
 import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.time.AgentClock;
@@ -63,6 +64,7 @@ final class ResyncCoordinator {
     private final PreviousRun previousRun;
     private final AgentClock clock;
     private final TransitionSink sink;
+    private final AgentMetrics metrics;
     private final Map<String, TrackedConnection> trackedConnections = new LinkedHashMap<>();
 
     /** One connection URI. */
@@ -98,7 +100,8 @@ final class ResyncCoordinator {
             LibvirtQueries queries,
             PreviousRun previousRun,
             AgentClock clock,
-            TransitionSink sink) {
+            TransitionSink sink,
+            AgentMetrics metrics) {
         this.config = config;
         this.store = store;
         this.inventory = inventory;
@@ -106,6 +109,7 @@ final class ResyncCoordinator {
         this.previousRun = previousRun;
         this.clock = clock;
         this.sink = sink;
+        this.metrics = metrics;
     }
 
     /**
@@ -388,6 +392,7 @@ final class ResyncCoordinator {
         }
         sink.publish(
                 AgentEvent.gap(connection.uri, connection.gapFrom, clock.now(), reason, compared, found, massChange));
+        metrics.gapClosed(connection.uri, reason, found);
         log.info(
                 "{}: compared {} domains after {}, {} transitions were missed",
                 connection.uri,

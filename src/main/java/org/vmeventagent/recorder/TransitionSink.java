@@ -4,11 +4,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.inventory.Transition;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationIds;
@@ -31,7 +33,7 @@ final class TransitionSink {
     private final AgentClock clock;
     private final SequenceNumbers sequenceNumbers;
     private final GuestRateLimiter rateLimiter;
-    private final RecorderListener listener;
+    private final AgentMetrics metrics;
     /** Commits the batch, which is full, and begins the next. */
     private final Runnable commitFull;
 
@@ -47,7 +49,7 @@ final class TransitionSink {
             PublishFilter filter,
             AgentClock clock,
             Supplier<UUID> ids,
-            RecorderListener listener,
+            AgentMetrics metrics,
             Runnable commitFull) {
         this.inventory = inventory;
         this.connectionDescriptions = connectionDescriptions;
@@ -56,7 +58,7 @@ final class TransitionSink {
         this.clock = clock;
         this.sequenceNumbers = new SequenceNumbers(store, ids, clock);
         this.rateLimiter = new GuestRateLimiter(config.budget());
-        this.listener = listener;
+        this.metrics = metrics;
         this.commitFull = commitFull;
     }
 
@@ -83,7 +85,7 @@ final class TransitionSink {
 
     void publish(AgentEvent event) {
         if (!filter.accepts(event)) {
-            listener.filtered();
+            metrics.filtered();
             return;
         }
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
@@ -95,6 +97,7 @@ final class TransitionSink {
                 "agent." + event.name(),
                 null);
         sequenceNumbers.taken(ids, event.observedAt());
+        metrics.agentEventRecorded(event.name());
     }
 
     /** Publishes what a guest's budget holds back, all of it. */
@@ -140,7 +143,7 @@ final class TransitionSink {
 
     private void publish(Transition transition) {
         if (!filter.accepts(transition)) {
-            listener.filtered();
+            metrics.filtered();
             return;
         }
         DomainKey key = transition.domain().key();
@@ -155,7 +158,19 @@ final class TransitionSink {
         sequenceNumbers.taken(ids, transition.observedAt());
         inventory.published(key, ids.sequence());
         keep(key, null);
+        count(transition);
         commitIfFull();
+    }
+
+    private void count(Transition transition) {
+        Cause cause = transition.cause();
+        metrics.transitionRecorded(
+                transition.name(),
+                cause == null ? "" : cause.text(),
+                transition.origin().text());
+        if (transition.merged() > 0) {
+            metrics.suppressed(transition.merged());
+        }
     }
 
     /** The state is kept also where the notification can't be written: the inventory on disk is the one in memory. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.QueueRecord;
 
 @Timeout(60)
@@ -25,7 +26,11 @@ class ExampleHypervisorTest {
         QueueRecord record = new QueueRecord();
         try (ExampleHypervisor hypervisor = ExampleHypervisor.open();
                 LibvirtConnection connection = new LibvirtConnection(
-                        LibvirtConfig.defaults(), ExampleHypervisor.URI, record.queue(), ConnectionListener.NONE)) {
+                        LibvirtConfig.defaults(),
+                        ExampleHypervisor.URI,
+                        record.queue(),
+                        ConnectionListener.NONE,
+                        AgentMetrics.NONE)) {
             connection.start();
             assertEquals(List.of(), record.await(DomainListing.class).domains());
             hypervisor.play(Duration.ofMillis(20));

@@ -86,6 +86,6 @@ class LibvirtConnectionTest {
     }
 
     private LibvirtConnection connection(String uri) {
-        return new LibvirtConnection(LibvirtConfig.defaults(), uri, record.queue(), events);
+        return new LibvirtConnection(LibvirtConfig.defaults(), uri, record.queue(), events, events);
     }
 }

@@ -284,6 +284,7 @@ class LibvirtDaemonIT {
                 uri,
                 record.queue(),
                 events,
+                events,
                 new Backoff(Duration.ofMillis(20), Duration.ofMillis(100), Duration.ZERO, new SplittableRandom()));
     }
 

@@ -150,6 +150,6 @@ class LockedDomainIT {
 
     private LibvirtConnection connection() {
         return new LibvirtConnection(
-                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), record.queue(), events);
+                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), record.queue(), events, events);
     }
 }

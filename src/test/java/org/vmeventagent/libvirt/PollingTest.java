@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.FakeVmware;
 import org.vmeventagent.rig.QueueRecord;
 
@@ -28,8 +29,8 @@ class PollingTest {
                 Duration.ofMillis(100),
                 Set.of());
         try (FakeVmware vmware = new FakeVmware(uuid);
-                LibvirtConnection connection =
-                        new LibvirtConnection(config, FakeVmware.URI, record.queue(), ConnectionListener.NONE)) {
+                LibvirtConnection connection = new LibvirtConnection(
+                        config, FakeVmware.URI, record.queue(), ConnectionListener.NONE, AgentMetrics.NONE)) {
             connection.start();
             awaitState(DomainState.RUNNING);
             vmware.stop();

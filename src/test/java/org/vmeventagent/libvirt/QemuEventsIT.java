@@ -22,6 +22,7 @@ import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.BootSector;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
@@ -48,7 +49,11 @@ class QemuEventsIT {
         daemon = new LibvirtDaemon();
         guests = new QemuGuests(daemon);
         connection = new LibvirtConnection(
-                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), RECORD.queue(), ConnectionListener.NONE);
+                LibvirtConfig.defaults(),
+                daemon.readOnly(daemon.qemuUri()),
+                RECORD.queue(),
+                ConnectionListener.NONE,
+                AgentMetrics.NONE);
         connection.start();
         RECORD.await(DomainListing.class);
 

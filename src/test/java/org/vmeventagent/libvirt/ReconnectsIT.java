@@ -100,6 +100,7 @@ class ReconnectsIT {
                 uri,
                 record.queue(),
                 events,
+                events,
                 new Backoff(Duration.ofMillis(2), Duration.ofMillis(50), Duration.ZERO, new SplittableRandom(1)));
     }
 }

@@ -6,9 +6,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.vmeventagent.metrics.AgentMetrics;
 
-/** Keeps what a connection tells its listener. */
-final class RecordedConnection implements ConnectionListener {
+/** Keeps what a connection reports. */
+final class RecordedConnection implements ConnectionListener, AgentMetrics {
     private final List<String> failures = new CopyOnWriteArrayList<>();
     private final List<String> losses = new CopyOnWriteArrayList<>();
     private final List<String> leaks = new CopyOnWriteArrayList<>();
@@ -40,7 +41,7 @@ final class RecordedConnection implements ConnectionListener {
     }
 
     @Override
-    public void leaked(String uri) {
+    public void libvirtLeaked(String uri) {
         leaks.add(uri);
     }
 

@@ -23,6 +23,7 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.ProgressWatch;
 import org.vmeventagent.rig.QueueRecord;
@@ -42,7 +43,8 @@ class TestDriverTest {
     void subscribe() throws Exception {
         EventLoop.start();
         writer = new Connect(URI, false);
-        connection = new LibvirtConnection(LibvirtConfig.defaults(), URI, record.queue(), ConnectionListener.NONE);
+        connection = new LibvirtConnection(
+                LibvirtConfig.defaults(), URI, record.queue(), ConnectionListener.NONE, AgentMetrics.NONE);
         connection.start();
         record.await(DomainListing.class);
     }

@@ -72,12 +72,12 @@ class ClockStepTest {
             someTicks(run);
 
             assertEquals(List.of(1L, 2L, 3L, 4L, 5L), run.keptNumbers());
-            assertEquals(0, run.countingListener.droppedRows.get());
+            assertEquals(0, run.metrics.droppedRows.get());
             assertEquals(1, log.at(Level.WARN).size(), log.all());
             assertTrue(log.at(Level.WARN).get(0).contains("set forward by 691200 s"), log.all());
 
             run.clock.pass(Duration.ofDays(8));
-            await().atMost(SOON).until(() -> run.countingListener.droppedRows.get() == 5);
+            await().atMost(SOON).until(() -> run.metrics.droppedRows.get() == 5);
         }
     }
 
@@ -96,7 +96,7 @@ class ClockStepTest {
             assertEquals(2, run.store.depth());
 
             run.clock.pass(Duration.ofDays(2));
-            await().atMost(SOON).until(() -> run.countingListener.droppedRows.get() == 1);
+            await().atMost(SOON).until(() -> run.metrics.droppedRows.get() == 1);
         }
     }
 

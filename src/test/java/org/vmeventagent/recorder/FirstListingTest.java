@@ -29,6 +29,7 @@ import org.vmeventagent.libvirt.ConnectionListener;
 import org.vmeventagent.libvirt.EventLoop;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.libvirt.LibvirtConnection;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.EventNames;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.store.OutboxRow;
@@ -81,8 +82,8 @@ class FirstListingTest {
                         new PublishFilter(EventNames.byDefault(), true),
                         LibvirtQueries.NONE,
                         "");
-                LibvirtConnection connection =
-                        new LibvirtConnection(LibvirtConfig.defaults(), URI, run.queue, ConnectionListener.NONE)) {
+                LibvirtConnection connection = new LibvirtConnection(
+                        LibvirtConfig.defaults(), URI, run.queue, ConnectionListener.NONE, AgentMetrics.NONE)) {
             connection.start();
             await().atMost(SOON).until(() -> existing(run) >= DOMAINS);
             listed.set(true);

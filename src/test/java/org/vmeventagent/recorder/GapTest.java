@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,7 @@ class GapTest {
                     reported(second).stream()
                             .filter(text -> text.contains("crashed") || text.matches("(gap|removed).*"))
                             .toList());
+            assertEquals(Map.of("agent_down", 1), second.metrics.gaps);
         }
     }
 

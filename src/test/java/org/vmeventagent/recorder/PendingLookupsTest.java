@@ -14,16 +14,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.metrics.AgentMetrics;
 
 class PendingLookupsTest {
     private final AtomicLong tooLate = new AtomicLong();
-    private final RecorderListener listener = new RecorderListener() {
+    private final AgentMetrics metrics = new AgentMetrics() {
         @Override
-        public void lookupLate() {
-            tooLate.incrementAndGet();
+        public void lookedUp(String result) {
+            tooLate.addAndGet(result.equals("late") ? 1 : 0);
         }
     };
-    private final PendingLookups lookups = new PendingLookups(Duration.ofMillis(50), Duration.ofSeconds(60), listener);
+    private final PendingLookups lookups = new PendingLookups(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
 
     @Test
     void givesTheEventsOwnAnswer() {
@@ -32,7 +33,7 @@ class PendingLookupsTest {
 
     @Test
     void waitsForAnAnswerThatIsUnderWay() {
-        PendingLookups patient = new PendingLookups(Duration.ofSeconds(20), Duration.ofSeconds(60), listener);
+        PendingLookups patient = new PendingLookups(Duration.ofSeconds(20), Duration.ofSeconds(60), metrics);
         CompletableFuture<LookupResult> lookup = Events.unanswered();
         lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
 
@@ -65,10 +66,10 @@ class PendingLookupsTest {
 
     @Test
     void aLockedDomainIsWaitedForAgainAfterAWhile() {
-        PendingLookups forgiving = new PendingLookups(Duration.ofSeconds(20), Duration.ZERO, listener);
+        PendingLookups forgiving = new PendingLookups(Duration.ofSeconds(20), Duration.ZERO, metrics);
         CompletableFuture<LookupResult> lookup = Events.unanswered();
         lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
-        assertNull(new PendingLookups(Duration.ofMillis(1), Duration.ZERO, listener).to(started(Events.unanswered())));
+        assertNull(new PendingLookups(Duration.ofMillis(1), Duration.ZERO, metrics).to(started(Events.unanswered())));
 
         assertEquals(Events.metadata(1), forgiving.to(started(lookup)));
     }

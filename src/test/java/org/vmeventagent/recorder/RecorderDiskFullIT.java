@@ -121,7 +121,7 @@ class RecorderDiskFullIT {
             }
             run.settle();
             assertEquals(2 * EVENTS + 1, run.store.lastSequence());
-            long givenUp = run.countingListener.droppedRows.get();
+            long givenUp = run.metrics.droppedRows.get();
             assertTrue(givenUp > 1_000, "given up " + givenUp);
             assertTrue(run.store.read("info", 1, 2 * EVENTS).stream()
                             .mapToLong(row -> row.body().length)
@@ -156,7 +156,7 @@ class RecorderDiskFullIT {
             for (int event = 0; event < 1_000; event++) {
                 assertTrue(run.queue.offer(Events.reboot(event)));
             }
-            await().atMost(DEADLINE).until(() -> run.countingListener.failedCommits.get() > 2);
+            await().atMost(DEADLINE).until(() -> run.metrics.failedCommits.get() > 2);
             long last = run.store.lastSequence();
             assertFalse(run.store.isBuffering());
             assertTrue(run.store.read("info", last, 1).isEmpty());
@@ -188,13 +188,13 @@ class RecorderDiskFullIT {
         for (int event = 0; event < EVENTS; event++) {
             run.queue.offer(Events.reboot(event));
         }
-        await().atMost(DEADLINE).until(() -> run.countingListener.failedCommits.get() > 2);
+        await().atMost(DEADLINE).until(() -> run.metrics.failedCommits.get() > 2);
         assertTrue(run.recorder.drain(DEADLINE), "a publisher can still send it");
         long began = System.nanoTime();
         run.close();
 
         assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(20));
-        assertTrue(run.countingListener.failed.await(20, TimeUnit.SECONDS));
+        assertTrue(run.ended.await(20, TimeUnit.SECONDS));
         try (Store next = Store.open(StoreConfig.at(path))) {
             assertTrue(next.lastSequence() >= EVENTS + 2, "no number is used twice");
         }

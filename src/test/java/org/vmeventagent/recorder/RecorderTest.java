@@ -105,6 +105,23 @@ class RecorderTest {
     }
 
     @Test
+    void countsEventsLookupsAndWhatIsRecorded() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(
+                    Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()),
+                    Events.reboot(1),
+                    Events.stopped(1));
+            run.settle();
+
+            assertEquals(Set.of("started booted", "reboot ", "stopped destroyed"), run.metrics.events.keySet());
+            assertEquals(Map.of("metadata", 1), run.metrics.lookups);
+            assertEquals(
+                    Set.of("started booted event", "reboot  event", "stopped destroyed event"),
+                    run.metrics.transitions.keySet());
+        }
+    }
+
+    @Test
     void whatIsFilteredIsKnownButTakesNoNumber() throws Exception {
         try (TestRecorder run = new TestRecorder(path)) {
             run.recorder.filter(new PublishFilter(Set.of("stopped"), true));
@@ -113,7 +130,7 @@ class RecorderTest {
             assertEquals(List.of(1L, 2L), run.keptNumbers());
             assertEquals(2, run.domain(1).lastSequence());
             assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
-            assertEquals(3, run.countingListener.filtered.get());
+            assertEquals(3, run.metrics.filtered.get());
         }
     }
 
@@ -213,7 +230,7 @@ class RecorderTest {
             run.receives(broken, Events.started(1), broken);
 
             assertEquals(List.of(1L, 2L), run.keptNumbers());
-            assertEquals(2, run.countingListener.malformed.get());
+            assertEquals(2, run.metrics.malformed.get());
         }
     }
 
@@ -267,7 +284,7 @@ class RecorderTest {
         PublishFilter filter = new PublishFilter(Set.of("defined", "exists", "agent.overflow"), true);
         try (TestRecorder run = recording(everythingIsTooOld, RecorderConfig.DEFAULTS, filter, new ArrayList<>())) {
             run.receives(Events.defined(1, null));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.metrics.droppedRows.get() == 1);
         }
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         RecorderConfig log = RecorderConfig.DEFAULTS.withKeepOutbox(false);
@@ -292,7 +309,7 @@ class RecorderTest {
         try (TestRecorder run =
                 new TestRecorder(everythingIsTooOld, RecorderConfig.DEFAULTS.withKeepOutbox(false), List.of())) {
             await().atMost(Duration.ofSeconds(20)).until(() -> run.store.depth() == 0);
-            assertEquals(2, run.countingListener.droppedRows.get());
+            assertEquals(2, run.metrics.droppedRows.get());
         }
     }
 
@@ -302,7 +319,7 @@ class RecorderTest {
             run.receives(new LibvirtInput.Overflow(7));
             run.settle();
 
-            assertEquals(7, run.countingListener.dropped.get());
+            assertEquals(7, run.metrics.dropped.get());
             assertFalse(run.kept().isEmpty());
         }
     }
@@ -317,9 +334,9 @@ class RecorderTest {
             for (int event = 0; event < 1_000; event++) {
                 full.receives(Events.reboot(1 + event % 2));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> full.countingListener.droppedRows.get() > 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> full.metrics.droppedRows.get() > 0);
         }
-        long lost = full.countingListener.droppedRows.get();
+        long lost = full.metrics.droppedRows.get();
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         try (TestRecorder run = recording(small, RecorderConfig.DEFAULTS, filter, shown)) {
             run.settle();
@@ -331,7 +348,7 @@ class RecorderTest {
             run.store.acknowledge("notifications.info", run.store.lastSequence());
             run.settle();
 
-            lost += run.countingListener.droppedRows.get();
+            lost += run.metrics.droppedRows.get();
             JsonNode overflow = payload(shown.get(0));
             assertEquals(lost, overflow.at("/dropped/reboot").asLong());
             assertEquals(1, overflow.get("dropped").size());
@@ -374,7 +391,7 @@ class RecorderTest {
                 new TestRecorder(everythingIsTooOld, always, List.of(broker), filter, LibvirtQueries.NONE, "")) {
             store.set(run.store);
             run.receives(Events.defined(1, null));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.metrics.droppedRows.get() == 1);
 
             brokerTakes.set(true);
             run.receives(Events.defined(2, null));
@@ -394,7 +411,7 @@ class RecorderTest {
         List<OutboxRow> shown = new CopyOnWriteArrayList<>();
         try (TestRecorder run = recording(everythingIsTooOld, config, filter, shown)) {
             run.receives(Events.defined(1, null), Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()));
-            await().atMost(Duration.ofSeconds(20)).until(() -> run.countingListener.droppedRows.get() == 3);
+            await().atMost(Duration.ofSeconds(20)).until(() -> run.metrics.droppedRows.get() == 3);
 
             run.store.acknowledge("notifications.info", run.store.lastSequence());
             await().atMost(Duration.ofSeconds(20)).until(() -> shown.size() > 3);

@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,6 +21,7 @@ import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.rig.HostClock;
@@ -56,32 +59,51 @@ final class TestRecorder implements AutoCloseable {
     final HostClock clock = Events.CLOCK.copy();
 
     private final AgentClock agentClock;
-    final CountingListener countingListener = new CountingListener();
+    final CountedMetrics metrics = new CountedMetrics();
+
+    final CountDownLatch ended = new CountDownLatch(1);
 
     private final List<OutboxRow> tapped = new ArrayList<>();
 
     /** What the recorder reported. */
-    static final class CountingListener implements RecorderListener {
+    static final class CountedMetrics implements AgentMetrics {
         final AtomicLong malformed = new AtomicLong();
-        final AtomicLong late = new AtomicLong();
+        final Map<String, Integer> events = new ConcurrentHashMap<>();
+        final Map<String, Integer> lookups = new ConcurrentHashMap<>();
+        final Map<String, Integer> transitions = new ConcurrentHashMap<>();
+        final Map<String, Integer> gaps = new ConcurrentHashMap<>();
         final AtomicLong dropped = new AtomicLong();
         final AtomicLong failedCommits = new AtomicLong();
         final AtomicLong droppedRows = new AtomicLong();
         final AtomicLong filtered = new AtomicLong();
-        final CountDownLatch failed = new CountDownLatch(1);
 
         @Override
-        public void malformed(String kind) {
+        public void inputFailed(String kind) {
             malformed.incrementAndGet();
         }
 
         @Override
-        public void lookupLate() {
-            late.incrementAndGet();
+        public void eventReceived(String kind, String detail) {
+            events.merge(kind + ' ' + detail, 1, Integer::sum);
         }
 
         @Override
-        public void overflowed(long count) {
+        public void lookedUp(String result) {
+            lookups.merge(result, 1, Integer::sum);
+        }
+
+        @Override
+        public void transitionRecorded(String name, String cause, String origin) {
+            transitions.merge(name + ' ' + cause + ' ' + origin, 1, Integer::sum);
+        }
+
+        @Override
+        public void gapClosed(String uri, String reason, int found) {
+            gaps.merge(reason, 1, Integer::sum);
+        }
+
+        @Override
+        public void eventsMissed(long count) {
             dropped.addAndGet(count);
         }
 
@@ -96,13 +118,8 @@ final class TestRecorder implements AutoCloseable {
         }
 
         @Override
-        public void dropped(long rows) {
+        public void rowsDropped(String reason, long rows) {
             droppedRows.addAndGet(rows);
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            failed.countDown();
         }
     }
 
@@ -140,7 +157,8 @@ final class TestRecorder implements AutoCloseable {
                 queries,
                 bootId,
                 all,
-                countingListener);
+                metrics,
+                ended::countDown);
         recorder.start();
     }
 
