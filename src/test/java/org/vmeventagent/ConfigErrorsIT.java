@@ -173,7 +173,8 @@ class ConfigErrorsIT {
         String url = broker.url(broker.newVirtualHost()).replace("guest:guest", "guest:" + SECRET);
         AgentFiles files = AgentFiles.of(directory, "test:///default").withBroker(url);
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-            String told = agent.awaitErr("The broker can't be used as it is configured; notifications wait in the outbox: ");
+            String told =
+                    agent.awaitErr("The broker can't be used as it is configured; notifications wait in the outbox: ");
             assertTrue(told.contains(" ERROR "), told);
             Awaitility.await()
                     .during(Duration.ofSeconds(2))

@@ -14,6 +14,7 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.metrics.AgentMetrics;
+import org.vmeventagent.system.Backoff;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
 
@@ -32,6 +33,9 @@ public final class LibvirtConnection implements AutoCloseable {
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A connection that held this long was a good one. */
+    private static final Duration STABLE = Duration.ofSeconds(10);
 
     private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
 
@@ -67,10 +71,7 @@ public final class LibvirtConnection implements AutoCloseable {
                 listener,
                 metrics,
                 new Backoff(
-                        Duration.ofMillis(100),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(10),
-                        new SplittableRandom()));
+                        Duration.ofMillis(100), Duration.ofSeconds(10), Backoff.Jitter.HALF, new SplittableRandom()));
     }
 
     LibvirtConnection(
@@ -186,7 +187,9 @@ public final class LibvirtConnection implements AutoCloseable {
             up(open, domains);
             long since = System.nanoTime();
             reason = open.serve();
-            backoff.connectedFor(Duration.ofNanos(System.nanoTime() - since));
+            if (System.nanoTime() - since >= STABLE.toNanos()) {
+                backoff.reset();
+            }
             LOG.warn("{} lost: {}; trying again until it is back", shownUri, reason);
             loggedReason = "";
             metrics.libvirtLost(shownUri, reason);

@@ -2,13 +2,16 @@ package org.vmeventagent.publisher;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.store.Outbox;
+import org.vmeventagent.system.Backoff;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.AgentClock;
@@ -40,6 +44,9 @@ public final class Publisher implements AutoCloseable {
     private static final Duration STOP_POLITE = Duration.ofSeconds(3);
     private static final Duration STOP_CUT = Duration.ofSeconds(1);
 
+    /** The step of the first attempt after one that failed. */
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
     private static final Duration CHECK = Duration.ofSeconds(1);
 
     /** For a connection that is to be replaced anyway. */
@@ -49,17 +56,18 @@ public final class Publisher implements AutoCloseable {
     private final Outbox outbox;
     private final BrokerClient client;
     private final AgentClock clock;
-    private final PublishCounters publishCounters;
+    private final Counters counters;
     private final List<RoutingKeyPublisher> keyPublishers;
     private final Thread thread;
     private final Thread cutter;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final OutageLog outageLog = new OutageLog();
+    private final SplittableRandom random = new SplittableRandom();
     private final Backoff backoff;
     private Duration pause;
     /** From its opening until it is closed for good. */
-    private volatile @Nullable BrokerConnection connection;
+    private volatile BrokerClient.@Nullable Connection connection;
 
     private volatile boolean connected;
     private volatile @Nullable PublisherSession session;
@@ -72,10 +80,10 @@ public final class Publisher implements AutoCloseable {
         this.outbox = outbox;
         this.client = client;
         this.clock = clock;
-        this.backoff = new Backoff(config.reconnectSplay(), config.reconnectMax(), ThreadLocalRandom.current());
-        this.pause = backoff.afterLoss();
-        this.publishCounters = new PublishCounters(metrics);
-        this.keyPublishers = keyPublishers(config, outbox, publishCounters);
+        this.backoff = new Backoff(FIRST_PAUSE, config.reconnectMax(), Backoff.Jitter.FULL, random);
+        this.pause = Backoff.splay(config.reconnectSplay(), random);
+        this.counters = new Counters(metrics);
+        this.keyPublishers = keyPublishers(config, outbox, counters);
         this.thread = Threads.repeating("publisher", "The publisher", this::serveOnce);
         this.cutter = Threads.repeating("publisher-cutter", "Watching the publisher", this::cutBlockedWrites);
     }
@@ -144,7 +152,7 @@ public final class Publisher implements AutoCloseable {
         thread.interrupt();
         try {
             thread.join(STOP_POLITE.toMillis());
-            BrokerConnection open = connection;
+            BrokerClient.Connection open = connection;
             if (thread.isAlive() && open != null) {
                 open.cut();
                 thread.join(STOP_CUT.toMillis());
@@ -168,16 +176,24 @@ public final class Publisher implements AutoCloseable {
         try {
             useful = connectAndServe();
         } finally {
-            pause = useful ? backoff.afterLoss() : backoff.afterFailure();
+            pause = pauseAfter(useful);
         }
         return true;
+    }
+
+    private Duration pauseAfter(boolean useful) {
+        if (!useful) {
+            return backoff.next();
+        }
+        backoff.reset();
+        return Backoff.splay(config.reconnectSplay(), random);
     }
 
     private boolean cutBlockedWrites() throws InterruptedException {
         if (stopping.await(CHECK.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
-        BrokerConnection open = connection;
+        BrokerClient.Connection open = connection;
         PublisherSession serving = session;
         if (open != null && serving != null) {
             Duration most = open.isOutdated() ? OUTDATED_WRITE_TIMEOUT : config.writeTimeout();
@@ -196,18 +212,18 @@ public final class Publisher implements AutoCloseable {
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
         PublisherSession now = new PublisherSession(config, outbox, keyPublishers, flushes, clock, progress::made);
-        try (BrokerConnection open = client.open(now, progress::made)) {
+        try (BrokerClient.Connection open = client.open(now, progress::made)) {
             now.opened();
             connection = open;
             session = now;
             connected = true;
-            outageLog.ended(open.name(), publishCounters.sent(), publishCounters.confirmed(), now.waiting());
-            publishCounters.connected(open.name());
+            outageLog.ended(open.name(), counters.sent(), counters.confirmed(), now.waiting());
+            counters.connected(open.name());
             ended(now, now.serve(open));
         } catch (BrokerException e) {
             outageLog.failed(e.problem());
         } catch (RuntimeException | Error e) { // the thread reports it, and tries again
-            publishCounters.disconnected(new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, "unexpected " + e));
+            counters.disconnected(new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, "unexpected " + e));
             progress.waits(Threads.LONGEST_PAUSE);
             throw e;
         } finally {
@@ -225,17 +241,99 @@ public final class Publisher implements AutoCloseable {
         } else {
             outageLog.lost(problem);
         }
-        publishCounters.disconnected(problem);
+        counters.disconnected(problem);
     }
 
-    private static List<RoutingKeyPublisher> keyPublishers(
-            PublisherConfig config, Outbox outbox, PublishCounters publishCounters) {
+    private static List<RoutingKeyPublisher> keyPublishers(PublisherConfig config, Outbox outbox, Counters counters) {
         List<RoutingKeyPublisher> keyPublishers = new ArrayList<>();
         for (String topic : config.topics()) {
             for (String priority : config.priorities()) {
-                keyPublishers.add(new RoutingKeyPublisher(topic, priority, config, outbox, publishCounters));
+                keyPublishers.add(new RoutingKeyPublisher(topic, priority, config, outbox, counters));
             }
         }
         return keyPublishers;
+    }
+
+    /** Tells each reason of an outage once, however many attempts it takes. Belongs to the publisher's thread. */
+    private static final class OutageLog {
+        private final Set<BrokerProblem> reported = new HashSet<>();
+
+        void failed(BrokerProblem problem) {
+            boolean first = reported.isEmpty();
+            if (!reported.add(problem)) {
+                log.debug("Still no broker: {}", problem.text());
+            } else if (problem.kind() == BrokerProblem.Kind.MISCONFIGURED) {
+                log.error(
+                        "The broker can't be used as it is configured; notifications wait in the outbox: {}",
+                        problem.text());
+            } else if (first) {
+                log.warn("No broker; notifications wait in the outbox: {}", problem.text());
+            } else {
+                log.info("Still no broker, now: {}", problem.text());
+            }
+        }
+
+        void lost(BrokerProblem problem) {
+            reported.add(problem);
+            log.warn("Lost the broker; notifications wait in the outbox: {}", problem.text());
+        }
+
+        void ended(String broker, long sent, long confirmed, long waiting) {
+            reported.clear();
+            log.info("Connected to {}: {} sent and {} confirmed so far, {} waiting", broker, sent, confirmed, waiting);
+        }
+    }
+
+    /** Counts for the log, and reports to the metrics. Belongs to the publisher's thread. */
+    static final class Counters {
+        private final AgentMetrics metrics;
+        private long sent;
+        private long confirmed;
+
+        Counters(AgentMetrics metrics) {
+            this.metrics = metrics;
+        }
+
+        long sent() {
+            return sent;
+        }
+
+        long confirmed() {
+            return confirmed;
+        }
+
+        void connected(String broker) {
+            metrics.brokerUp(broker);
+        }
+
+        void disconnected(BrokerProblem problem) {
+            metrics.brokerDown(problem.kind().name().toLowerCase(Locale.ROOT));
+        }
+
+        void sent(String routingKey, boolean again) {
+            sent++;
+            metrics.published(routingKey, again);
+        }
+
+        void confirmed(String routingKey, int rows) {
+            confirmed += rows;
+            metrics.confirmed(routingKey, rows);
+        }
+
+        void returned(String routingKey) {
+            metrics.returned(routingKey);
+        }
+
+        void nacked(String routingKey, int messages) {
+            metrics.nacked(routingKey, messages);
+        }
+
+        void dropped(String routingKey, int rows) {
+            metrics.unroutableDropped(routingKey, rows);
+        }
+
+        void waiting(String routingKey, boolean waits) {
+            metrics.waiting(routingKey, waits);
+        }
     }
 }

@@ -21,14 +21,14 @@ import org.vmeventagent.time.AgentClock;
 
 /**
  * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
- * stop. Everything belongs to the publisher's thread, but for {@link BrokerListener}: those methods run on the connection's
+ * stop. Everything belongs to the publisher's thread, but for {@link BrokerClient.Listener}: those methods run on the connection's
  * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls; and for {@link
  * #cut}.
  *
  * <p>What the broker may fill is bounded: so many bytes go out before it has confirmed some, and what it says beyond what
  * it was asked for ends the connection.
  */
-final class PublisherSession implements BrokerListener {
+final class PublisherSession implements BrokerClient.Listener {
     private static final Logger log = LoggerFactory.getLogger(PublisherSession.class);
 
     /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
@@ -99,18 +99,14 @@ final class PublisherSession implements BrokerListener {
     }
 
     /** The connection is open: what is recorded from now on is live. On the publisher's thread, before {@link #serve}. */
-    void opened() throws InterruptedException {
+    void opened() {
         openedAt = System.nanoTime();
-        backlogEnd = newest();
+        backlogEnd = outbox.latestSequence();
     }
 
-    /** How many numbers of rows lie between the oldest that is not confirmed and the newest; on the publisher's thread. */
-    long waiting() throws InterruptedException {
-        return newest() - lowestAckPosition();
-    }
-
-    private long newest() throws InterruptedException {
-        return NewestSequence.after(outbox, lowestAckPosition());
+    /** How many sequence numbers lie between the oldest row that is not confirmed and the latest; on the publisher's thread. */
+    long waiting() {
+        return Math.max(0, outbox.latestSequence() - lowestAckPosition());
     }
 
     private long lowestAckPosition() {
@@ -121,7 +117,7 @@ final class PublisherSession implements BrokerListener {
     }
 
     /** Ends it at once, also where the publisher's thread stands on the connection. Any thread. */
-    void cut(BrokerConnection connection, BrokerProblem problem) {
+    void cut(BrokerClient.Connection connection, BrokerProblem problem) {
         cutFor = problem;
         connection.cut();
     }
@@ -137,7 +133,7 @@ final class PublisherSession implements BrokerListener {
     }
 
     /** Serves until the connection is lost, and says why. */
-    BrokerProblem serve(BrokerConnection connection) throws InterruptedException {
+    BrokerProblem serve(BrokerClient.Connection connection) throws InterruptedException {
         long begun = System.nanoTime();
         keyPublishers.forEach(keyPublisher -> keyPublisher.connectionOpened(begun));
         outbox.onCommit(this::wake);
@@ -157,7 +153,7 @@ final class PublisherSession implements BrokerListener {
         }
     }
 
-    private BrokerProblem serveUntilLost(BrokerConnection connection) throws InterruptedException {
+    private BrokerProblem serveUntilLost(BrokerClient.Connection connection) throws InterruptedException {
         while (true) {
             progressed.run();
             List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
@@ -190,7 +186,7 @@ final class PublisherSession implements BrokerListener {
     }
 
     /** Returns whether anything went, or was passed; nothing does while the outbox can't be read. */
-    private boolean serveKeys(BrokerConnection connection, long now) {
+    private boolean serveKeys(BrokerClient.Connection connection, long now) {
         boolean moved = false;
         try {
             for (RoutingKeyPublisher keyPublisher : keyPublishers) {
@@ -219,7 +215,7 @@ final class PublisherSession implements BrokerListener {
         return !notes.isEmpty();
     }
 
-    private boolean send(RoutingKeyPublisher keyPublisher, BrokerConnection connection, long now) {
+    private boolean send(RoutingKeyPublisher keyPublisher, BrokerClient.Connection connection, long now) {
         if (outstanding() == 0) {
             receivedAt = now;
         }
@@ -272,7 +268,7 @@ final class PublisherSession implements BrokerListener {
         }
     }
 
-    private void closeIfSilent(BrokerConnection connection, long now) {
+    private void closeIfSilent(BrokerClient.Connection connection, long now) {
         if (outstanding() > 0
                 && !blocked
                 && now - receivedAt > config.confirmTimeout().toNanos()) {
@@ -311,7 +307,7 @@ final class PublisherSession implements BrokerListener {
         }
     }
 
-    private void enqueue(BrokerChannel channel, Consumer<RoutingKeyPublisher> what) {
+    private void enqueue(BrokerClient.Channel channel, Consumer<RoutingKeyPublisher> what) {
         enqueue(() -> keyPublishers.stream().filter(uses(channel)).forEach(what));
     }
 
@@ -326,12 +322,12 @@ final class PublisherSession implements BrokerListener {
         }
     }
 
-    private static Predicate<RoutingKeyPublisher> uses(BrokerChannel channel) {
+    private static Predicate<RoutingKeyPublisher> uses(BrokerClient.Channel channel) {
         return keyPublisher -> keyPublisher.uses(channel);
     }
 
     @Override
-    public void confirmed(BrokerChannel channel, long tag, boolean multiple) {
+    public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {
         enqueue(channel, keyPublisher -> {
             proved = true;
             keyPublisher.confirm(tag, multiple, true, System.nanoTime());
@@ -339,18 +335,18 @@ final class PublisherSession implements BrokerListener {
     }
 
     @Override
-    public void nacked(BrokerChannel channel, long tag, boolean multiple) {
+    public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {
         enqueue(channel, keyPublisher -> keyPublisher.confirm(tag, multiple, false, System.nanoTime()));
     }
 
     @Override
-    public void returned(BrokerChannel channel, byte[] body, BrokerProblem problem) {
+    public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {
         String uniqueId = config.envelope().uniqueIdIn(body); // the body, of any size, is not kept
         enqueue(channel, keyPublisher -> keyPublisher.returned(uniqueId, problem));
     }
 
     @Override
-    public void channelClosed(BrokerChannel channel, BrokerProblem problem) {
+    public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {
         enqueue(channel, keyPublisher -> keyPublisher.channelClosed(problem, System.nanoTime()));
     }
 

@@ -54,12 +54,12 @@ final class RoutingKeyPublisher {
     private final OsloEnvelope envelope;
     private final long probeNanos;
     private final UnroutableTimeout unroutableTimeout;
-    private final PublishCounters counters;
+    private final Publisher.Counters counters;
     private final ConfirmWindow window;
 
     private State state = State.CLOSED;
     /** Set in SENDING, PROBING and BACKING_OFF. */
-    private @Nullable BrokerChannel channel;
+    private BrokerClient.@Nullable Channel channel;
     /** What the log last said is wrong; null while nothing is. */
     private @Nullable BrokerProblem problem;
     /** Of a message that was returned and is not settled yet. */
@@ -80,7 +80,7 @@ final class RoutingKeyPublisher {
     private int largeAs = 1024;
 
     RoutingKeyPublisher(
-            String topic, String priority, PublisherConfig config, Outbox outbox, PublishCounters counters) {
+            String topic, String priority, PublisherConfig config, Outbox outbox, Publisher.Counters counters) {
         this.priority = priority;
         this.key = topic + '.' + priority;
         this.envelope = config.envelope();
@@ -99,7 +99,7 @@ final class RoutingKeyPublisher {
         return window.ackPosition();
     }
 
-    boolean uses(BrokerChannel other) {
+    boolean uses(BrokerClient.Channel other) {
         return channel == other;
     }
 
@@ -121,8 +121,7 @@ final class RoutingKeyPublisher {
     }
 
     /** What the log last said is wrong with this key; null while nothing is. */
-    @Nullable
-    BrokerProblem problem() {
+    @Nullable BrokerProblem problem() {
         return problem;
     }
 
@@ -148,7 +147,7 @@ final class RoutingKeyPublisher {
     }
 
     /** Opens a channel where one is needed and it is time. */
-    void open(BrokerConnection connection, long now) {
+    void open(BrokerClient.Connection connection, long now) {
         if (state.sends() || pause(now) > 0) {
             return;
         }
@@ -160,7 +159,7 @@ final class RoutingKeyPublisher {
         }
     }
 
-    private void opened(BrokerChannel open, long now) {
+    private void opened(BrokerClient.Channel open, long now) {
         channel = open;
         drained = false;
         state = problem == null ? State.SENDING : State.PROBING;
@@ -189,7 +188,7 @@ final class RoutingKeyPublisher {
             throws BrokerException {
         int room = Math.min(BATCH, window.room());
         long bytes = budget.getAsLong();
-        BrokerChannel open = channel;
+        BrokerClient.Channel open = channel;
         if (open == null || !state.sends() || room == 0 || bytes <= 0) {
             return false;
         }
@@ -213,7 +212,7 @@ final class RoutingKeyPublisher {
         return moved;
     }
 
-    private void publish(OutboxRow row, BrokerChannel open) throws BrokerException {
+    private void publish(OutboxRow row, BrokerClient.Channel open) throws BrokerException {
         String id = OsloEnvelope.newUniqueId();
         byte[] body;
         try {
@@ -273,8 +272,8 @@ final class RoutingKeyPublisher {
                                 + " rabbitmqctl list_queues name messages state policy"),
                 now);
         state = State.BACKING_OFF;
-        long pause =
-                Duration.ofMillis(FIRST_PAUSE_MS << Math.min(failedAttempts, 10)).toNanos();
+        long pause = Duration.ofMillis(FIRST_PAUSE_MS << Math.min(failedAttempts, 10))
+                .toNanos();
         retryAfter(now, Math.min(probeNanos, pause));
     }
 

@@ -120,15 +120,16 @@ final class MemoryBuffer {
         });
         List<DroppedRow> gone = new ArrayList<>();
         for (DropOrder step : DropOrder.values()) {
-            Predicate<OutboxEntry> included = outboxEntry -> step.includes(
-                    outboxEntry, isSuperseded(outboxEntry, newest), agentBytes > maxBytes / 10);
+            Predicate<OutboxEntry> included = outboxEntry ->
+                    step.includes(outboxEntry, isSuperseded(outboxEntry, newest), agentBytes > maxBytes / 10);
             gone.addAll(remove(rows.values().iterator(), included, maxBytes / 10 * 9));
         }
         return DroppedRows.of(gone);
     }
 
     private static boolean isSuperseded(OutboxEntry outboxEntry, Map<String, Long> newest) {
-        return newest.getOrDefault(outboxEntry.subject(), 0L) > outboxEntry.row().sequence();
+        return newest.getOrDefault(outboxEntry.subject(), 0L)
+                > outboxEntry.row().sequence();
     }
 
     /** Removes rows until so many bytes are left, or there are no more such rows. */

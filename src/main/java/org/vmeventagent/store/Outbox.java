@@ -22,6 +22,9 @@ public interface Outbox {
      */
     boolean await(long after, Duration timeout) throws InterruptedException;
 
+    /** The sequence number of the latest row that was recorded; it may be acknowledged and deleted by now. 0 before any. */
+    long latestSequence();
+
     /** Has this called after each commit of rows, on the writer's thread: it must return at once. The last one counts. */
     void onCommit(Runnable committed);
 

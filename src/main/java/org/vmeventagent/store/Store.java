@@ -13,6 +13,8 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -59,7 +61,7 @@ public final class Store implements Outbox, AutoCloseable {
     private final ReadConnection readConnection;
     private final Map<String, Long> counters;
     private final AckPositions ackPositions;
-    private final NewestRow newestRow;
+    private final LatestRow latestRow;
     private final RowCache rowCache;
     private final LivenessFile liveness;
     private final Optional<Instant> aliveAt;
@@ -81,7 +83,7 @@ public final class Store implements Outbox, AutoCloseable {
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
         this.ackPositions = new AckPositions(RoutingKeys.ackPositions(database.connection()));
         long last = readConnection.count("SELECT max(sequence) FROM outbox");
-        this.newestRow = new NewestRow(last);
+        this.latestRow = new LatestRow(last);
         this.rowCache = new RowCache(last);
         this.hasUnreportedDrops = !writeConnection.droppedRows().isEmpty();
         this.liveness = liveness;
@@ -406,7 +408,7 @@ public final class Store implements Outbox, AutoCloseable {
     private void recorded(Batch batch) {
         counters.putAll(batch.counters());
         if (!batch.rows().isEmpty()) {
-            newestRow.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
+            latestRow.raise(batch.rows().get(batch.rows().size() - 1).row().sequence());
             committed.run();
         }
     }
@@ -443,7 +445,12 @@ public final class Store implements Outbox, AutoCloseable {
 
     @Override
     public boolean await(long after, Duration timeout) throws InterruptedException {
-        return newestRow.await(after, timeout);
+        return latestRow.await(after, timeout);
+    }
+
+    @Override
+    public long latestSequence() {
+        return latestRow.sequence();
     }
 
     @Override
@@ -484,6 +491,44 @@ public final class Store implements Outbox, AutoCloseable {
         }
         close(liveness);
         close(databaseLock);
+    }
+
+    /** The sequence number of the latest row in the outbox, and a place to wait for the next. Thread-safe. */
+    private static final class LatestRow {
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Condition raised = lock.newCondition();
+        private volatile long sequence;
+
+        LatestRow(long sequence) {
+            this.sequence = sequence;
+        }
+
+        long sequence() {
+            return sequence;
+        }
+
+        void raise(long latest) {
+            lock.lock();
+            try {
+                sequence = Math.max(sequence, latest);
+                raised.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        boolean await(long after, Duration timeout) throws InterruptedException {
+            lock.lockInterruptibly();
+            try {
+                long left = timeout.toNanos();
+                while (sequence <= after && left > 0) {
+                    left = raised.awaitNanos(left);
+                }
+                return sequence > after;
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     private static void close(AutoCloseable part) {

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.event.DomainListing;
@@ -63,26 +61,6 @@ class LibvirtConnectionTest {
 
         assertTrue(failure.getMessage().startsWith("qemu+unix:///system?socket=/nonexistent: "), failure::getMessage);
         assertFalse(failure.getMessage().contains("\n"));
-    }
-
-    @Test
-    void backsOffToTheGreatestAndStartsAgainAfterAGoodConnection() {
-        Backoff backoff = new Backoff(
-                Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10), new SplittableRandom(1));
-
-        assertBetween(50, 100, backoff.next());
-        assertBetween(100, 200, backoff.next());
-        backoff.connectedFor(Duration.ofSeconds(9));
-        assertBetween(200, 400, backoff.next());
-        assertBetween(400, 800, backoff.next());
-        assertBetween(500, 1000, backoff.next());
-        assertBetween(500, 1000, backoff.next());
-        backoff.connectedFor(Duration.ofSeconds(10));
-        assertBetween(50, 100, backoff.next());
-    }
-
-    private static void assertBetween(long least, long most, Duration actual) {
-        assertTrue(actual.toMillis() >= least && actual.toMillis() <= most, actual::toString);
     }
 
     private LibvirtConnection connection(String uri) {

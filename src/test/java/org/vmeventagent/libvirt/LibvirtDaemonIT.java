@@ -33,6 +33,7 @@ import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.QueueRecord;
+import org.vmeventagent.system.Backoff;
 
 /** Against a daemon of our own that dies, hangs and comes back. */
 @Timeout(120)
@@ -285,7 +286,8 @@ class LibvirtDaemonIT {
                 record.queue(),
                 events,
                 events,
-                new Backoff(Duration.ofMillis(20), Duration.ofMillis(100), Duration.ZERO, new SplittableRandom()));
+                new Backoff(
+                        Duration.ofMillis(20), Duration.ofMillis(100), Backoff.Jitter.HALF, new SplittableRandom()));
     }
 
     private static long openFiles() {

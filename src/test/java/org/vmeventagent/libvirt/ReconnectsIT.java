@@ -15,6 +15,7 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.QueueRecord;
+import org.vmeventagent.system.Backoff;
 
 /**
  * One process that is cut off again and again keeps nothing of it: no file descriptor, no thread, no memory.
@@ -101,6 +102,6 @@ class ReconnectsIT {
                 record.queue(),
                 events,
                 events,
-                new Backoff(Duration.ofMillis(2), Duration.ofMillis(50), Duration.ZERO, new SplittableRandom(1)));
+                new Backoff(Duration.ofMillis(2), Duration.ofMillis(4), Backoff.Jitter.HALF, new SplittableRandom(1)));
     }
 }

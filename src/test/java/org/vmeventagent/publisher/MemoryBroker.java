@@ -23,7 +23,7 @@ public final class MemoryBroker implements BrokerClient {
     private boolean silent;
     private int silenced;
     private String souring = "";
-    private @Nullable BrokerListener listener;
+    private BrokerClient.@Nullable Listener listener;
 
     /** What arrived, as {@code key sequence}, in order. */
     public synchronized List<String> taken() {
@@ -93,7 +93,7 @@ public final class MemoryBroker implements BrokerClient {
     }
 
     @Override
-    public synchronized BrokerConnection open(BrokerListener told, Runnable turned) {
+    public synchronized BrokerClient.Connection open(BrokerClient.Listener told, Runnable turned) {
         listener = told;
         opened++;
         MemoryConnection link = new MemoryConnection(told, configuration);
@@ -138,12 +138,12 @@ public final class MemoryBroker implements BrokerClient {
         memoryChannel.reported.confirmed(memoryChannel, tag, false);
     }
 
-    private final class MemoryConnection implements BrokerConnection {
-        private final BrokerListener reported;
+    private final class MemoryConnection implements BrokerClient.Connection {
+        private final BrokerClient.Listener reported;
         private final int openedWith;
         private final CountDownLatch ended = new CountDownLatch(1);
 
-        MemoryConnection(BrokerListener told, int openedWith) {
+        MemoryConnection(BrokerClient.Listener told, int openedWith) {
             this.reported = told;
             this.openedWith = openedWith;
         }
@@ -166,7 +166,7 @@ public final class MemoryBroker implements BrokerClient {
         }
 
         @Override
-        public BrokerChannel openChannel(String key) throws BrokerException {
+        public BrokerClient.Channel openChannel(String key) throws BrokerException {
             synchronized (MemoryBroker.this) {
                 if (missing.contains(key)) {
                     throw new BrokerProblem(BrokerProblem.Kind.UNROUTABLE, "no queue " + key).asException();
@@ -184,14 +184,14 @@ public final class MemoryBroker implements BrokerClient {
         }
     }
 
-    private final class MemoryChannel implements BrokerChannel {
+    private final class MemoryChannel implements BrokerClient.Channel {
         private final String key;
-        private final BrokerListener reported;
+        private final BrokerClient.Listener reported;
         private final CountDownLatch ended;
         private boolean sour;
         private long tag;
 
-        MemoryChannel(String key, BrokerListener told, CountDownLatch ended) {
+        MemoryChannel(String key, BrokerClient.Listener told, CountDownLatch ended) {
             this.key = key;
             this.reported = told;
             this.ended = ended;

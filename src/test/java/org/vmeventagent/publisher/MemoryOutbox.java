@@ -76,6 +76,11 @@ public final class MemoryOutbox implements Outbox {
     }
 
     @Override
+    public synchronized long latestSequence() {
+        return last;
+    }
+
+    @Override
     public synchronized void onCommit(Runnable newCommitted) {
         committed = newCommitted;
     }

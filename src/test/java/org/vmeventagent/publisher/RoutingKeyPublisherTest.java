@@ -22,7 +22,7 @@ class RoutingKeyPublisherTest {
     private final MemoryOutbox outbox = new MemoryOutbox();
     private final MemoryBroker broker = new MemoryBroker();
     private final List<Runnable> notes = new ArrayList<>();
-    private final BrokerConnection connection = broker.open(new Notes(), () -> {});
+    private final BrokerClient.Connection connection = broker.open(new Notes(), () -> {});
     private final TokenBucket unlimited = new TokenBucket(0, () -> 0);
     private final RoutingKeyPublisher publisher = publisher();
     private long now;
@@ -39,7 +39,7 @@ class RoutingKeyPublisherTest {
                 PROBE,
                 UNROUTABLE_MAX_AGE,
                 Duration.ofSeconds(60));
-        return new RoutingKeyPublisher("t", "info", config, outbox, new PublishCounters(AgentMetrics.NONE));
+        return new RoutingKeyPublisher("t", "info", config, outbox, new Publisher.Counters(AgentMetrics.NONE));
     }
 
     /** One turn, so long after the one before: opens, sends, and takes what the broker answers. */
@@ -138,24 +138,24 @@ class RoutingKeyPublisherTest {
     }
 
     /** Keeps what the broker says until the turn is over, as the session does. */
-    private final class Notes implements BrokerListener {
+    private final class Notes implements BrokerClient.Listener {
         @Override
-        public void confirmed(BrokerChannel channel, long tag, boolean multiple) {
+        public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {
             notes.add(() -> publisher.confirm(tag, multiple, true, now));
         }
 
         @Override
-        public void nacked(BrokerChannel channel, long tag, boolean multiple) {
+        public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {
             notes.add(() -> publisher.confirm(tag, multiple, false, now));
         }
 
         @Override
-        public void returned(BrokerChannel channel, byte[] body, BrokerProblem problem) {
+        public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {
             notes.add(() -> publisher.returned(OsloEnvelope.MESSAGINGV2.uniqueIdIn(body), problem));
         }
 
         @Override
-        public void channelClosed(BrokerChannel channel, BrokerProblem problem) {
+        public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {
             notes.add(() -> publisher.channelClosed(problem, now));
         }
 

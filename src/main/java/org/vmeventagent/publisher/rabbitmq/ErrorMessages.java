@@ -88,7 +88,7 @@ final class ErrorMessages {
     }
 
     /** The name servers don't answer. */
-    BrokerProblem unresolved(RabbitHost host, Duration waited) {
+    BrokerProblem unresolved(TransportUrl.Host host, Duration waited) {
         return unreachable("the name " + host.host() + " is not resolved within " + waited.toSeconds()
                 + " s; check this host's DNS (/etc/resolv.conf), or write an address in transport_url");
     }

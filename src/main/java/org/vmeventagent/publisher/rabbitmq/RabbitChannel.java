@@ -6,12 +6,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.util.Map;
-import org.vmeventagent.publisher.BrokerChannel;
+import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.BrokerException;
-import org.vmeventagent.publisher.BrokerListener;
 
 /** A channel with confirms for one routing key: a refusal closes this one alone. */
-final class RabbitChannel implements BrokerChannel {
+final class RabbitChannel implements BrokerClient.Channel {
     /** Exactly what oslo.messaging sends; without the content type a listener drops the message. */
     private static final AMQP.BasicProperties PROPERTIES = new AMQP.BasicProperties.Builder()
             .contentType("application/json")
@@ -34,7 +33,11 @@ final class RabbitChannel implements BrokerChannel {
     }
 
     static RabbitChannel open(
-            Connection connection, String exchange, String key, ErrorMessages errorMessages, BrokerListener listener)
+            Connection connection,
+            String exchange,
+            String key,
+            ErrorMessages errorMessages,
+            BrokerClient.Listener listener)
             throws IOException {
         Channel channel = connection.openChannel().orElseThrow(() -> new IOException("no channel is free"));
         RabbitChannel route = new RabbitChannel(channel, exchange, key, errorMessages);

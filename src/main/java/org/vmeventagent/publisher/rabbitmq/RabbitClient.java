@@ -1,7 +1,6 @@
 package org.vmeventagent.publisher.rabbitmq;
 
 import com.rabbitmq.client.Address;
-import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ListAddressResolver;
 import com.rabbitmq.client.ResolvedInetAddress;
@@ -27,10 +26,9 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.publisher.BrokerClient;
-import org.vmeventagent.publisher.BrokerConnection;
 import org.vmeventagent.publisher.BrokerException;
-import org.vmeventagent.publisher.BrokerListener;
 import org.vmeventagent.publisher.BrokerProblem;
+import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
 import org.vmeventagent.system.Threads;
 
 /**
@@ -93,16 +91,16 @@ public final class RabbitClient implements BrokerClient {
     }
 
     @Override
-    public BrokerConnection open(BrokerListener listener, Runnable turned)
+    public BrokerClient.Connection open(BrokerClient.Listener listener, Runnable turned)
             throws BrokerException, InterruptedException {
         RabbitConfig now = config;
         ErrorMessages errorMessages = new ErrorMessages(now);
         SSLContext context = context(now);
-        List<RabbitHost> order = new ArrayList<>(now.hosts());
+        List<TransportUrl.Host> order = new ArrayList<>(now.hosts());
         Collections.shuffle(order);
         TreeSet<String> reasons = new TreeSet<>();
         BrokerProblem.Kind kind = BrokerProblem.Kind.MISCONFIGURED;
-        for (RabbitHost host : order) {
+        for (TransportUrl.Host host : order) {
             turned.run();
             BrokerProblem problem;
             try {
@@ -141,14 +139,14 @@ public final class RabbitClient implements BrokerClient {
         }
     }
 
-    private BrokerConnection open(
-            RabbitHost host,
+    private BrokerClient.Connection open(
+            TransportUrl.Host host,
             RabbitConfig with,
             ErrorMessages errorMessages,
             @Nullable SSLContext context,
-            BrokerListener listener)
+            BrokerClient.Listener listener)
             throws BrokerException, ExecutionException, TimeoutException, InterruptedException {
-        ConnectionSocket sockets = new ConnectionSocket(with.tls(), host.host());
+        RabbitConnection.CuttableSocket sockets = new RabbitConnection.CuttableSocket(with.tls(), host.host());
         InetAddress[] found;
         try {
             found = within(with.connectTimeout(), () -> resolver.resolve(host.host()));
@@ -160,7 +158,7 @@ public final class RabbitClient implements BrokerClient {
                 .toList();
         try {
             // to connect and to shake hands, and as long again for another address
-            Connection connection = within(
+            com.rabbitmq.client.Connection connection = within(
                     with.connectTimeout().multipliedBy(3), () -> connect(host, with, context, sockets, addresses));
             connection.addBlockedListener(listener::blocked, listener::unblocked);
             connection.addShutdownListener(cause -> {
@@ -176,14 +174,14 @@ public final class RabbitClient implements BrokerClient {
         }
     }
 
-    private static Connection connect(
-            RabbitHost host,
+    private static com.rabbitmq.client.Connection connect(
+            TransportUrl.Host host,
             RabbitConfig with,
             @Nullable SSLContext context,
-            ConnectionSocket sockets,
+            RabbitConnection.CuttableSocket sockets,
             List<Address> addresses)
             throws IOException, TimeoutException, BrokerException {
-        Connection connection = factory(host, with, context, sockets)
+        com.rabbitmq.client.Connection connection = factory(host, with, context, sockets)
                 .newConnection(WORKERS, new ListAddressResolver(addresses), with.connectionName());
         if (connection.getFrameMax() < MIN_FRAME) {
             sockets.cut();
@@ -220,7 +218,10 @@ public final class RabbitClient implements BrokerClient {
     }
 
     private static ConnectionFactory factory(
-            RabbitHost host, RabbitConfig config, @Nullable SSLContext context, ConnectionSocket sockets) {
+            TransportUrl.Host host,
+            RabbitConfig config,
+            @Nullable SSLContext context,
+            RabbitConnection.CuttableSocket sockets) {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setUsername(host.user());
         factory.setPassword(host.password());

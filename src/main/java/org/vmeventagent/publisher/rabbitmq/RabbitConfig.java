@@ -8,6 +8,7 @@ import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.config.RabbitOptions;
+import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
 
 /**
  * Where the broker is and what we do there.
@@ -20,7 +21,7 @@ import org.vmeventagent.config.RabbitOptions;
  * @param tls null for a plain connection
  */
 public record RabbitConfig(
-        List<RabbitHost> hosts,
+        List<TransportUrl.Host> hosts,
         String virtualHost,
         String exchange,
         DeclareMode declare,
@@ -94,7 +95,7 @@ public record RabbitConfig(
     }
 
     /** The documented defaults. */
-    public static RabbitConfig of(List<RabbitHost> hosts, String virtualHost) {
+    public static RabbitConfig of(List<TransportUrl.Host> hosts, String virtualHost) {
         return new RabbitConfig(
                 hosts,
                 virtualHost,
@@ -106,5 +107,17 @@ public record RabbitConfig(
                 Duration.ofSeconds(10),
                 "vm-event-agent",
                 null);
+    }
+
+    /** How much of the topology we make: {@code [notifications] declare}. */
+    public enum DeclareMode {
+        /** Our exchange, if it is missing, and a binding for each queue that exists. Never a queue. */
+        BIND,
+        /** The queue too, like an oslo.messaging publisher. */
+        FULL,
+        /** Nothing: exchange and queue must be there, and are looked at. */
+        PASSIVE,
+        /** Nothing, and nothing is looked at. */
+        NONE
     }
 }

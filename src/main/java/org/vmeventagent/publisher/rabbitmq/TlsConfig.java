@@ -23,6 +23,7 @@ import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.FilePermissions;
 import org.vmeventagent.config.Option;
 import org.vmeventagent.config.RabbitOptions;
+import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
 
 /**
  * How a connection is protected. Only says where the files are: they are read for each connection, so that a certificate

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.publisher.BrokerException;
 import org.vmeventagent.publisher.BrokerProblem;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * Makes sure that a routing key leads from our exchange to the queue of the same name.

@@ -1,6 +1,8 @@
 package org.vmeventagent.publisher.rabbitmq;
 
+import java.io.ByteArrayOutputStream;
 import java.net.IDN;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,8 +28,7 @@ import java.util.Map;
  * @param query option names with their values, not checked
  * @param warnings one line each, without passwords
  */
-public record TransportUrl(
-        List<RabbitHost> hosts, String virtualHost, Map<String, String> query, List<String> warnings) {
+public record TransportUrl(List<Host> hosts, String virtualHost, Map<String, String> query, List<String> warnings) {
     private static final int DEFAULT_PORT = 5672;
     private static final String GUEST = "guest";
     private static final String HINT = "; in a user or password / ? # @ , [ ] and % must be percent-encoded";
@@ -65,13 +66,13 @@ public record TransportUrl(
         return List.of("rabbit", "kombu").contains(scheme.toLowerCase(Locale.ROOT));
     }
 
-    private static List<RabbitHost> hosts(String text, List<String> warnings) {
+    private static List<Host> hosts(String text, List<String> warnings) {
         List<String> parts = new ArrayList<>(List.of(text.split(",", -1)));
         parts.removeIf(String::isEmpty);
         if (parts.isEmpty()) {
             parts.add("");
         }
-        List<RabbitHost> hosts = new ArrayList<>();
+        List<Host> hosts = new ArrayList<>();
         refuseLateCredentials(parts);
         for (int i = 0; i < parts.size(); i++) {
             hosts.add(host(parts.get(i), i + 1, parts.size(), warnings));
@@ -89,7 +90,7 @@ public record TransportUrl(
         }
     }
 
-    private static RabbitHost host(String part, int number, int count, List<String> warnings) {
+    private static Host host(String part, int number, int count, List<String> warnings) {
         String which = "host " + number + " of transport_url";
         int at = part.lastIndexOf('@');
         String credentials = at < 0 ? "" : part.substring(0, at);
@@ -105,7 +106,7 @@ public record TransportUrl(
         String address = part.substring(at + 1);
         int portColon = portColon(address, which);
         String port = portColon < 0 ? "" : address.substring(portColon + 1);
-        return new RabbitHost(
+        return new Host(
                 hostName(portColon < 0 ? address : address.substring(0, portColon), which),
                 port.isEmpty() ? DEFAULT_PORT : port(port, which),
                 user.isEmpty() ? GUEST : user,
@@ -200,5 +201,62 @@ public record TransportUrl(
     @Override
     public String toString() {
         return "TransportUrl[hosts=" + hosts + ", virtualHost=" + virtualHost + ", query=" + query.keySet() + "]";
+    }
+
+    /** One host of a transport_url, with its own credentials. The password is in no text that this makes. */
+    public record Host(String host, int port, String user, String password) {
+        /** The host and port as in a URL. */
+        public String address() {
+            return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;
+        }
+
+        @Override
+        public String toString() {
+            return user + '@' + address();
+        }
+    }
+
+    /** Percent-encoded text as Python's urllib.parse.unquote takes it. */
+    private static final class PercentText {
+        private PercentText() {}
+
+        /** Decodes as UTF-8, with U+FFFD for what isn't; a percent sign without two hexadecimal digits stays as it is. */
+        static String decode(String text) {
+            StringBuilder decoded = new StringBuilder(text.length());
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            int i = 0;
+            while (i < text.length()) {
+                int octet = octetAt(text, i);
+                if (octet >= 0) {
+                    bytes.write(octet);
+                    i += 3;
+                } else {
+                    flush(bytes, decoded);
+                    decoded.append(text.charAt(i));
+                    i++;
+                }
+            }
+            flush(bytes, decoded);
+            return decoded.toString();
+        }
+
+        private static int octetAt(String text, int index) {
+            if (text.charAt(index) != '%' || index + 2 >= text.length()) {
+                return -1;
+            }
+            int high = hexadecimal(text.charAt(index + 1));
+            int low = hexadecimal(text.charAt(index + 2));
+            return high < 0 || low < 0 ? -1 : high * 16 + low;
+        }
+
+        /** Of an ASCII digit only; Character.digit would also take others. */
+        private static int hexadecimal(char c) {
+            return c < 128 ? Character.digit(c, 16) : -1;
+        }
+
+        private static void flush(ByteArrayOutputStream bytes, StringBuilder decoded) {
+            decoded.append(bytes.toString(StandardCharsets.UTF_8));
+            bytes.reset();
+        }
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /** A broker that is stuck, and several hosts. The other ways in which a broker goes are in {@link FaultIT}. */
 @Timeout(90)
@@ -72,14 +73,14 @@ class BrokerLossIT {
     @Test
     void deadHostIsPassedOver() throws Exception {
         Publisher publisher = rig.publish(withBrokers(
-                new RabbitHost("127.0.0.1", 1, "nobody", "none"),
-                new RabbitHost("127.0.0.1", rig.broker.port(), "guest", "guest")));
+                new TransportUrl.Host("127.0.0.1", 1, "nobody", "none"),
+                new TransportUrl.Host("127.0.0.1", rig.broker.port(), "guest", "guest")));
         rig.outbox.add("info", 1);
         assertTrue(publisher.flush(SOON), rig.log.all());
         assertEquals(List.of(), rig.log.at(Level.WARN));
     }
 
-    private RabbitConfig withBrokers(RabbitHost... brokers) {
+    private RabbitConfig withBrokers(TransportUrl.Host... brokers) {
         RabbitConfig there = rig.config(DeclareMode.FULL, QueueArguments.TRANSIENT);
         return new RabbitConfig(
                 List.of(brokers),
@@ -97,8 +98,8 @@ class BrokerLossIT {
     @Test
     void brokerThatIsNotThereIsReportedOnce() {
         rig.publish(withBrokers(
-                new RabbitHost("127.0.0.1", 1, "guest", "guest"),
-                new RabbitHost("no-such-host.invalid", 5672, "guest", "guest")));
+                new TransportUrl.Host("127.0.0.1", 1, "guest", "guest"),
+                new TransportUrl.Host("no-such-host.invalid", 5672, "guest", "guest")));
         await().atMost(SOON).until(() -> rig.log.all().contains("Still no broker"));
         List<String> warned = rig.log.at(Level.WARN);
         assertEquals(1, warned.size(), warned.toString());

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.OsloListener;
 import org.vmeventagent.store.OutboxRow;
 

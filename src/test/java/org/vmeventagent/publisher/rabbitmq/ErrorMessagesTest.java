@@ -29,10 +29,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmeventagent.publisher.BrokerProblem;
 import org.vmeventagent.publisher.BrokerProblem.Kind;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 class ErrorMessagesTest {
     private static final RabbitConfig CONFIG =
-            RabbitConfig.of(List.of(new RabbitHost("mq1", 5672, "agent", "hunter2-marker")), "/");
+            RabbitConfig.of(List.of(new TransportUrl.Host("mq1", 5672, "agent", "hunter2-marker")), "/");
     private final ErrorMessages errorMessages = new ErrorMessages(CONFIG);
 
     private static Exception ofChannel(int code, String text) {
@@ -104,7 +105,8 @@ class ErrorMessagesTest {
 
     @Test
     void returnedMessageIsUnroutable() {
-        assertEquals(Kind.UNROUTABLE, errorMessages.unroutable("notifications.info").kind());
+        assertEquals(
+                Kind.UNROUTABLE, errorMessages.unroutable("notifications.info").kind());
     }
 
     @Test
@@ -143,7 +145,7 @@ class ErrorMessagesTest {
     void passwordIsInNoText() {
         assertFalse(CONFIG.toString().contains("hunter2"), CONFIG.toString());
         assertEquals("agent@mq1:5672", CONFIG.hosts().get(0).toString());
-        assertEquals("[fe80::1]:5672", new RabbitHost("fe80::1", 5672, "u", "p").address());
+        assertEquals("[fe80::1]:5672", new TransportUrl.Host("fe80::1", 5672, "u", "p").address());
     }
 
     @Test

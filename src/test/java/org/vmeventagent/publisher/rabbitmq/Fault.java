@@ -2,6 +2,7 @@ package org.vmeventagent.publisher.rabbitmq;
 
 import com.rabbitmq.client.Channel;
 import java.util.Map;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * What can go wrong between the agent and its broker: how it is made, how it is ended, and what the agent says. The two

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * Every fault of {@link Fault}, against a real broker and under load. Leaves the table of docs/reliability.md in

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.TcpProxy;
 
 /** One fault of one agent's connection, while notifications are recorded all the time. One test's thread. */
@@ -132,7 +133,7 @@ final class FaultRun implements AutoCloseable {
 
     RabbitConfig config(String host, int port, String as, DeclareMode declare, QueueArguments queueArguments) {
         return new RabbitConfig(
-                List.of(new RabbitHost(host, port, as, as.equals("guest") ? "guest" : PASSWORD)),
+                List.of(new TransportUrl.Host(host, port, as, as.equals("guest") ? "guest" : PASSWORD)),
                 bus.virtualHost,
                 EXCHANGE,
                 declare,

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * What a broker has to bear from the agents of many hosts. Measures, for docs/scaling.md, and leaves its lines in {@code

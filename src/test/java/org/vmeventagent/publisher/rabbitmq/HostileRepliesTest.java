@@ -43,7 +43,7 @@ class HostileRepliesTest {
             "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'");
 
     private final ErrorMessages errorMessages =
-            new ErrorMessages(RabbitConfig.of(List.of(new RabbitHost("mq1", 5672, "agent", PASSWORD)), "/"));
+            new ErrorMessages(RabbitConfig.of(List.of(new TransportUrl.Host("mq1", 5672, "agent", PASSWORD)), "/"));
 
     @Test
     void anyReplyIsPutIntoWords() {

@@ -41,9 +41,9 @@ class HostileTransportUrlTest {
     @Test
     void readsBackWhatIsPrinted() {
         GeneratedCases.each("printed transport_url", 20_000, random -> {
-            List<RabbitHost> hosts = new ArrayList<>();
+            List<TransportUrl.Host> hosts = new ArrayList<>();
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
-                hosts.add(new RabbitHost(
+                hosts.add(new TransportUrl.Host(
                         pick(random, "h", "mq-1.example.org", "10.0.0.1", "::1", "fe80::1%eth0", "h_1", "xn--h-bga"),
                         1 + random.nextInt(65_535),
                         some(random),
@@ -138,7 +138,7 @@ class HostileTransportUrlTest {
         return "x" + new String(TextMutator.text(random, 12).getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
-    private static String printed(RabbitHost host) {
+    private static String printed(TransportUrl.Host host) {
         return encoded(host.user()) + ":" + encoded(host.password()) + "@" + host.address();
     }
 

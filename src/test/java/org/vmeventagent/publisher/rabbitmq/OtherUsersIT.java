@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.publisher.Publisher;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.OsloListener;
 import org.vmeventagent.rig.OsloRpc;
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /** The rights that docs/security.md gives to a user of the agent's own: they are enough, and they are no more. */
 @Timeout(60)

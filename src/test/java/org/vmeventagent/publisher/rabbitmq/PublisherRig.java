@@ -16,6 +16,7 @@ import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.time.AgentClock;
@@ -58,7 +59,7 @@ final class PublisherRig implements AutoCloseable {
             QueueArguments queueArguments,
             Duration heartbeat) {
         return new RabbitConfig(
-                List.of(new RabbitHost("127.0.0.1", broker.port(), user, password)),
+                List.of(new TransportUrl.Host("127.0.0.1", broker.port(), user, password)),
                 vhost,
                 EXCHANGE,
                 declare,

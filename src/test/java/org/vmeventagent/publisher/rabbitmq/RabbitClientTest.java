@@ -17,10 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.vmeventagent.publisher.BrokerChannel;
-import org.vmeventagent.publisher.BrokerConnection;
+import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.BrokerException;
-import org.vmeventagent.publisher.BrokerListener;
 import org.vmeventagent.publisher.BrokerProblem;
 import org.vmeventagent.rig.FakeBroker;
 
@@ -95,7 +93,7 @@ class RabbitClientTest {
             RabbitClient dialer = new RabbitClient(
                     config("u:p@there:1,u:p@here:" + broker.port(), Duration.ofSeconds(2)), this::resolve);
             for (int i = 0; i < 3; i++) {
-                try (BrokerConnection connection = dialer.open(new Silent(), turns::incrementAndGet)) {
+                try (BrokerClient.Connection connection = dialer.open(new Silent(), turns::incrementAndGet)) {
                     assertTrue(connection.name().startsWith("here:"), connection.name());
                 }
             }
@@ -113,7 +111,7 @@ class RabbitClientTest {
                     assertTrue(dialer.use(changed));
                 }
             };
-            try (BrokerConnection connection = dialer.open(new Silent(), atFirst)) {
+            try (BrokerClient.Connection connection = dialer.open(new Silent(), atFirst)) {
                 assertTrue(connection.name().startsWith("here:"), connection.name());
                 assertEquals(false, connection.isOutdated());
                 assertEquals(2, turns.get(), "one host of the old ones was tried");
@@ -144,18 +142,18 @@ class RabbitClientTest {
                 trouble(new RabbitClient(secure, this::resolve)));
     }
 
-    private static final class Silent implements BrokerListener {
+    private static final class Silent implements BrokerClient.Listener {
         @Override
-        public void confirmed(BrokerChannel channel, long tag, boolean multiple) {}
+        public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {}
 
         @Override
-        public void nacked(BrokerChannel channel, long tag, boolean multiple) {}
+        public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {}
 
         @Override
-        public void returned(BrokerChannel channel, byte[] body, BrokerProblem problem) {}
+        public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {}
 
         @Override
-        public void channelClosed(BrokerChannel channel, BrokerProblem problem) {}
+        public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {}
 
         @Override
         public void connectionClosed(BrokerProblem problem) {}

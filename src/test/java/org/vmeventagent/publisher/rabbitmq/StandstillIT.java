@@ -16,6 +16,7 @@ import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.PublisherConfig;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.TcpProxy;
 import org.vmeventagent.time.AgentClock;
 
@@ -52,7 +53,7 @@ class StandstillIT {
     private static RabbitConfig through(PublisherRig rig, TcpProxy proxy) {
         RabbitConfig direct = rig.config(DeclareMode.FULL, PublisherRig.DURABLE);
         return new RabbitConfig(
-                List.of(new RabbitHost("127.0.0.1", proxy.port(), "guest", "guest")),
+                List.of(new TransportUrl.Host("127.0.0.1", proxy.port(), "guest", "guest")),
                 direct.virtualHost(),
                 direct.exchange(),
                 direct.declare(),

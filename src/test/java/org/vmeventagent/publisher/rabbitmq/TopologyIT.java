@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.publisher.OsloEnvelope;
+import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /** What is declared, what is taken as it is, and what is said when the broker refuses. */
 @Timeout(60)

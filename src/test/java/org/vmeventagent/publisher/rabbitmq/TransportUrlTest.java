@@ -100,7 +100,9 @@ class TransportUrlTest {
         TransportUrl parsed = TransportUrl.parse("rabbit://u:p@h1,h2/");
 
         assertEquals(
-                List.of(new RabbitHost("h1", 5672, "u", "p"), new RabbitHost("h2", 5672, "guest", "guest")),
+                List.of(
+                        new TransportUrl.Host("h1", 5672, "u", "p"),
+                        new TransportUrl.Host("h2", 5672, "guest", "guest")),
                 parsed.hosts());
         assertEquals(1, parsed.warnings().size());
         assertTrue(parsed.warnings().get(0).contains("host 2"), parsed.warnings()::toString);
