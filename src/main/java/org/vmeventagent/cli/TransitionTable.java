@@ -102,7 +102,7 @@ final class TransitionTable {
     }
 
     private static String colour(Transition transition) {
-        if (transition.error()) {
+        if (transition.isError()) {
             return RED;
         }
         if (transition.oldState() == null

@@ -8,9 +8,9 @@ import org.vmeventagent.nova.Instance;
  * A domain with what a look-up says of its identity.
  *
  * @param source where the identity comes from
- * @param freshMetadata the text that was read now; empty when there is none any more, null when nothing was read
+ * @param freshMetadata the text that was read now, to keep; empty when there is none any more, null when nothing was read
  */
-record IdentifiedDomain(
+public record IdentifiedDomain(
         KnownDomain domain, MetadataSource source, @Nullable String freshMetadata) {
 
     /**

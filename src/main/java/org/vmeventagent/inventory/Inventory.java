@@ -19,6 +19,8 @@ import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.inventory.KnownDomain.LastObservation;
 import org.vmeventagent.inventory.KnownDomain.Removal;
 import org.vmeventagent.inventory.Lifecycle.Phase;
+import org.vmeventagent.inventory.Transition.Change;
+import org.vmeventagent.inventory.Transition.Discovery;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -73,8 +75,10 @@ public final class Inventory {
                                         ? event.observedAt()
                                         : before.lastObservation().certainAt(),
                                 event.observedAt(),
-                                change.lifecycle().incarnation()
-                                                == before.lifecycle().incarnation()
+                                change.lifecycle().incarnation().number()
+                                                == before.lifecycle()
+                                                        .incarnation()
+                                                        .number()
                                         ? before.lastObservation().cpuTime()
                                         : 0,
                                 change.lifecycle().state() == before.lifecycle().state()
@@ -83,24 +87,13 @@ public final class Inventory {
                 .seenInGeneration(event.generation());
         IdentifiedDomain identifiedDomain = IdentifiedDomain.of(after, before.isTombstone(), lookup, instances);
         keep(identifiedDomain.domain());
-        Transition transition = new Transition(
-                event.wireName(),
-                event.kind().group(),
-                identifiedDomain.domain(),
-                event,
-                change.cause() == null ? null : before.lifecycle().state(),
-                change.cause(),
-                change.error(),
-                Origin.EVENT,
-                identifiedDomain.source(),
-                identifiedDomain.freshMetadata(),
-                event.observedAt(),
-                null,
-                null,
-                false,
-                1,
-                0);
-        transitions.add(transition.after(before));
+        transitions.add(Transition.ofEvent(
+                        event,
+                        identifiedDomain,
+                        change.cause() == null
+                                ? null
+                                : new Change(before.lifecycle().state(), change.cause(), change.error()))
+                .after(before));
         return transitions;
     }
 
@@ -133,8 +126,8 @@ public final class Inventory {
                 .domain()
                 .withLifecycle(event.name(), lifecycle, new LastObservation(event.observedAt(), null, 0, false), null);
         keep(exists);
-        transitions.add(recordPublished(
-                exists, "exists", null, null, Origin.AUDIT, identifiedDomain.of(exists), event.observedAt(), null));
+        transitions.add(Transition.found(
+                "exists", identifiedDomain.of(exists), null, Discovery.at(event.observedAt(), Origin.AUDIT)));
     }
 
     /**
@@ -154,7 +147,8 @@ public final class Inventory {
                 Lifecycle.observed(before.lifecycle(), ListingComparison.state(before, listedDomain), listedDomain);
         KnownDomain after =
                 before.withLifecycle(listedDomain.name(), lifecycle, lastObservation(before, listedDomain), null);
-        return Optional.of(keepListed(after, before, listedDomain, "exists", null, null, Origin.AUDIT, null));
+        return Optional.of(keepListed(
+                after, before, listedDomain, "exists", null, Discovery.at(listedDomain.askedAt(), Origin.AUDIT)));
     }
 
     /**
@@ -173,15 +167,11 @@ public final class Inventory {
             return Optional.empty();
         }
         keep(identifiedDomain.domain());
-        return Optional.of(recordPublished(
-                identifiedDomain.domain(),
+        return Optional.of(Transition.found(
                 EventKind.METADATA_CHANGE.wireName(),
-                null,
-                null,
-                Origin.RESYNC,
                 identifiedDomain,
-                lookup.readAt(),
-                before.metadataReadAt()));
+                null,
+                new Discovery(Origin.RESYNC, lookup.readAt(), before.metadataReadAt())));
     }
 
     /** Notes that a notification about this domain has got its number; the domain as it is now. */
@@ -226,21 +216,13 @@ public final class Inventory {
     }
 
     private static Transition exists(KnownDomain domain, Moment now) {
-        return recordPublished(
-                domain, "exists", null, null, Origin.AUDIT, IdentifiedDomain.cached(domain, false), now, null);
+        return Transition.found(
+                "exists", IdentifiedDomain.cached(domain, false), null, Discovery.at(now, Origin.AUDIT));
     }
 
     private static Transition removed(KnownDomain domain, Removal removal, Moment now) {
-        return recordPublished(
-                        domain,
-                        "removed",
-                        null,
-                        null,
-                        removal.origin(),
-                        IdentifiedDomain.cached(domain, false),
-                        now,
-                        null)
-                .removedBy(removal.reason());
+        return Transition.found(
+                "removed", IdentifiedDomain.cached(domain, false), null, Discovery.at(now, removal.origin()));
     }
 
     /**
@@ -319,15 +301,15 @@ public final class Inventory {
                 after,
                 lastObservation,
                 Removal.of(before, after, observedAt, origin, cause));
-        Moment windowStart = before.lastObservation().certainAt();
+        Change change = Change.of(before.lifecycle().state(), cause);
+        Discovery discovery =
+                new Discovery(origin, observedAt, before.lastObservation().certainAt());
         if (listedDomain == null) {
             keep(domain);
             IdentifiedDomain cached = IdentifiedDomain.cached(domain, before.isTombstone());
-            return recordPublished(
-                            domain, name, before.lifecycle().state(), cause, origin, cached, observedAt, windowStart)
-                    .after(before);
+            return Transition.found(name, cached, change, discovery).after(before);
         }
-        return keepListed(domain, before, listedDomain, name, before.lifecycle().state(), cause, origin, windowStart);
+        return keepListed(domain, before, listedDomain, name, change, discovery);
     }
 
     /** Keeps metadata that changed unheard and tells it. */
@@ -343,9 +325,8 @@ public final class Inventory {
                 listedDomain,
                 EventKind.METADATA_CHANGE.wireName(),
                 null,
-                null,
-                origin,
-                before.lastObservation().certainAt());
+                new Discovery(
+                        origin, listedDomain.askedAt(), before.lastObservation().certainAt()));
     }
 
     /** Keeps new evidence for what is known already. */
@@ -392,54 +373,15 @@ public final class Inventory {
             KnownDomain before,
             DomainListing.ListedDomain listedDomain,
             String name,
-            @Nullable DomainState oldState,
-            @Nullable Cause cause,
-            Origin origin,
-            @Nullable Moment windowStart) {
+            @Nullable Change change,
+            Discovery discovery) {
         LookupResult lookup = new LookupResult(
                 listedDomain.metadata() == null ? LookupResult.Status.NO_METADATA : LookupResult.Status.METADATA,
                 listedDomain.metadata(),
                 listedDomain.askedAt());
         IdentifiedDomain identifiedDomain = IdentifiedDomain.of(after, before.isTombstone(), lookup, instances);
         keep(identifiedDomain.domain());
-        return recordPublished(
-                        identifiedDomain.domain(),
-                        name,
-                        oldState,
-                        cause,
-                        origin,
-                        identifiedDomain,
-                        listedDomain.askedAt(),
-                        windowStart)
-                .after(before);
-    }
-
-    private static Transition recordPublished(
-            KnownDomain domain,
-            String name,
-            @Nullable DomainState oldState,
-            @Nullable Cause cause,
-            Origin origin,
-            IdentifiedDomain identifiedDomain,
-            Moment observedAt,
-            @Nullable Moment windowStart) {
-        return new Transition(
-                name,
-                name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE,
-                domain,
-                null,
-                oldState,
-                cause,
-                cause != null && cause.isError(),
-                origin,
-                identifiedDomain.source(),
-                identifiedDomain.freshMetadata(),
-                observedAt,
-                windowStart,
-                null,
-                false,
-                1,
-                0);
+        return Transition.found(name, identifiedDomain, change, discovery).after(before);
     }
 
     private void keep(KnownDomain domain) {

@@ -47,18 +47,19 @@ public final class KnownDomainCodec {
      */
     public static String write(KnownDomain domain, AgentClock clock) {
         Lifecycle lifecycle = domain.lifecycle();
+        Lifecycle.Incarnation incarnation = lifecycle.incarnation();
         StringBuilder line = new StringBuilder(200);
         put(line, "name", domain.name());
         put(line, "state", lifecycle.state());
         put(line, "id", lifecycle.domainId());
         put(line, "persistent", lifecycle.persistent());
-        put(line, "incarnation", lifecycle.incarnation());
+        put(line, "incarnation", incarnation.number());
         put(line, "phase", lifecycle.phase());
-        put(line, "started_by", lifecycle.startedBy());
-        put(line, "started_at", text(lifecycle.startedAt(), clock));
-        put(line, "shutdown_by", lifecycle.shutdownBy());
-        put(line, "panicked", lifecycle.panicked());
-        put(line, "watchdog_at", text(lifecycle.watchdogAt(), clock));
+        put(line, "started_by", incarnation.startedBy());
+        put(line, "started_at", text(incarnation.startedAt(), clock));
+        put(line, "shutdown_by", incarnation.shutdownBy());
+        put(line, "panicked", incarnation.panicked());
+        put(line, "watchdog_at", text(incarnation.watchdogAt(), clock));
         put(line, "metadata_read_at", text(domain.metadataReadAt(), clock));
         put(line, "certain_at", text(domain.lastObservation().certainAt(), clock));
         put(line, "heard_at", text(domain.lastObservation().lastEventAt(), clock));
@@ -88,13 +89,8 @@ public final class KnownDomainCodec {
                 value(values, "state", DomainState::valueOf).orElse(DomainState.UNDEFINED),
                 value(values, "id", Integer::valueOf).orElse(-1),
                 value(values, "persistent", Boolean::valueOf).orElse(false),
-                value(values, "incarnation", Long::valueOf).orElse(0L),
                 value(values, "phase", Lifecycle.Phase::valueOf).orElse(Lifecycle.Phase.NONE),
-                value(values, "started_by", Lifecycle.Start::valueOf).orElse(null),
-                value(values, "started_at", moment).orElse(null),
-                value(values, "shutdown_by", Lifecycle.ShutdownBy::valueOf).orElse(null),
-                value(values, "panicked", Boolean::valueOf).orElse(false),
-                value(values, "watchdog_at", moment).orElse(null));
+                incarnation(values, moment));
         Instance instance =
                 metadata.isEmpty() ? null : MetadataReader.read(metadata).orElse(null);
         return new KnownDomain(
@@ -113,6 +109,16 @@ public final class KnownDomainCodec {
                         .orElse(null),
                 0,
                 value(values, "last_sequence", Long::valueOf).orElse(0L));
+    }
+
+    private static Lifecycle.Incarnation incarnation(Map<String, String> values, Function<String, Moment> moment) {
+        return new Lifecycle.Incarnation(
+                value(values, "incarnation", Long::valueOf).orElse(0L),
+                value(values, "started_by", Lifecycle.Start::valueOf).orElse(null),
+                value(values, "started_at", moment).orElse(null),
+                value(values, "shutdown_by", Lifecycle.ShutdownBy::valueOf).orElse(null),
+                value(values, "panicked", Boolean::valueOf).orElse(false),
+                value(values, "watchdog_at", moment).orElse(null));
     }
 
     private static KnownDomain.Removal departure(Moment at, Map<String, String> values) {

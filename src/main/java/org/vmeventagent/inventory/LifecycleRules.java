@@ -141,7 +141,8 @@ final class LifecycleRules {
     private static StateChange suspended(Lifecycle lifecycle, EnumValue detail, Moment at) {
         return switch (detail.name()) {
             case "paused" ->
-                lifecycle.phase() == Phase.BOOTED && within(START_PAUSE, lifecycle.startedAt(), at)
+                lifecycle.phase() == Phase.BOOTED
+                                && within(START_PAUSE, lifecycle.incarnation().startedAt(), at)
                         ? StateChange.of(lifecycle.with(DomainState.PAUSED, Phase.START_PAUSED), Cause.START_PAUSED)
                         : StateChange.of(
                                 lifecycle.with(
@@ -171,7 +172,9 @@ final class LifecycleRules {
             case "from_snapshot" ->
                 StateChange.of(
                         lifecycle.with(DomainState.RUNNING, Phase.NONE),
-                        lifecycle.startedBy() == Start.RESTORED ? Cause.RESTORED : Cause.SNAPSHOT_REVERTED);
+                        lifecycle.incarnation().startedBy() == Start.RESTORED
+                                ? Cause.RESTORED
+                                : Cause.SNAPSHOT_REVERTED);
             case "postcopy" -> StateChange.of(lifecycle.with(DomainState.RUNNING), Cause.POST_COPY);
             default -> StateChange.of(lifecycle.with(DomainState.RUNNING), Cause.POST_COPY_FAILED);
         };
@@ -191,7 +194,8 @@ final class LifecycleRules {
             Lifecycle lifecycle, EnumValue detail, Moment at, @Nullable LookupResult lookup) {
         Lifecycle stopped = lifecycle.with(lifecycle.inactive(), Phase.NONE);
         return switch (detail.name()) {
-            case "shutdown" -> StateChange.of(stopped, shutdownCause(lifecycle.shutdownBy()));
+            case "shutdown" ->
+                StateChange.of(stopped, shutdownCause(lifecycle.incarnation().shutdownBy()));
             case "destroyed" -> StateChange.of(stopped, Cause.DESTROYED);
             case "crashed" -> panicked(lifecycle, stopped);
             case "migrated" ->
@@ -219,7 +223,7 @@ final class LifecycleRules {
         if (!lifecycle.state().isActive()) {
             return Cause.START_FAILED;
         }
-        if (within(WATCHDOG_KILL, lifecycle.watchdogAt(), at)) {
+        if (within(WATCHDOG_KILL, lifecycle.incarnation().watchdogAt(), at)) {
             return Cause.WATCHDOG;
         }
         return switch (lifecycle.phase()) {
@@ -238,7 +242,8 @@ final class LifecycleRules {
     }
 
     private static StateChange panicked(Lifecycle before, Lifecycle after) {
-        return new StateChange(after.hasPanicked(), Cause.GUEST_PANIC, !before.panicked());
+        return new StateChange(
+                after.hasPanicked(), Cause.GUEST_PANIC, !before.incarnation().panicked());
     }
 
     /** Nobody knows how long ago a moment of an earlier run is. */

@@ -7,111 +7,163 @@ import org.vmeventagent.event.EventKind;
 import org.vmeventagent.time.Moment;
 
 /**
- * What there is to tell about one domain: an event joined with what was known.
+ * What there is to publish about one domain: an event joined with what was known, or what a comparison found.
  *
  * @param name the last part of the event_type: a lifecycle type, a kind's wire name, {@code exists} or {@code removed}
- * @param group the kind of a consumer's filter
- * @param domain the domain after it
- * @param event as libvirt told it; null when it was found by comparison
- * @param oldState null where it is no transition (a guest's reboot, an audit)
- * @param cause null where it is no transition
- * @param error whether the transition is a fault
- * @param source where the domain's identity comes from
- * @param freshMetadata the metadata text to keep, where it was read now; empty when there is none any more
- * @param observedAt when the agent saw it
- * @param windowStart of a transition found by comparison: it lies between this and {@code observedAt}
- * @param removal only with {@code removed}: why the domain is gone
+ * @param identified the domain after it
+ * @param event as libvirt reported it; null when it was found by comparison
+ * @param change null where the state has no part in it (a guest's reboot, an audit)
  * @param returned whether it takes back a {@code removed}: the first that says that the domain exists again
- * @param count of equal events folded into this one; 1 for none
- * @param suppressed surplus events this one stands for; 0 for none
  */
 public record Transition(
         String name,
-        EventKind.Group group,
-        KnownDomain domain,
+        IdentifiedDomain identified,
         @Nullable DomainEvent event,
-        @Nullable DomainState oldState,
-        @Nullable Cause cause,
-        boolean error,
-        Origin origin,
-        MetadataSource source,
-        @Nullable String freshMetadata,
-        Moment observedAt,
-        @Nullable Moment windowStart,
-        KnownDomain.Removal.@Nullable Reason removal,
+        @Nullable Change change,
+        Discovery discovery,
         boolean returned,
-        int count,
-        int suppressed) {
+        Folding folding) {
 
-    /** The same, standing for this many events that were heard as one. */
+    /**
+     * From which state, and why.
+     *
+     * @param from may be the state the domain is still in
+     * @param error whether it is a fault
+     */
+    public record Change(DomainState from, Cause cause, boolean error) {
+        static Change of(DomainState from, Cause cause) {
+            return new Change(from, cause, cause.isError());
+        }
+    }
+
+    /**
+     * How and when the agent found it.
+     *
+     * @param windowStart of a transition found by comparison: it lies between this and {@code observedAt}
+     */
+    public record Discovery(
+            Origin origin, Moment observedAt, @Nullable Moment windowStart) {
+        static Discovery at(Moment observedAt, Origin origin) {
+            return new Discovery(origin, observedAt, null);
+        }
+    }
+
+    /**
+     * What else it stands for.
+     *
+     * @param count of equal events folded into this one; 1 for none
+     * @param suppressed surplus events this one stands for, itself among them; 0 for none
+     */
+    public record Folding(int count, int suppressed) {
+        /** Itself alone. */
+        public static final Folding NONE = new Folding(1, 0);
+    }
+
+    /** What an event of libvirt made of a domain. */
+    static Transition ofEvent(DomainEvent event, IdentifiedDomain identified, @Nullable Change change) {
+        return new Transition(
+                event.wireName(),
+                identified,
+                event,
+                change,
+                Discovery.at(event.observedAt(), Origin.EVENT),
+                false,
+                Folding.NONE);
+    }
+
+    /** What was found without an event. */
+    static Transition found(String name, IdentifiedDomain identified, @Nullable Change change, Discovery discovery) {
+        return new Transition(name, identified, null, change, discovery, false, Folding.NONE);
+    }
+
+    /** The domain after it. */
+    public KnownDomain domain() {
+        return identified.domain();
+    }
+
+    /** The kind of a consumer's filter. */
+    public EventKind.Group group() {
+        if (event != null) {
+            return event.kind().group();
+        }
+        return name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE;
+    }
+
+    /** Null where the state has no part in it. */
+    public @Nullable DomainState oldState() {
+        return change == null ? null : change.from;
+    }
+
+    /** Null where the state has no part in it. */
+    public @Nullable Cause cause() {
+        return change == null ? null : change.cause;
+    }
+
+    public boolean isError() {
+        return change != null && change.error;
+    }
+
+    public Origin origin() {
+        return discovery.origin;
+    }
+
+    public Moment observedAt() {
+        return discovery.observedAt;
+    }
+
+    /** Only with {@code removed}: why the domain is gone. */
+    public KnownDomain.Removal.@Nullable Reason removal() {
+        KnownDomain.Removal removal = domain().removal();
+        return name.equals("removed") && removal != null ? removal.reason() : null;
+    }
+
+    /** The same, standing for this many events that came as one. */
     public Transition counted(int times) {
-        return with(oldState, removal, returned, times, suppressed);
+        return with(change, returned, new Folding(times, folding.suppressed));
     }
 
     /** The same, standing for this many surplus ones, itself among them. */
-    public Transition foldedCount(int surplus) {
-        return with(oldState, removal, returned, count, surplus);
+    public Transition suppressing(int surplus) {
+        return with(change, returned, new Folding(folding.count, surplus));
     }
 
     /** The same, beginning at the state an earlier one began with. */
     public Transition foldedOnto(Transition earlier) {
-        return with(earlier.oldState, removal, returned || earlier.returned, count, suppressed);
+        Change both = change == null || earlier.change == null
+                ? change
+                : new Change(earlier.change.from, change.cause, change.error);
+        return with(both, returned || earlier.returned, folding);
     }
 
-    /** The same, for this reason. */
-    Transition removedBy(KnownDomain.Removal.Reason reason) {
-        return with(oldState, reason, returned, count, suppressed);
-    }
-
-    /** The same, which may take back a {@code removed} that was told before. */
+    /** The same, which may take back a {@code removed} that was published before. */
     Transition after(KnownDomain before) {
-        boolean exists = domain.lifecycle().state() != DomainState.UNDEFINED;
-        return before.isTombstone() && exists ? with(oldState, removal, true, count, suppressed) : this;
+        boolean exists = domain().lifecycle().state() != DomainState.UNDEFINED;
+        return before.isTombstone() && exists ? with(change, true, folding) : this;
     }
 
-    private Transition with(
-            @Nullable DomainState from,
-            KnownDomain.Removal.@Nullable Reason reason,
-            boolean back,
-            int times,
-            int surplus) {
-        return new Transition(
-                name,
-                group,
-                domain,
-                event,
-                from,
-                cause,
-                error,
-                origin,
-                source,
-                freshMetadata,
-                observedAt,
-                windowStart,
-                reason,
-                back,
-                times,
-                surplus);
+    private Transition with(@Nullable Change newChange, boolean back, Folding newFolding) {
+        return new Transition(name, identified, event, newChange, discovery, back, newFolding);
     }
 
     /** How many events are part of this one and have no notification of their own. */
     public long merged() {
-        return (suppressed > 0 ? suppressed : count) - 1L;
+        return (folding.suppressed > 0 ? folding.suppressed : folding.count) - 1L;
     }
 
     /** Whether a consumer's view of the state changes with it, or rests on it. */
     public boolean changesState() {
-        return oldState == null
-                ? event == null && group == EventKind.Group.STATE
-                : oldState != domain.lifecycle().state();
+        return change == null
+                ? event == null && group() == EventKind.Group.STATE
+                : change.from != domain().lifecycle().state();
     }
 
     /**
-     * Whether the domain has to be asked about: libvirt said something this version has no rule for, or the domain
-     * migrated away and was still there when asked at once. libvirt undefines it then without another event.
+     * Whether the domain has to be checked again: libvirt reported something this version has no rule for, or the domain
+     * migrated away and was still there when queried at once. libvirt undefines it then without another event.
      */
     public boolean needsRecheck() {
-        boolean maybeGone = cause == Cause.MIGRATED_OUT && domain.lifecycle().state() != DomainState.UNDEFINED;
-        return origin == Origin.EVENT && (cause == Cause.UNKNOWN || maybeGone);
+        boolean maybeGone =
+                cause() == Cause.MIGRATED_OUT && domain().lifecycle().state() != DomainState.UNDEFINED;
+        return origin() == Origin.EVENT && (cause() == Cause.UNKNOWN || maybeGone);
     }
 }

@@ -47,7 +47,7 @@ final class DomainPayload {
             out.put("nova_version", instance.novaVersion());
             out.put("metadata_created_at", instance.createdAt());
         }
-        out.put("metadata_source", transition.source().text());
+        out.put("metadata_source", transition.identified().source().text());
         out.put(
                 "metadata_read_at",
                 domain.metadataReadAt() == null ? null : domain.metadataReadAt().wall());
@@ -63,7 +63,7 @@ final class DomainPayload {
         out.putAbove(
                 -1, "domain_id", heardId >= 0 ? heardId : domain.lifecycle().domainId());
         out.put("persistent", domain.lifecycle().persistent());
-        out.putAbove(0, "incarnation", domain.lifecycle().incarnation());
+        out.putAbove(0, "incarnation", domain.lifecycle().incarnation().number());
         if (event != null) {
             event(out, event);
         }
@@ -76,13 +76,13 @@ final class DomainPayload {
             out.put("power_state", domain.lifecycle().state().powerState());
         }
         out.put("origin", transition.origin().text());
-        out.putAbove(1, "count", transition.count());
-        out.putAbove(0, "suppressed", transition.suppressed());
+        out.putAbove(1, "count", transition.folding().count());
+        out.putAbove(0, "suppressed", transition.folding().suppressed());
         out.put(
                 "removal",
                 transition.removal() == null ? null : transition.removal().text());
         out.put("returned", transition.returned() ? true : null);
-        out.put("window_start", transition.windowStart());
+        out.put("window_start", transition.discovery().windowStart());
     }
 
     private void owners(PayloadFields out, Instance instance) throws IOException {

@@ -181,7 +181,7 @@ public final class NotificationWriter {
     }
 
     private static boolean isError(Transition transition) {
-        return transition.error()
+        return transition.isError()
                 || (transition.event() != null && transition.event().isError());
     }
 

@@ -167,7 +167,7 @@ final class GuestRateLimiter {
             window.let++;
             admitted.add(transition);
         } else {
-            window.suppressed += transition.count();
+            window.suppressed += transition.folding().count();
             window.folded = transition;
         }
     }
@@ -192,7 +192,7 @@ final class GuestRateLimiter {
 
     private static void publish(Window window, List<Transition> told) {
         if (window.folded != null) {
-            told.add(window.folded.foldedCount(window.suppressed));
+            told.add(window.folded.suppressing(window.suppressed));
         }
     }
 }

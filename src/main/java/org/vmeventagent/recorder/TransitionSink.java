@@ -175,7 +175,7 @@ final class TransitionSink {
 
     /** The state is kept also where the notification can't be written: the inventory on disk is the one in memory. */
     private void keep(Transition transition) {
-        keep(transition.domain().key(), transition.freshMetadata());
+        keep(transition.domain().key(), transition.identified().freshMetadata());
     }
 
     private void keep(DomainKey key, @Nullable String freshMetadata) {

@@ -131,13 +131,13 @@ final class ChainInvariants {
         states.put(uuid, now.state());
 
         long counted = incarnations.getOrDefault(uuid, 0L);
-        check(uuid, now.incarnation() >= counted, "an incarnation was lost");
-        if (now.incarnation() > counted) {
-            incarnations.put(uuid, now.incarnation());
+        check(uuid, now.incarnation().number() >= counted, "an incarnation was lost");
+        if (now.incarnation().number() > counted) {
+            incarnations.put(uuid, now.incarnation().number());
             activeSince.put(uuid, hypervisor.now());
         }
         int processes = hypervisor.domain(uuid).processes();
-        check(uuid, now.incarnation() <= processes, "more starts are claimed than there were: " + processes);
+        check(uuid, now.incarnation().number() <= processes, "more starts are claimed than there were: " + processes);
         check(uuid, now.state().isActive() || now.domainId() == -1, "an id without a process");
         if (transition.origin() == Origin.RESYNC) {
             check(uuid, transition.oldState() == null || missed.contains(uuid), "found where nothing was missed");
@@ -150,7 +150,7 @@ final class ChainInvariants {
 
     /** A stop that was found must have been one: of the process that was known, not of one before it. */
     private void foundStop(UUID uuid, Transition transition) {
-        Moment start = transition.windowStart();
+        Moment start = transition.discovery().windowStart();
         check(uuid, start == null || !transition.observedAt().isBefore(start), "a window that ends before it begins");
         DomainState old = transition.oldState();
         if (old != null

@@ -78,7 +78,7 @@ class InventoryDisagreementsTest {
 
         assertEquals(DomainState.RUNNING, known().lifecycle().state());
         assertEquals(2, known().lifecycle().domainId());
-        assertEquals(2, known().lifecycle().incarnation());
+        assertEquals(2, known().lifecycle().incarnation().number());
     }
 
     @Test
@@ -88,7 +88,7 @@ class InventoryDisagreementsTest {
         received("resumed migrated", 2);
 
         assertEquals(2, known().lifecycle().domainId());
-        assertEquals(2, known().lifecycle().incarnation());
+        assertEquals(2, known().lifecycle().incarnation().number());
     }
 
     @Test
@@ -97,7 +97,7 @@ class InventoryDisagreementsTest {
 
         received("started wakeup", 2);
 
-        assertEquals(2, known().lifecycle().incarnation());
+        assertEquals(2, known().lifecycle().incarnation().number());
     }
 
     /** Nova's live snapshot: undefined, listed, defined again; the listing comes last. */
@@ -267,8 +267,8 @@ class InventoryDisagreementsTest {
         List<Transition> found = listedTwice(resync(), seen(1, 1, 2));
 
         assertEquals(2, found.size());
-        assertEquals(certain, found.get(0).windowStart());
-        assertEquals(certain, found.get(1).windowStart());
+        assertEquals(certain, found.get(0).discovery().windowStart());
+        assertEquals(certain, found.get(1).discovery().windowStart());
         assertFalse(found.get(1).observedAt().isBefore(found.get(0).observedAt()));
     }
 
@@ -294,7 +294,7 @@ class InventoryDisagreementsTest {
         received("defined updated", -1); // it was stopped before, unheard
         reported.seconds(10);
 
-        assertEquals(certain, received("resumed unpaused", 2).get(0).windowStart());
+        assertEquals(certain, received("resumed unpaused", 2).get(0).discovery().windowStart());
     }
 
     @Test
@@ -304,8 +304,8 @@ class InventoryDisagreementsTest {
 
         List<Transition> bridged = inventory.apply(reported.event(EventKind.REBOOT, 2), null);
 
-        assertEquals(certain, bridged.get(0).windowStart());
-        assertEquals(certain, bridged.get(1).windowStart());
+        assertEquals(certain, bridged.get(0).discovery().windowStart());
+        assertEquals(certain, bridged.get(1).discovery().windowStart());
     }
 
     @Test
@@ -338,7 +338,7 @@ class InventoryDisagreementsTest {
 
         List<Transition> started = received("started booted", 2);
         assertEquals(List.of("started running->running booted"), TestInputs.texts(started));
-        assertEquals(2, started.get(0).domain().lifecycle().incarnation());
+        assertEquals(2, started.get(0).domain().lifecycle().incarnation().number());
     }
 
     @Test

@@ -32,13 +32,14 @@ class KnownDomainCodecTest {
                         state,
                         state.isActive() ? 12 : -1,
                         true,
-                        1L << 40,
                         phase,
-                        Lifecycle.Start.RESTORED,
-                        AT,
-                        Lifecycle.ShutdownBy.GUEST,
-                        true,
-                        at("2026-11-22T20:14:42.481190124Z", 86_400_000));
+                        new Lifecycle.Incarnation(
+                                1L << 40,
+                                Lifecycle.Start.RESTORED,
+                                AT,
+                                Lifecycle.ShutdownBy.GUEST,
+                                true,
+                                at("2026-11-22T20:14:42.481190124Z", 86_400_000)));
                 assertRoundTrip(
                         new KnownDomain(
                                 KEY,

@@ -91,7 +91,8 @@ class ResyncTest {
                 List.of("started defined->running unknown resync", "suspended running->paused paused"),
                 TestInputs.texts(bridged));
         assertEquals(
-                HostClock.at(reported.clock.minusSeconds(5)), bridged.get(0).windowStart());
+                HostClock.at(reported.clock.minusSeconds(5)),
+                bridged.get(0).discovery().windowStart());
     }
 
     @Test
@@ -150,7 +151,7 @@ class ResyncTest {
         assertEquals(expected, String.join("|", TestInputs.texts(first)));
         if (first.size() == 2) {
             assertTrue(first.get(0).domain().lifecycle().persistent());
-            assertEquals(MetadataSource.LIVE, first.get(0).source());
+            assertEquals(MetadataSource.LIVE, first.get(0).identified().source());
             DomainListing.ListedDomain listedDomain = reported.seen(RUNNING, 1, 4);
             assertTrue(inventory
                     .adopt(reported.listing(listedDomain), listedDomain)
@@ -221,8 +222,8 @@ class ResyncTest {
                 reported.now(),
                 now);
         assertEquals(List.of("stopped running->defined crashed resync"), TestInputs.texts(found));
-        assertEquals(certain, found.get(0).windowStart());
-        assertTrue(found.get(0).error());
+        assertEquals(certain, found.get(0).discovery().windowStart());
+        assertTrue(found.get(0).isError());
         assertTrue(resync.isSettled());
     }
 
@@ -381,7 +382,9 @@ class ResyncTest {
         assertEquals(
                 List.of("stopped running->defined unknown resync", "started defined->running booted resync"),
                 queriedAgain(resync, again));
-        assertEquals(2, inventory.domains().iterator().next().lifecycle().incarnation());
+        assertEquals(
+                2,
+                inventory.domains().iterator().next().lifecycle().incarnation().number());
     }
 
     @Test
@@ -406,7 +409,7 @@ class ResyncTest {
         List<Transition> found = resync.rechecked(reported.answer(TestInputs.UUID_1, null), reported.now(), now);
         assertEquals(
                 List.of(certain, certain),
-                found.stream().map(Transition::windowStart).toList());
+                found.stream().map(each -> each.discovery().windowStart()).toList());
     }
 
     @Test
@@ -575,15 +578,15 @@ class ResyncTest {
         Transition removed =
                 inventory.removed(Duration.ofSeconds(30), reported.now()).get(0);
         assertEquals(Reason.DELETED, removed.removal());
-        assertEquals(MetadataSource.CACHED, removed.source());
+        assertEquals(MetadataSource.CACHED, removed.identified().source());
         Transition back =
                 inventory.apply(reported.event("defined added", -1), null).get(0);
-        assertEquals(MetadataSource.TOMBSTONE, back.source());
+        assertEquals(MetadataSource.TOMBSTONE, back.identified().source());
         Transition read = inventory
                 .apply(reported.event("started booted", 2), reported.metadata("new"))
                 .get(0);
-        assertEquals(MetadataSource.LIVE, read.source());
-        assertEquals(2, read.domain().lifecycle().incarnation());
+        assertEquals(MetadataSource.LIVE, read.identified().source());
+        assertEquals(2, read.domain().lifecycle().incarnation().number());
     }
 
     private Reason removal() {

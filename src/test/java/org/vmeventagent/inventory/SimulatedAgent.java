@@ -342,8 +342,8 @@ final class SimulatedAgent {
     }
 
     private void keep(Transition transition) {
-        if (transition.freshMetadata() != null) {
-            metadata.put(transition.domain().key(), transition.freshMetadata());
+        if (transition.identified().freshMetadata() != null) {
+            metadata.put(transition.domain().key(), transition.identified().freshMetadata());
         }
     }
 

@@ -170,19 +170,25 @@ class StateTableTest {
 
     @Test
     void countsIncarnationsAndNotWakeups() {
-        assertEquals(0, last("defined/added").lifecycle().incarnation());
+        assertEquals(0, last("defined/added").lifecycle().incarnation().number());
         assertEquals(
                 1,
                 last("started/booted pmsuspended/memory started/wakeup")
                         .lifecycle()
-                        .incarnation());
+                        .incarnation()
+                        .number());
         assertEquals(
                 2,
                 last("started/booted stopped/destroyed started/booted")
                         .lifecycle()
-                        .incarnation());
+                        .incarnation()
+                        .number());
         assertEquals(
-                1, last("started/restored resumed/from_snapshot").lifecycle().incarnation());
+                1,
+                last("started/restored resumed/from_snapshot")
+                        .lifecycle()
+                        .incarnation()
+                        .number());
     }
 
     @Test
@@ -214,8 +220,8 @@ class StateTableTest {
                 apply("defined/added?metadata started/booted stopped/destroyed undefined/removed");
 
         Transition gone = transitions.get(3);
-        assertEquals(MetadataSource.LIVE, transitions.get(0).source());
-        assertEquals(MetadataSource.CACHED, gone.source());
+        assertEquals(MetadataSource.LIVE, transitions.get(0).identified().source());
+        assertEquals(MetadataSource.CACHED, gone.identified().source());
         assertEquals(transitions.get(0).domain().instance(), gone.domain().instance());
     }
 
@@ -223,13 +229,21 @@ class StateTableTest {
     void takesNothingAwayWhenALookupFails() {
         assertEquals(
                 MetadataSource.CACHED,
-                apply("defined/added?metadata started/booted?failed").get(1).source());
+                apply("defined/added?metadata started/booted?failed")
+                        .get(1)
+                        .identified()
+                        .source());
         assertEquals(
                 MetadataSource.CACHED,
-                apply("defined/added?metadata stopped/failed?no_domain").get(1).source());
+                apply("defined/added?metadata stopped/failed?no_domain")
+                        .get(1)
+                        .identified()
+                        .source());
         assertEquals(
-                MetadataSource.NONE, apply("defined/added?no_metadata").get(0).source());
-        assertEquals(MetadataSource.NONE, apply("defined/added").get(0).source());
+                MetadataSource.NONE,
+                apply("defined/added?no_metadata").get(0).identified().source());
+        assertEquals(
+                MetadataSource.NONE, apply("defined/added").get(0).identified().source());
     }
 
     @Test
@@ -270,7 +284,7 @@ class StateTableTest {
                     + (transition.cause() == null
                             ? ""
                             : ":" + transition.cause().text())
-                    + (transition.error() ? "!" : ""));
+                    + (transition.isError() ? "!" : ""));
         }
         return String.join(" ", told);
     }

@@ -20,7 +20,7 @@ final class TransitionLines {
                         transition.oldState().text(),
                         now,
                         transition.cause().text(),
-                        transition.error() ? " E" : "",
+                        transition.isError() ? " E" : "",
                         transition.origin() == Origin.EVENT ? "" : " " + transition.origin());
     }
 

@@ -13,7 +13,6 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.Inventory;
-import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.rig.ExampleEvents;
@@ -134,21 +133,13 @@ final class Examples {
         Transition gone = after(BOOT + " stopped/destroyed undefined/removed");
         return new Transition(
                 "removed",
-                EventKind.Group.STATE,
-                gone.domain(),
+                gone.identified(),
                 null,
                 null,
-                null,
+                new Transition.Discovery(
+                        Origin.EVENT, HostClock.at(gone.observedAt().wall().plusSeconds(600)), null),
                 false,
-                Origin.EVENT,
-                gone.source(),
-                null,
-                HostClock.at(gone.observedAt().wall().plusSeconds(600)),
-                null,
-                KnownDomain.Removal.Reason.DELETED,
-                false,
-                1,
-                0);
+                Transition.Folding.NONE);
     }
 
     /** Defined again after it was told as removed. */
@@ -166,23 +157,7 @@ final class Examples {
     /** A reset that libvirt told three times, after ten more that the budget swallowed. */
     private static Transition folded() {
         Transition reboot = of(EventKind.REBOOT);
-        return new Transition(
-                reboot.name(),
-                reboot.group(),
-                reboot.domain(),
-                reboot.event(),
-                null,
-                null,
-                false,
-                Origin.EVENT,
-                reboot.source(),
-                null,
-                reboot.observedAt(),
-                null,
-                null,
-                false,
-                3,
-                10);
+        return reboot.counted(3).suppressing(10);
     }
 
     /** Of an instance whose name is longer than any may be. */
@@ -197,21 +172,15 @@ final class Examples {
         Transition stopped = after(BOOT + " stopped/failed");
         return new Transition(
                 "stopped",
-                EventKind.Group.STATE,
-                stopped.domain(),
+                stopped.identified(),
                 null,
-                stopped.oldState(),
-                Cause.CRASHED,
-                true,
-                Origin.RESYNC,
-                stopped.source(),
-                null,
-                stopped.observedAt(),
-                HostClock.at(stopped.observedAt().wall().minusSeconds(90)),
-                null,
+                new Transition.Change(Objects.requireNonNull(stopped.oldState()), Cause.CRASHED, true),
+                new Transition.Discovery(
+                        Origin.RESYNC,
+                        stopped.observedAt(),
+                        HostClock.at(stopped.observedAt().wall().minusSeconds(90))),
                 false,
-                1,
-                0);
+                Transition.Folding.NONE);
     }
 
     static Notification domain(Transition transition) {

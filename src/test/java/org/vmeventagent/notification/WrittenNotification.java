@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import org.vmeventagent.inventory.IdentifiedDomain;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.MetadataSource;
 import org.vmeventagent.inventory.Transition;
@@ -36,30 +37,24 @@ final class WrittenNotification {
         KnownDomain domain = transition.domain();
         return new Transition(
                 transition.name(),
-                transition.group(),
-                new KnownDomain(
-                        domain.key(),
-                        domain.name(),
-                        domain.lifecycle(),
-                        instance,
-                        HostClock.at(ExampleEvents.START),
-                        domain.lastObservation(),
-                        domain.removal(),
-                        1,
-                        0),
+                new IdentifiedDomain(
+                        new KnownDomain(
+                                domain.key(),
+                                domain.name(),
+                                domain.lifecycle(),
+                                instance,
+                                HostClock.at(ExampleEvents.START),
+                                domain.lastObservation(),
+                                domain.removal(),
+                                1,
+                                0),
+                        MetadataSource.LIVE,
+                        null),
                 transition.event(),
-                transition.oldState(),
-                transition.cause(),
-                transition.error(),
-                transition.origin(),
-                MetadataSource.LIVE,
-                null,
-                transition.observedAt(),
-                null,
-                null,
+                transition.change(),
+                transition.discovery(),
                 false,
-                1,
-                0);
+                Transition.Folding.NONE);
     }
 
     static JsonNode named(String name) {

@@ -44,8 +44,12 @@ class GuestRateLimiterTest {
                             ? ""
                             : " " + transition.oldState().text() + "->"
                                     + transition.domain().lifecycle().state().text())
-                    + (transition.count() > 1 ? " x" + transition.count() : "")
-                    + (transition.suppressed() > 0 ? " +" + transition.suppressed() : ""));
+                    + (transition.folding().count() > 1
+                            ? " x" + transition.folding().count()
+                            : "")
+                    + (transition.folding().suppressed() > 0
+                            ? " +" + transition.folding().suppressed()
+                            : ""));
         }
     }
 

@@ -97,7 +97,7 @@ class RecorderTest {
             assertEquals(List.of(1L, 2L, 3L, 4L), run.keptNumbers());
             assertEquals(stream, run.store.stream());
             assertEquals(4, run.domain(1).lastSequence());
-            assertEquals(1, run.domain(1).lifecycle().incarnation());
+            assertEquals(1, run.domain(1).lifecycle().incarnation().number());
             assertEquals(
                     Events.metadataText(1),
                     run.row(1).map(InventoryRow::metadata).orElseThrow());
