@@ -4,19 +4,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmeventagent.chaos.ChaosEnvironment;
 import org.vmeventagent.chaos.ChaosRound;
 import org.vmeventagent.chaos.Invariants;
+import org.vmeventagent.rig.TestScale;
 
 /**
  * No silent gap, and nothing twice: an agent over real daemons, guests and a broker, of which at random one is killed,
  * hangs or is flooded, while domains come, change and go.
  *
- * <p>The short form plays one seed. {@code -Dchaos.rounds} says how many rounds there are, of a seed that is drawn and
- * printed; {@code -Dchaos.seed} replays the choices of a run, not its timing.
+ * <p>The short form plays one seed. {@code -Dchaos.rounds} sets the number of rounds, 300 by {@code -Dtags=chaos}; their seed
+ * is drawn and printed. {@code -Dchaos.seed} replays the choices of a run, not its timing.
  */
+@Tag("chaos")
 class ChaosIT {
     private static final int SHORT = 20;
     /** Has nearly every kind of fault and act in its first rounds. */
@@ -31,7 +34,7 @@ class ChaosIT {
 
     @Test
     void consumerSeesEveryTransitionOnceAndEveryGap() throws Exception {
-        int rounds = Integer.getInteger("chaos.rounds", SHORT);
+        int rounds = TestScale.of("chaos.rounds", SHORT, 300);
         long drawn = rounds == SHORT ? SHORT_SEED : new Random().nextInt(1_000_000);
         long seed = Long.getLong("chaos.seed", drawn);
         String run = "-Dchaos.seed=" + seed + " -Dchaos.rounds=" + rounds;

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import org.vmeventagent.chaos.BrokerConsumer;
 import org.vmeventagent.chaos.ReceivedNotification;
 import org.vmeventagent.chaos.SoakEnvironment;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.TestScale;
 
 /**
  * An agent under a storm of events that is killed again and again: while it starts, while it compares, while it records
@@ -24,6 +26,7 @@ import org.vmeventagent.rig.RunningAgent;
  *
  * <p>{@code -Dsoak.kills} says how often, {@code -Dsoak.seed} replays the choices (not the timing).
  */
+@Tag("soak")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class KilledAgentIT {
     private static final int INSTANCES = 60;
@@ -36,7 +39,7 @@ class KilledAgentIT {
     @Test
     void nothingIsMissingAndNothingIsOtherHoweverOftenTheAgentIsKilled() throws Exception {
         long seed = Long.getLong("soak.seed", new Random().nextInt(1_000_000));
-        int kills = Integer.getInteger("soak.kills", 20);
+        int kills = TestScale.of("soak.kills", 20, 200);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
         try (SoakEnvironment world = SoakEnvironment.withCeilometer(

@@ -22,6 +22,7 @@ import org.vmeventagent.rig.NovaXml;
 import org.vmeventagent.rig.RunningAgent;
 
 /** What an agent costs with ten domains and with ten thousand. Prints a table; fails only where it does not scale. */
+@Tag("chaos")
 @Tag("long")
 class ManyDomainsIT {
     private static final int FEW = 10;

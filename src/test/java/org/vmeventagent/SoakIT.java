@@ -21,6 +21,7 @@ import org.vmeventagent.chaos.SoakReport;
  *
  * <p>{@code -Dsoak.minutes} says how long, {@code -Dsoak.seed} replays the choices (not the timing).
  */
+@Tag("soak")
 @Tag("long")
 class SoakIT {
     private static final int INSTANCES = 60;

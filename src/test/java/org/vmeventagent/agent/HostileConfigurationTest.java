@@ -6,6 +6,7 @@ import static org.vmeventagent.rig.TextMutator.pick;
 
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
@@ -15,6 +16,7 @@ import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.TextMutator;
 
 /** Any values of any options: every part takes them, or one line refuses them before anything starts. */
+@Tag("fuzz")
 class HostileConfigurationTest {
     private static final String MARKER = "Secr3tMarker";
 

@@ -10,21 +10,24 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmeventagent.bench.Program.Queue;
+import org.vmeventagent.rig.TestScale;
 
 /**
  * The agent beside the Python program. In the normal build everything is done once and briefly, which shows only that it
- * runs; {@code mvn -Pbench verify} measures. Nothing here judges a time. The table is printed, and left in
+ * runs; {@code mvn verify -Dtags=bench} measures. Nothing here judges a time. The table is printed, and left in
  * {@code target/benchmarks.md}, the picture of it in {@code target/benchmarks.svg}, and where the time of one event goes in
  * {@code target/event-time.svg}.
  */
+@Tag("bench")
 class BenchmarkIT {
     /** Divides what is done where only the code is to be shown to run. */
-    private static final boolean FULL = Boolean.getBoolean("bench.full");
+    private static final boolean FULL = TestScale.isLong("bench");
 
-    private static final int ROUNDS = Integer.getInteger("bench.rounds", 1);
+    private static final int ROUNDS = TestScale.of("bench.rounds", 1, 3);
     private static final int LIFE = 6;
     private static final int FEW = 10;
     private static final String P50 = ", p50, ms";

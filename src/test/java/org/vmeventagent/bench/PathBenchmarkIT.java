@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -14,14 +15,16 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.vmeventagent.rig.TestScale;
 
 /**
  * JMH on the parts that an event comes through. In the normal build each is done for a moment, which shows only that it
- * runs; {@code mvn -Pbench verify} measures, in Java virtual machines set as the launcher sets them. The table is printed,
+ * runs; {@code mvn verify -Dtags=bench} measures, in Java virtual machines set as the launcher sets them. The table is printed,
  * and left in {@code target/benchmarks-parts.md}.
  */
+@Tag("bench")
 class PathBenchmarkIT {
-    private static final boolean FULL = Boolean.getBoolean("bench.full");
+    private static final boolean FULL = TestScale.isLong("bench");
     private static final String CLASSES = "org\\.vmeventagent\\..*(Path|Callback)Benchmark\\..*";
     private static final int PARTS = 8;
 

@@ -25,6 +25,7 @@ import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.TextMutator;
 
 /** A slip of the hand in a file: one clear line, and never a password in it. */
+@Tag("fuzz")
 class HostileFilesTest {
     private static final String MARKER = "Secr3tMarker";
 
@@ -152,7 +153,7 @@ class HostileFilesTest {
                 message);
     }
 
-    @Tag("fuzz")
+    @Tag("long")
     @MethodSource("files")
     @FuzzTest(maxDuration = "2m")
     void fuzzFiles(byte[] data) {

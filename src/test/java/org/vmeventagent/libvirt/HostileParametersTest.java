@@ -7,10 +7,12 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.rig.GeneratedCases;
 
 /** What a newer libvirt, or a broken one, hands to a callback as typed parameters. */
+@Tag("fuzz")
 class HostileParametersTest {
     private static final int MOST = 20;
     private static final int TYPES = 12;

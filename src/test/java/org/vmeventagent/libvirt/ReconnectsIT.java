@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.QueueRecord;
+import org.vmeventagent.rig.TestScale;
 import org.vmeventagent.system.Backoff;
 
 /**
@@ -22,6 +24,7 @@ import org.vmeventagent.system.Backoff;
  *
  * <p>{@code -Dchaos.reconnects} says how often; every tenth time the daemon itself is restarted.
  */
+@Tag("chaos")
 class ReconnectsIT {
     private static final int RESTART_EACH = 10;
     /** What the test itself keeps of a thousand is less. */
@@ -49,7 +52,7 @@ class ReconnectsIT {
 
     @Test
     void keepsNothingOfALostConnection() throws Exception {
-        int times = Integer.getInteger("chaos.reconnects", 100);
+        int times = TestScale.of("chaos.reconnects", 100, 1000);
         try (LibvirtDaemon daemon = new LibvirtDaemon();
                 LibvirtConnection connection = connection(daemon.readOnly(daemon.testUri()))) {
             connection.start();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
@@ -21,6 +22,7 @@ import org.vmeventagent.rig.SampleXml;
 import org.vmeventagent.rig.TextMutator;
 
 /** Whatever stands in the metadata and in the fields of an event, what goes out is a notification by the schema. */
+@Tag("fuzz")
 class HostileNotificationTest {
     private static final List<String> SAMPLES =
             SampleXml.ALL.stream().map(SampleXml::of).toList();

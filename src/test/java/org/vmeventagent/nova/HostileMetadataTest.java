@@ -23,6 +23,7 @@ import org.vmeventagent.rig.SampleXml;
 import org.vmeventagent.rig.TextMutator;
 
 /** A tenant names his instance, an operator edits the XML: the reader takes anything, within bounds. */
+@Tag("fuzz")
 class HostileMetadataTest {
     private static final List<String> SAMPLES =
             SampleXml.ALL.stream().map(SampleXml::of).toList();
@@ -54,7 +55,7 @@ class HostileMetadataTest {
         });
     }
 
-    @Tag("fuzz")
+    @Tag("long")
     @MethodSource("samples")
     @FuzzTest(maxDuration = "2m")
     void fuzzMetadata(byte[] data) {

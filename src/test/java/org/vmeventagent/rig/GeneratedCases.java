@@ -6,7 +6,7 @@ import java.util.Random;
 /**
  * A property of made-up inputs, tried again and again. Each case has a seed of its own, which a failure tells:
  * {@code -Dfuzz.seed=N} tries that one alone. {@code -Dfuzz.seconds=N} tries for so long, with cases never tried before,
- * and prints how many they were; without it they are always the same.
+ * and prints how many they were; {@code -Dtags=fuzz} makes that 20. In the normal build they are always the same.
  */
 public final class GeneratedCases {
     private static final long SEED = 20_261_122;
@@ -25,7 +25,7 @@ public final class GeneratedCases {
      */
     public static void each(String what, int count, Property property) {
         Long only = Long.getLong("fuzz.seed");
-        Duration length = Duration.ofSeconds(Integer.getInteger("fuzz.seconds", 0));
+        Duration length = Duration.ofSeconds(TestScale.of("fuzz.seconds", 0, 20));
         if (only != null) {
             check(what, only, property);
         } else if (length.isZero()) {

@@ -21,12 +21,13 @@ import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * What a broker has to bear from the agents of many hosts. Measures, for docs/scaling.md, and leaves its lines in {@code
- * target/herd.md}: {@code mvn -Pherd verify}.
+ * target/fleet.md}: {@code mvn verify -Dtags=fleet}.
  */
+@Tag("fleet")
 @Tag("long")
 @Timeout(600)
 class FleetIT {
-    private static final int AGENTS = Integer.getInteger("herd.agents", 200);
+    private static final int AGENTS = Integer.getInteger("fleet.agents", 200);
     private static final int BACKLOG = 250;
 
     /** Makes a message about as long as a notification with Nova's metadata. */
@@ -44,7 +45,7 @@ class FleetIT {
 
     @AfterAll
     static void write() throws IOException {
-        Files.write(Path.of("target/herd.md"), LINES);
+        Files.write(Path.of("target/fleet.md"), LINES);
     }
 
     @ParameterizedTest

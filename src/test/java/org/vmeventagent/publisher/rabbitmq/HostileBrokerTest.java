@@ -14,6 +14,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.metrics.AgentMetrics;
@@ -27,6 +28,7 @@ import org.vmeventagent.time.AgentClock;
 
 /** Something that isn't RabbitMQ answers: nothing is lost, the log tells it once, and the agent tries again. */
 @Timeout(60)
+@Tag("fuzz")
 class HostileBrokerTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final int ATTEMPTS = 3;

@@ -22,6 +22,7 @@ import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.TextMutator;
 
 /** A broker that says anything: each reply is put into words that hold what it said and no secret of ours. */
+@Tag("fuzz")
 class HostileRepliesTest {
     private static final String PASSWORD = "hunter2-marker";
     private static final int LONGEST = 255;
@@ -57,7 +58,7 @@ class HostileRepliesTest {
                                 : TextMutator.text(random, LONGEST)));
     }
 
-    @Tag("fuzz")
+    @Tag("long")
     @MethodSource("replies")
     @FuzzTest(maxDuration = "2m")
     void fuzzReplies(byte[] data) {

@@ -22,6 +22,7 @@ import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.TextMutator;
 
 /** A password with a sign too many, a comma in the wrong place: taken as oslo.messaging takes it, or refused unseen. */
+@Tag("fuzz")
 class HostileTransportUrlTest {
     private static final String MARKER = "Secr3tMarker";
 
@@ -66,7 +67,7 @@ class HostileTransportUrlTest {
     }
 
     /** Between two halves of a URL, so that the password stays one. */
-    @Tag("fuzz")
+    @Tag("long")
     @MethodSource("urls")
     @FuzzTest(maxDuration = "2m")
     void fuzzTransportUrl(byte[] data) {
