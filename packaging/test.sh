@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tests the packages in target/packages, which mvn -Ppackages package has made: that they can be made again byte by byte,
+# Tests the packages in target/packages, which mvn -f packaging package has made: that they can be made again byte by byte,
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
 #   test.sh              everything
@@ -23,7 +23,9 @@ same() {
     (
         cd "$work/again"
         umask 022
-        TZ=Asia/Tokyo LC_ALL=C mvn -B -q -Dmaven.test.skip=true -Dspotless.check.skip -Ppackages package
+        export TZ=Asia/Tokyo LC_ALL=C
+        mvn -B -q -Dmaven.test.skip=true -Dspotless.check.skip package
+        mvn -B -q -f packaging package
     )
     for file in target/packages/*.deb target/packages/*.rpm; do
         cmp "$file" "$work/again/$file" || fail "$file is not the same when it is made again"
@@ -44,7 +46,7 @@ lint() {
 
 # In a copy of this machine's root: install, run, edit, upgrade, erase. A stub notes what systemd is told.
 rpm() {
-    mvn -B -o -q -Ppackages -Dpackage.version=99 de.dentrassi.maven:rpm:1.13.0:rpm@x86_64
+    mvn -B -o -q -f packaging -Dpackage.version=99 de.dentrassi.maven:rpm:1.13.0:rpm@x86_64
     mv target/packages/vm-event-agent-99-1.x86_64.rpm "$work/next.rpm"
     unshare --mount packaging/test/rpm.sh "$rpm" "$work/next.rpm" "$work"
 }
