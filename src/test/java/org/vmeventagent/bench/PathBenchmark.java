@@ -28,7 +28,7 @@ import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.publisher.OsloEnvelope;
-import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.simulator.ExampleEvents;
 import org.vmeventagent.store.Batch;
 import org.vmeventagent.store.DropPriority;
 import org.vmeventagent.store.InventoryRow;

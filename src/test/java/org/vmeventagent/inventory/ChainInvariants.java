@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.vmeventagent.event.DomainState;
-import org.vmeventagent.rig.SimulatedDomain;
-import org.vmeventagent.rig.SimulatedHypervisor;
+import org.vmeventagent.simulator.SimulatedDomain;
+import org.vmeventagent.simulator.SimulatedHypervisor;
 import org.vmeventagent.time.Moment;
 
 /**

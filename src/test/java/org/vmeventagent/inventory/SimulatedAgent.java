@@ -21,8 +21,8 @@ import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.HostClock;
-import org.vmeventagent.rig.SimulatedDomain;
-import org.vmeventagent.rig.SimulatedHypervisor;
+import org.vmeventagent.simulator.SimulatedDomain;
+import org.vmeventagent.simulator.SimulatedHypervisor;
 import org.vmeventagent.time.AgentClock;
 
 /**

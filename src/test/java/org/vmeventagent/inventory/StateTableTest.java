@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
-import org.vmeventagent.rig.ExampleEvents;
+import org.vmeventagent.simulator.ExampleEvents;
 
 /**
  * The table of states and causes in {@code docs/notifications.md}, row by row: events as {@link ExampleEvents} writes

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.simulator.ExampleEvents;
 
 class EventFilterTest {
     private static final Set<String> OFF = Set.of(

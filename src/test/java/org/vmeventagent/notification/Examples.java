@@ -15,9 +15,9 @@ import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Transition;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.simulator.ExampleEvents;
 import org.vmeventagent.time.Moment;
 
 /** One example of every notification there is, by event name, with everything fixed that is random in life. */

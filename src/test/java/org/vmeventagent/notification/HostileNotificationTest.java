@@ -16,10 +16,10 @@ import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.GeneratedCases;
 import org.vmeventagent.rig.SampleXml;
 import org.vmeventagent.rig.TextMutator;
+import org.vmeventagent.simulator.ExampleEvents;
 
 /** Whatever stands in the metadata and in the fields of an event, what goes out is a notification by the schema. */
 @Tag("fuzz")

@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.nova.Instance;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.NotificationSchema;
+import org.vmeventagent.simulator.ExampleEvents;
 
 /** Whatever tenants, libvirt or the configuration say: every body is small, valid, and says what it lacks. */
 class NotificationLimitsTest {

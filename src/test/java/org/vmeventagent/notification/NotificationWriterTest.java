@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.simulator.ExampleEvents;
 
 class NotificationWriterTest {
     private static final ObjectMapper JSON = new ObjectMapper();

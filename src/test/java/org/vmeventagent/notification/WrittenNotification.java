@@ -13,10 +13,10 @@ import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.MetadataSource;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
-import org.vmeventagent.rig.ExampleEvents;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.SampleXml;
+import org.vmeventagent.simulator.ExampleEvents;
 
 /** Writes a notification, checks it against the schema, and takes it apart again. */
 final class WrittenNotification {

@@ -1,4 +1,4 @@
-package org.vmeventagent.rig;
+package org.vmeventagent.simulator;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +15,8 @@ import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.rig.HostClock;
+import org.vmeventagent.rig.SampleXml;
 
 /**
  * Events of one domain as libvirt would tell them, two seconds apart, written as words: {@code started/booted}, with

@@ -1,4 +1,4 @@
-package org.vmeventagent.rig;
+package org.vmeventagent.simulator;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -14,10 +14,11 @@ import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
 import org.vmeventagent.event.LookupResult;
+import org.vmeventagent.rig.HostClock;
 
 /**
  * One domain as libvirt's QEMU driver keeps it: it exists while it is active or persistent, and each change of its state
- * comes before the event that tells it. What it does next is a plan of steps in time; a step is atomic.
+ * comes before the event that reports it. What it does next is a plan of steps in time; a step is atomic.
  *
  * <p>The numbers are those of virDomainState and its reasons (libvirt-domain.h).
  */
@@ -33,7 +34,7 @@ public final class SimulatedDomain {
     static final int PAUSED_SAVE = 3;
     static final int PAUSED_STARTING_UP = 11;
 
-    /** What hears the events of all domains. */
+    /** What receives the events of all domains. */
     interface EventListener {
         void receive(
                 SimulatedDomain domain,
@@ -176,8 +177,8 @@ public final class SimulatedDomain {
 
     // What steps are made of
 
-    /** Tells a lifecycle event, {@code "started booted"}. */
-    void says(String typeAndDetail) {
+    /** Emits a lifecycle event, {@code "started booted"}. */
+    void emits(String typeAndDetail) {
         int space = typeAndDetail.indexOf(' ');
         EnumValue type = named(LifecycleEvent.TYPES.known(), typeAndDetail.substring(0, space));
         eventListener.receive(
@@ -187,7 +188,7 @@ public final class SimulatedDomain {
                 named(LifecycleEvent.details(type), typeAndDetail.substring(space + 1)));
     }
 
-    void says(EventKind kind, Object... fields) {
+    void emits(EventKind kind, Object... fields) {
         eventListener.receive(this, kind, null, null, fields);
     }
 

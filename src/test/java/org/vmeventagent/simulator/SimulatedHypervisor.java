@@ -1,4 +1,4 @@
-package org.vmeventagent.rig;
+package org.vmeventagent.simulator;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
+import org.vmeventagent.rig.HostClock;
 
 /**
- * A host whose domains do what they like, and tell it as libvirt's QEMU driver does. It runs on a clock of its own and
+ * A host whose domains do what they like, with the events that libvirt's QEMU driver emits. It runs on a clock of its own and
  * only while {@link #run} is called, so a seed gives the same day again.
  *
- * <p>It knows the truth; what reaches the agent, and when, is up to the one who listens.
+ * <p>It knows the current state; what reaches the agent, and when, is up to the one who listens.
  */
 public final class SimulatedHypervisor {
     public static final String URI = "qemu:///system";
@@ -30,7 +31,7 @@ public final class SimulatedHypervisor {
     /**
      * A host that just booted: nothing is defined on it yet.
      *
-     * @param listener hears each event at its moment; the generation in it is 0, and it carries no look-up
+     * @param listener receives each event at its moment; the generation in it is 0, and it carries no look-up
      */
     public SimulatedHypervisor(Random random, int size, Consumer<DomainEvent> listener) {
         this.random = random;

@@ -1,8 +1,8 @@
-package org.vmeventagent.rig;
+package org.vmeventagent.simulator;
 
-import static org.vmeventagent.rig.SimulatedDomain.PAUSED;
-import static org.vmeventagent.rig.SimulatedDomain.PAUSED_MIGRATION;
-import static org.vmeventagent.rig.SimulatedDomain.RUNNING;
+import static org.vmeventagent.simulator.SimulatedDomain.PAUSED;
+import static org.vmeventagent.simulator.SimulatedDomain.PAUSED_MIGRATION;
+import static org.vmeventagent.simulator.SimulatedDomain.RUNNING;
 
 import java.util.Random;
 import org.vmeventagent.event.EventKind;
@@ -18,20 +18,20 @@ final class SimulatedMigrations {
     }
 
     private void leaves() {
-        domain.then(0, () -> domain.says(EventKind.MIGRATION_ITERATION, 1));
+        domain.then(0, () -> domain.emits(EventKind.MIGRATION_ITERATION, 1));
         domain.then(random.nextInt(1000), () -> {
             domain.is(PAUSED, PAUSED_MIGRATION);
-            domain.says("suspended migrated");
+            domain.emits("suspended migrated");
         });
     }
 
-    /** As Nova migrates: the definition goes too, and no event tells that. */
+    /** As Nova migrates: the definition goes too, and no event reports that. */
     void migrateOut() {
         leaves();
         domain.then(random.nextInt(1600), () -> {
             domain.persistent(false);
             domain.ends(4);
-            domain.says("stopped migrated");
+            domain.emits("stopped migrated");
         });
         domain.then(100, () -> {}); // longer than the look-up of the event takes
     }
@@ -40,7 +40,7 @@ final class SimulatedMigrations {
         leaves();
         domain.then(random.nextInt(1600), () -> {
             domain.ends(4);
-            domain.says("stopped migrated");
+            domain.emits("stopped migrated");
         });
         domain.then(100, () -> {});
     }
@@ -49,13 +49,13 @@ final class SimulatedMigrations {
         leaves();
         domain.then(random.nextInt(1600), () -> {
             domain.is(RUNNING, 6);
-            domain.says("resumed migrated");
+            domain.emits("resumed migrated");
         });
     }
 
     private void arrives() {
         domain.then(0, () -> domain.begins(PAUSED_MIGRATION));
-        domain.then(random.nextInt(10), () -> domain.says("started migrated"));
+        domain.then(random.nextInt(10), () -> domain.emits("started migrated"));
     }
 
     void migrateIn() {
@@ -64,8 +64,8 @@ final class SimulatedMigrations {
             domain.arrived();
             domain.defineAsIs();
             domain.is(RUNNING, 2);
-            domain.says("defined added");
-            domain.says("resumed migrated");
+            domain.emits("defined added");
+            domain.emits("resumed migrated");
         });
     }
 
@@ -73,7 +73,7 @@ final class SimulatedMigrations {
         arrives();
         domain.then(random.nextInt(5000), () -> {
             domain.ends(6);
-            domain.says("stopped failed");
+            domain.emits("stopped failed");
         });
     }
 }

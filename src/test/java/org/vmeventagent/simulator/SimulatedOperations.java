@@ -1,20 +1,21 @@
-package org.vmeventagent.rig;
+package org.vmeventagent.simulator;
 
-import static org.vmeventagent.rig.SimulatedDomain.CRASHED;
-import static org.vmeventagent.rig.SimulatedDomain.PAUSED;
-import static org.vmeventagent.rig.SimulatedDomain.PAUSED_SAVE;
-import static org.vmeventagent.rig.SimulatedDomain.PAUSED_STARTING_UP;
-import static org.vmeventagent.rig.SimulatedDomain.PMSUSPENDED;
-import static org.vmeventagent.rig.SimulatedDomain.RUNNING;
-import static org.vmeventagent.rig.SimulatedDomain.SHUTDOWN;
+import static org.vmeventagent.simulator.SimulatedDomain.CRASHED;
+import static org.vmeventagent.simulator.SimulatedDomain.PAUSED;
+import static org.vmeventagent.simulator.SimulatedDomain.PAUSED_SAVE;
+import static org.vmeventagent.simulator.SimulatedDomain.PAUSED_STARTING_UP;
+import static org.vmeventagent.simulator.SimulatedDomain.PMSUSPENDED;
+import static org.vmeventagent.simulator.SimulatedDomain.RUNNING;
+import static org.vmeventagent.simulator.SimulatedDomain.SHUTDOWN;
 
 import java.util.List;
 import java.util.Random;
 import org.vmeventagent.event.EventKind;
+import org.vmeventagent.rig.NovaXml;
 
 /**
  * What Nova, an administrator, the guest and fate do to a domain, each with the events that QEMU's driver of libvirt 9.0
- * was seen to tell, in their order.
+ * was seen to emit, in their order.
  */
 final class SimulatedOperations {
     private final SimulatedDomain domain;
@@ -94,21 +95,21 @@ final class SimulatedOperations {
         return random.nextInt(millis + 1);
     }
 
-    private void says(int millis, String event) {
-        domain.then(upTo(millis), () -> domain.says(event));
+    private void emits(int millis, String event) {
+        domain.then(upTo(millis), () -> domain.emits(event));
     }
 
     private void define() {
         domain.then(0, () -> {
             domain.define();
-            domain.says("defined added");
+            domain.emits("defined added");
         });
     }
 
     private void redefine() {
         domain.then(0, () -> {
             domain.define();
-            domain.says("defined updated");
+            domain.emits("defined updated");
         });
     }
 
@@ -116,14 +117,14 @@ final class SimulatedOperations {
         domain.then(0, () -> {
             if (domain.isPersistent()) {
                 domain.persistent(false);
-                domain.says("undefined removed");
+                domain.emits("undefined removed");
             }
         });
     }
 
     private void rename() {
-        domain.then(0, () -> domain.says("undefined renamed"));
-        says(1, "defined renamed");
+        domain.then(0, () -> domain.emits("undefined renamed"));
+        emits(1, "defined renamed");
     }
 
     private void create() {
@@ -152,9 +153,9 @@ final class SimulatedOperations {
         });
         domain.then(upTo(random.nextInt(5) == 0 ? 5000 : 300), () -> {
             domain.is(RUNNING, 1);
-            domain.says("resumed unpaused");
+            domain.emits("resumed unpaused");
         });
-        says(10, "started booted");
+        emits(10, "started booted");
     }
 
     private void bootTransient() {
@@ -169,9 +170,9 @@ final class SimulatedOperations {
         });
         domain.then(upTo(300), () -> {
             domain.is(PAUSED, 1);
-            domain.says("started booted");
+            domain.emits("started booted");
         });
-        says(1, "suspended paused");
+        emits(1, "suspended paused");
         resume();
     }
 
@@ -188,46 +189,46 @@ final class SimulatedOperations {
         domain.then(0, () -> domain.begins(PAUSED_STARTING_UP));
         domain.then(upTo(300), () -> {
             domain.is(RUNNING, 4);
-            domain.says("started from_snapshot");
+            domain.emits("started from_snapshot");
         });
     }
 
     private void pause() {
         domain.then(0, () -> {
             domain.is(PAUSED, 1);
-            domain.says("suspended paused");
+            domain.emits("suspended paused");
         });
     }
 
     private void resume() {
         domain.then(upTo(2000), () -> {
             domain.is(RUNNING, 5);
-            domain.says("resumed unpaused");
+            domain.emits("resumed unpaused");
         });
     }
 
     private void ends(int millis, int reason, String event) {
         domain.then(upTo(millis), () -> {
             domain.ends(reason);
-            domain.says(event);
+            domain.emits(event);
         });
     }
 
     private void powerOff() {
         domain.then(0, () -> {
             domain.is(SHUTDOWN, 0);
-            domain.says("shutdown guest");
+            domain.emits("shutdown guest");
         });
         ends(2000, 1, "stopped shutdown");
     }
 
     private void destroy() {
-        domain.then(0, () -> domain.says("shutdown host"));
+        domain.then(0, () -> domain.emits("shutdown host"));
         ends(10, 2, "stopped destroyed");
     }
 
     private void terminate() {
-        domain.then(0, () -> domain.says("shutdown host"));
+        domain.then(0, () -> domain.emits("shutdown host"));
         ends(1500, 1, "stopped shutdown");
     }
 
@@ -255,14 +256,14 @@ final class SimulatedOperations {
         if (domain.is(RUNNING)) {
             domain.then(0, () -> {
                 domain.is(PAUSED, PAUSED_SAVE);
-                domain.says("suspended paused");
+                domain.emits("suspended paused");
             });
         }
-        domain.then(upTo(50), () -> domain.says(EventKind.MIGRATION_ITERATION, 1));
+        domain.then(upTo(50), () -> domain.emits(EventKind.MIGRATION_ITERATION, 1));
         domain.then(upTo(2000), () -> {
             domain.ends(5);
             domain.managedSave(managed && domain.isPersistent());
-            domain.says("stopped saved");
+            domain.emits("stopped saved");
         });
     }
 
@@ -278,11 +279,11 @@ final class SimulatedOperations {
         domain.then(0, () -> domain.begins(PAUSED_STARTING_UP));
         domain.then(upTo(500), () -> {
             domain.managedSave(false);
-            domain.says("started restored");
+            domain.emits("started restored");
         });
         domain.then(upTo(5), () -> {
             domain.is(RUNNING, 3);
-            domain.says("resumed from_snapshot");
+            domain.emits("resumed from_snapshot");
         });
     }
 
@@ -292,14 +293,14 @@ final class SimulatedOperations {
     }
 
     private void reset() {
-        domain.then(0, () -> domain.says(EventKind.REBOOT));
-        domain.then(upTo(30), () -> domain.says(EventKind.REBOOT));
+        domain.then(0, () -> domain.emits(EventKind.REBOOT));
+        domain.then(upTo(30), () -> domain.emits(EventKind.REBOOT));
     }
 
     private void panicAndStay() {
         domain.then(0, () -> {
             domain.is(CRASHED, 1);
-            domain.says("crashed panicked");
+            domain.emits("crashed panicked");
         });
     }
 
@@ -310,36 +311,36 @@ final class SimulatedOperations {
 
     private void panicAndRestart() {
         panicAndStay();
-        domain.then(upTo(30), () -> domain.says(EventKind.REBOOT));
+        domain.then(upTo(30), () -> domain.emits(EventKind.REBOOT));
         resume();
     }
 
     private void ioError() {
         domain.then(0, () -> {
             domain.is(PAUSED, 5);
-            domain.says(EventKind.IO_ERROR_REASON, "/disk", "virtio-disk0", 1, "enospc");
-            domain.says("suspended ioerror");
+            domain.emits(EventKind.IO_ERROR_REASON, "/disk", "virtio-disk0", 1, "enospc");
+            domain.emits("suspended ioerror");
         });
     }
 
     private void watchdogPowerOff() {
-        domain.then(0, () -> domain.says(EventKind.WATCHDOG, 3));
+        domain.then(0, () -> domain.emits(EventKind.WATCHDOG, 3));
         ends(1500, 3, "stopped failed");
     }
 
     private void sleep() {
         domain.then(0, () -> {
             domain.is(PMSUSPENDED, 0);
-            domain.says(EventKind.PMSUSPEND, 0);
-            domain.says("pmsuspended memory");
+            domain.emits(EventKind.PMSUSPEND, 0);
+            domain.emits("pmsuspended memory");
         });
     }
 
     private void wake() {
         domain.then(0, () -> {
             domain.is(RUNNING, 8);
-            domain.says(EventKind.PMWAKEUP, 0);
-            domain.says("started wakeup");
+            domain.emits(EventKind.PMWAKEUP, 0);
+            domain.emits("started wakeup");
         });
     }
 
@@ -347,10 +348,10 @@ final class SimulatedOperations {
     private void liveSnapshot() {
         if (domain.isPersistent()) {
             undefine();
-            domain.then(upTo(1000), () -> domain.says(EventKind.BLOCK_JOB_2, "vda", 2, 3));
+            domain.then(upTo(1000), () -> domain.emits(EventKind.BLOCK_JOB_2, "vda", 2, 3));
             domain.then(upTo(20), () -> {
                 domain.defineAsIs();
-                domain.says("defined updated");
+                domain.emits("defined updated");
             });
         }
     }
@@ -358,7 +359,7 @@ final class SimulatedOperations {
     private void attach() {
         domain.then(0, () -> {
             domain.attach();
-            domain.says(EventKind.METADATA_CHANGE, 2, NovaXml.NAMESPACE);
+            domain.emits(EventKind.METADATA_CHANGE, 2, NovaXml.NAMESPACE);
         });
     }
 
@@ -366,15 +367,15 @@ final class SimulatedOperations {
         ends(0, 7, "stopped from_snapshot");
         if (domain.isPersistent()) {
             startFromSnapshot();
-            says(5, "resumed from_snapshot");
-            says(5, "defined from_snapshot");
+            emits(5, "resumed from_snapshot");
+            emits(5, "defined from_snapshot");
         }
     }
 
     private void revertToOff() {
         ends(0, 7, "stopped from_snapshot");
         if (domain.isPersistent()) {
-            says(5, "defined from_snapshot");
+            emits(5, "defined from_snapshot");
         }
     }
 }
