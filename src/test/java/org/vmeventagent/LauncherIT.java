@@ -67,6 +67,19 @@ class LauncherIT {
     }
 
     @Test
+    void anOptionOfTheEnvironmentComesAfterThoseOfTheFileAndWins() throws IOException {
+        script("echo \"$@\"\n");
+        Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"17\"\n");
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", directory.toString(), "VM_EVENT_AGENT_JAVA_OPTS", "-Xmx96m");
+
+        String command = ended(0, environment).out().get(0);
+        assertTrue(command.matches("@\\S*/jvm[.]options .* -Xmx96m .*"), command);
+        String file = command.substring(1, command.indexOf(' '));
+        assertTrue(Files.readAllLines(Path.of(file)).contains("-Xmx64m"), file);
+    }
+
+    @Test
     void anOptionThatALaterJavaHasDroppedIsPassedOver() {
         ended(0, Map.of("VM_EVENT_AGENT_JAVA_OPTS", "-XX:+DroppedByALaterJava -XX:DroppedNumber=3"));
     }
