@@ -175,7 +175,7 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
     private static void begin(Connection connection, UUID stream, FileIdentity identity, boolean loss)
             throws SQLException {
         Sql.inTransaction(connection, () -> {
-            for (String table : new String[] {"outbox", "loss", "inventory", "counter", "mark", "meta"}) {
+            for (String table : Sql.texts(connection, "SELECT name FROM sqlite_master WHERE type = 'table'")) {
                 Sql.run(connection, "DELETE FROM " + table);
             }
             Map<String, String> values =

@@ -7,10 +7,10 @@ package org.vmeventagent.store;
  */
 enum DropOrder {
     /** The agent's own rows beyond a tenth of the bound. */
-    AGENT_BEYOND_A_TENTH(DropPriority.AGENT, "WHERE rank = 0"),
+    AGENT_BEYOND_A_TENTH(DropPriority.AGENT, "WHERE drop_priority = 'agent'"),
 
     /** Rows that changed no state. */
-    DETAIL(DropPriority.DETAIL, "WHERE rank = 1"),
+    DETAIL(DropPriority.DETAIL, "WHERE drop_priority = 'detail'"),
 
     /**
      * States that a newer waiting row of the same subject supersedes. In SQL by number, not by an index: what stays at the
@@ -18,11 +18,12 @@ enum DropOrder {
      */
     SUPERSEDED_STATE(
             DropPriority.STATE,
-            "NOT INDEXED WHERE rank = 2 AND EXISTS (SELECT 1 FROM outbox AS newer"
-                    + " WHERE newer.rank = 2 AND newer.subject = outbox.subject AND newer.sequence > outbox.sequence)"),
+            "NOT INDEXED WHERE drop_priority = 'state' AND EXISTS (SELECT 1 FROM outbox AS newer"
+                    + " WHERE newer.drop_priority = 'state' AND newer.domain = outbox.domain"
+                    + " AND newer.sequence > outbox.sequence)"),
 
     /** The oldest of the states that are left: each the last that was recorded of its subject. */
-    STATE(DropPriority.STATE, "NOT INDEXED WHERE rank = 2");
+    STATE(DropPriority.STATE, "NOT INDEXED WHERE drop_priority = 'state'");
 
     private final DropPriority priority;
     private final String sql;

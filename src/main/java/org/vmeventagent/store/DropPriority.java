@@ -1,23 +1,22 @@
 package org.vmeventagent.store;
 
-/** What a row is worth when the outbox is full. The numbers are kept in the database. */
+import java.util.Locale;
+
+/** What a row is worth when the outbox is full; {@link DropOrder} is made of these. Their names are kept in the database. */
 public enum DropPriority {
-    /** The writer's own news: a tenth of the bound is reserved for it. */
-    AGENT(0),
-    /** Tells nothing that lasts: goes first. */
-    DETAIL(1),
-    /** Tells how its subject is: goes once a newer one of the same subject waits, the last one only if it must. */
-    STATE(2),
-    /** Says what was given up: is never given up itself. */
-    NEVER(3);
+    /** The agent's own news: a tenth of the bound is reserved for it. */
+    AGENT,
+    /** Says nothing that lasts: dropped first. */
+    DETAIL,
+    /** Says how its subject is: dropped once a newer one of the same subject waits, the last one only if it must. */
+    STATE,
+    /** Reports what was dropped: never dropped itself. */
+    NEVER;
 
-    private final int number;
+    private final String column = name().toLowerCase(Locale.ROOT);
 
-    DropPriority(int number) {
-        this.number = number;
-    }
-
-    int number() {
-        return number;
+    /** As the database has it. */
+    String column() {
+        return column;
     }
 }

@@ -5,19 +5,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
-/** The {@link DroppedRows} that is not told yet, on disk: it is a debt that survives the process. The writer's thread owns it. */
+/** The {@link DroppedRows} that are not reported yet, on disk: they survive the process. The writer's thread owns it. */
 final class DroppedRowsTable {
-    private static final String RANGE = "range";
-    private static final String NAME = "name";
-    private static final String SUBJECT = "subject";
-
     private final Connection connection;
 
     DroppedRowsTable(Connection connection) {
@@ -32,68 +26,69 @@ final class DroppedRowsTable {
     }
 
     /** Part of a transaction. */
-    void reported(DroppedRows told) throws SQLException {
-        if (!told.isEmpty()) {
-            write(read(0).minus(told.withoutSubjects(told.subjects())));
-            delete(SUBJECT, told.subjects());
+    void reported(DroppedRows reported) throws SQLException {
+        if (!reported.isEmpty()) {
+            write(read(0).minus(reported.withoutSubjects(reported.subjects())));
+            delete(reported.subjects());
         }
     }
 
     boolean isEmpty() throws SQLException {
-        return Sql.count(connection, "SELECT count(*) FROM (SELECT 1 FROM loss LIMIT 1)") == 0;
+        return Sql.count(
+                        connection,
+                        "SELECT EXISTS (SELECT 1 FROM dropped_range) OR EXISTS (SELECT 1 FROM dropped_event)"
+                                + " OR EXISTS (SELECT 1 FROM dropped_domain)")
+                == 0;
     }
 
     /** All numbers and counts, and at most so many of the subjects. */
     DroppedRows read(int mostSubjects) throws SQLException {
-        List<DroppedRows.Range> ranges = new ArrayList<>();
-        Map<String, Long> counts = new TreeMap<>();
-        Set<String> subjects = new HashSet<>();
-        try (PreparedStatement select = connection.prepareStatement("SELECT what, key, value FROM ("
-                + "SELECT what, key, value FROM loss WHERE what <> 'subject' UNION ALL "
-                + "SELECT * FROM (SELECT what, key, value FROM loss WHERE what = 'subject' LIMIT ?))"
-                + " ORDER BY what, value")) {
-            select.setInt(1, mostSubjects);
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    switch (row.getString(1)) {
-                        case RANGE ->
-                            ranges.add(new DroppedRows.Range(Long.parseLong(row.getString(2)), row.getLong(3)));
-                        case NAME -> counts.put(row.getString(2), row.getLong(3));
-                        default -> subjects.add(row.getString(2));
-                    }
-                }
-            }
-        }
-        return new DroppedRows(ranges, counts, subjects);
+        Set<String> subjects =
+                new HashSet<>(Sql.texts(connection, "SELECT domain FROM dropped_domain LIMIT " + mostSubjects));
+        return new DroppedRows(ranges(), Sql.numbers(connection, "SELECT event, count FROM dropped_event"), subjects);
     }
 
+    private List<DroppedRows.Range> ranges() throws SQLException {
+        List<DroppedRows.Range> ranges = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT first_sequence, last_sequence FROM dropped_range ORDER BY first_sequence");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                ranges.add(new DroppedRows.Range(row.getLong(1), row.getLong(2)));
+            }
+        }
+        return ranges;
+    }
+
+    /** In place of all ranges and counts, and beside the subjects that are there. */
     private void write(DroppedRows dropped) throws SQLException {
-        Sql.run(connection, "DELETE FROM loss WHERE what <> 'subject'");
-        try (PreparedStatement insert = connection.prepareStatement("INSERT OR IGNORE INTO loss VALUES (?, ?, ?)")) {
-            for (DroppedRows.Range range : dropped.ranges()) {
-                insert(insert, RANGE, String.valueOf(range.first()), range.last());
+        Sql.run(connection, "DELETE FROM dropped_range");
+        Sql.run(connection, "DELETE FROM dropped_event");
+        try (PreparedStatement range = connection.prepareStatement("INSERT INTO dropped_range VALUES (?, ?)");
+                PreparedStatement event = connection.prepareStatement("INSERT INTO dropped_event VALUES (?, ?)");
+                PreparedStatement domain =
+                        connection.prepareStatement("INSERT OR IGNORE INTO dropped_domain VALUES (?)")) {
+            for (DroppedRows.Range numbers : dropped.ranges()) {
+                range.setLong(1, numbers.first());
+                range.setLong(2, numbers.last());
+                range.executeUpdate();
             }
             for (Map.Entry<String, Long> count : dropped.counts().entrySet()) {
-                insert(insert, NAME, count.getKey(), count.getValue());
+                event.setString(1, count.getKey());
+                event.setLong(2, count.getValue());
+                event.executeUpdate();
             }
             for (String subject : dropped.subjects()) {
-                insert(insert, SUBJECT, subject, 0);
+                domain.setString(1, subject);
+                domain.executeUpdate();
             }
         }
     }
 
-    private static void insert(PreparedStatement insert, String what, String key, long value) throws SQLException {
-        insert.setString(1, what);
-        insert.setString(2, key);
-        insert.setLong(3, value);
-        insert.executeUpdate();
-    }
-
-    private void delete(String what, Collection<String> keys) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM loss WHERE what = ? AND key = ?")) {
-            for (String key : keys) {
-                delete.setString(1, what);
-                delete.setString(2, key);
+    private void delete(Set<String> subjects) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM dropped_domain WHERE domain = ?")) {
+            for (String subject : subjects) {
+                delete.setString(1, subject);
                 delete.executeUpdate();
             }
         }

@@ -16,7 +16,7 @@ final class ReadConnection implements AutoCloseable {
     ReadConnection(Connection connection) throws SQLException {
         this.connection = connection;
         Sql.run(connection, "PRAGMA query_only = 1");
-        rowsAfter = connection.prepareStatement("SELECT sequence, priority, message_id, recorded_at, body FROM outbox"
+        rowsAfter = connection.prepareStatement("SELECT sequence, priority, message_id, agent_ran_ms, body FROM outbox"
                 + " WHERE priority = ? AND sequence > ? ORDER BY sequence LIMIT ?");
     }
 
@@ -41,7 +41,7 @@ final class ReadConnection implements AutoCloseable {
     synchronized List<InventoryRow> inventory() throws SQLException {
         List<InventoryRow> rows = new ArrayList<>();
         try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT key, life, metadata FROM inventory ORDER BY key");
+                        connection.prepareStatement("SELECT domain, state, metadata FROM inventory ORDER BY domain");
                 ResultSet result = statement.executeQuery()) {
             while (result.next()) {
                 rows.add(new InventoryRow(result.getString(1), result.getString(2), result.getString(3)));

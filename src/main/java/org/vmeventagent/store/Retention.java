@@ -24,7 +24,7 @@ final class Retention {
     /** An own row, about: they are counted, not measured. */
     private static final int AGENT_BYTES = 1_024;
 
-    private static final String AGED = "WHERE recorded_at < ? AND rank <> 3";
+    private static final String AGED = "WHERE agent_ran_ms < ? AND drop_priority <> 'never'";
 
     private final Connection connection;
     private final DroppedRowsTable droppedRows;
@@ -73,7 +73,8 @@ final class Retention {
     }
 
     private long agentRowsBeyondATenth() throws SQLException {
-        return Sql.count(connection, "SELECT count(*) FROM outbox WHERE rank = 0") - maxBytes / 10 / AGENT_BYTES;
+        return Sql.count(connection, "SELECT count(*) FROM outbox WHERE drop_priority = 'agent'")
+                - maxBytes / 10 / AGENT_BYTES;
     }
 
     /** Deletes rows, the oldest first, until there are enough of them. */
@@ -85,8 +86,8 @@ final class Retention {
             return;
         }
         try (PreparedStatement select =
-                connection.prepareStatement("SELECT sequence, name, subject, length(body), given_up FROM outbox "
-                        + which + " ORDER BY sequence LIMIT ?")) {
+                connection.prepareStatement("SELECT sequence, event, domain, length(body), dropped FROM outbox " + which
+                        + " ORDER BY sequence LIMIT ?")) {
             for (int i = 0; i < parameters.length; i++) {
                 select.setLong(i + 1, parameters[i]);
             }
@@ -130,7 +131,7 @@ final class Retention {
 
     private long oldestRow() throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT recorded_at FROM outbox WHERE rank <> 3 ORDER BY sequence LIMIT 1");
+                        "SELECT agent_ran_ms FROM outbox WHERE drop_priority <> 'never' ORDER BY sequence LIMIT 1");
                 ResultSet row = select.executeQuery()) {
             return row.next() ? row.getLong(1) : Long.MAX_VALUE;
         }

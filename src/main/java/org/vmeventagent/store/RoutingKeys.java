@@ -32,7 +32,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
 
     /** How far each routing key is acknowledged. */
     static Map<String, Long> ackPositions(Connection connection) throws SQLException {
-        return Sql.numbers(connection, "SELECT routing_key, sequence FROM mark");
+        return Sql.numbers(connection, "SELECT routing_key, sequence FROM ack_position");
     }
 
     /** Says what becomes of rows while there is no routing key. */
@@ -60,7 +60,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         Set<String> keys = keys();
         Map<String, Long> before = ackPositions(connection);
         DroppedRows owed = unreported(connection, before.keySet(), lastSequence);
-        List<String> strange = texts(connection, "SELECT DISTINCT priority FROM outbox");
+        List<String> strange = Sql.texts(connection, "SELECT DISTINCT priority FROM outbox");
         strange.removeAll(priorities);
         if (before.keySet().equals(keys) && strange.isEmpty() && owed.isEmpty()) {
             return false;
@@ -70,11 +70,11 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             change(connection, "DELETE FROM counter WHERE name = ?", Store.UNKEPT);
             for (String gone : before.keySet()) {
                 if (!keys.contains(gone)) {
-                    change(connection, "DELETE FROM mark WHERE routing_key = ?", gone);
+                    change(connection, "DELETE FROM ack_position WHERE routing_key = ?", gone);
                 }
             }
             for (String key : keys) {
-                change(connection, "INSERT OR IGNORE INTO mark VALUES (?, 0)", key);
+                change(connection, "INSERT OR IGNORE INTO ack_position VALUES (?, 0)", key);
             }
             for (String priority : strange) {
                 move(connection, priority, rewritten);
@@ -116,7 +116,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         if (!begun.isEmpty()) {
             log.info("New topics get what waits, and the truth about every domain: {}", String.join(", ", begun));
         }
-        return new DroppedRows(ranges, Map.of(), new HashSet<>(texts(connection, "SELECT key FROM inventory")));
+        return new DroppedRows(ranges, Map.of(), new HashSet<>(Sql.texts(connection, "SELECT domain FROM inventory")));
     }
 
     private void logLeft(Connection connection, Map<String, Long> before) throws SQLException {
@@ -177,8 +177,8 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
                 moved++;
             }
         }
-        try (PreparedStatement back =
-                connection.prepareStatement("UPDATE mark SET sequence = min(sequence, ?) WHERE routing_key = ?")) {
+        try (PreparedStatement back = connection.prepareStatement(
+                "UPDATE ack_position SET sequence = min(sequence, ?) WHERE routing_key = ?")) {
             for (String topic : topics) {
                 back.setLong(1, first - 1);
                 back.setString(2, topic + '.' + to);
@@ -193,16 +193,5 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             statement.setString(1, parameter);
             statement.executeUpdate();
         }
-    }
-
-    private static List<String> texts(Connection connection, String sql) throws SQLException {
-        List<String> texts = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(sql);
-                ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                texts.add(row.getString(1));
-            }
-        }
-        return texts;
     }
 }

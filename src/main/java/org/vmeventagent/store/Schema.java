@@ -27,22 +27,67 @@ final class Schema {
 
     private static final Duration CHECKED_EVERY = Duration.ofSeconds(1);
 
+    /** The comments are kept in the file: {@code .schema} of the sqlite3 program shows them. */
     private static final List<String> TABLES = List.of(
-            "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, priority TEXT NOT NULL, message_id TEXT NOT NULL,"
-                    + " recorded_at INTEGER NOT NULL, rank INTEGER NOT NULL, name TEXT NOT NULL, subject TEXT,"
-                    + " given_up INTEGER NOT NULL, body BLOB NOT NULL)",
+            """
+            CREATE TABLE outbox ( -- notifications that wait for the broker's confirm
+              sequence INTEGER PRIMARY KEY, -- of the notification, from 1, never used twice
+              priority TEXT NOT NULL, -- info or error; topic.priority is the routing key
+              message_id TEXT NOT NULL, -- of the notification, a UUID
+              agent_ran_ms INTEGER NOT NULL, -- for how long the agent had run by then, all runs together
+              drop_priority TEXT NOT NULL, -- agent, detail, state or never: what a full outbox drops first
+              event TEXT NOT NULL, -- counted under this name when it is dropped
+              domain TEXT, -- UUID and connection of the domain it is about; null for the agent itself
+              dropped INTEGER NOT NULL, -- 1 if it waited too long for the queue of a routing key
+              body BLOB NOT NULL -- the notification, JSON
+            )""",
             // An index holds the primary key too: this one finds a priority's rows in order.
             "CREATE INDEX outbox_priority ON outbox (priority)",
-            // These find what is given up first, see Bounds. The conditions of its questions are these, word for word.
-            "CREATE INDEX outbox_own ON outbox (rank) WHERE rank = 0",
-            "CREATE INDEX outbox_detail ON outbox (rank) WHERE rank = 1",
-            "CREATE INDEX outbox_state ON outbox (subject) WHERE rank = 2",
-            "CREATE TABLE loss (what TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (what, key))"
-                    + " WITHOUT ROWID",
-            "CREATE TABLE inventory (key TEXT PRIMARY KEY, life TEXT NOT NULL, metadata TEXT NOT NULL) WITHOUT ROWID",
+            // These find what is dropped first. Their conditions are those of DropOrder, word for word.
+            "CREATE INDEX outbox_agent ON outbox (drop_priority) WHERE drop_priority = 'agent'",
+            "CREATE INDEX outbox_detail ON outbox (drop_priority) WHERE drop_priority = 'detail'",
+            "CREATE INDEX outbox_state ON outbox (domain) WHERE drop_priority = 'state'",
+            """
+            CREATE TABLE ack_position ( -- how far the broker has confirmed
+              routing_key TEXT PRIMARY KEY,
+              sequence INTEGER NOT NULL -- this and all before are confirmed, or dropped
+            ) WITHOUT ROWID""",
+            """
+            CREATE TABLE dropped_range ( -- dropped, and not reported by libvirt.agent.overflow yet: which
+              first_sequence INTEGER PRIMARY KEY,
+              last_sequence INTEGER NOT NULL
+            )""",
+            """
+            CREATE TABLE dropped_event ( -- the same: how many of which event
+              event TEXT PRIMARY KEY,
+              count INTEGER NOT NULL
+            ) WITHOUT ROWID""",
+            """
+            CREATE TABLE dropped_domain ( -- the same: whose
+              domain TEXT PRIMARY KEY
+            ) WITHOUT ROWID""",
+            """
+            CREATE TABLE inventory ( -- the domains as they were last recorded
+              domain TEXT PRIMARY KEY, -- UUID and connection
+              state TEXT NOT NULL,
+              metadata TEXT NOT NULL -- the XML that its identity is read from; empty without
+            ) WITHOUT ROWID""",
             "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-            "CREATE TABLE mark (routing_key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
-            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            """
+            CREATE VIEW outbox_view AS -- what waits, the oldest first
+              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, domain,
+                drop_priority, message_id, notification
+              FROM (SELECT *, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS notification
+                FROM outbox)
+              ORDER BY sequence""",
+            """
+            CREATE VIEW waiting_view AS -- how many wait for each routing key, and since when
+              SELECT routing_key, ack_position.sequence AS confirmed_to, count(outbox_view.sequence) AS waiting,
+                min(recorded_at) AS oldest
+              FROM ack_position LEFT JOIN outbox_view
+                ON routing_key LIKE '%.' || priority AND outbox_view.sequence > ack_position.sequence
+              GROUP BY routing_key""");
 
     private Schema() {}
 

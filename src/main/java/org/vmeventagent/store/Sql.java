@@ -4,7 +4,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The few things that are said to SQLite without a parameter. */
@@ -33,6 +35,18 @@ final class Sql {
                 ResultSet result = statement.executeQuery(sql)) {
             return result.next() ? result.getLong(1) : 0;
         }
+    }
+
+    /** The first column. */
+    static List<String> texts(Connection connection, String sql) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            while (result.next()) {
+                texts.add(result.getString(1));
+            }
+        }
+        return texts;
     }
 
     /** A table of a text and a number. */

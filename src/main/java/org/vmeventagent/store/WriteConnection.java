@@ -37,10 +37,10 @@ final class WriteConnection implements AutoCloseable {
         // A commit that was reported as failed may have reached the disk: writing it again must not fail.
         insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)");
         keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
-                + " ON CONFLICT (key) DO UPDATE SET life = ?2, metadata = COALESCE(?3, metadata)");
-        forgetDomain = statement("DELETE FROM inventory WHERE key = ?");
+                + " ON CONFLICT (domain) DO UPDATE SET state = ?2, metadata = COALESCE(?3, metadata)");
+        forgetDomain = statement("DELETE FROM inventory WHERE domain = ?");
         setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
-        raiseAckPosition = statement("INSERT INTO mark VALUES (?1, ?2)"
+        raiseAckPosition = statement("INSERT INTO ack_position VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
         deleteRows = statement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
     }
@@ -96,7 +96,7 @@ final class WriteConnection implements AutoCloseable {
             insertRow.setString(2, row.priority());
             insertRow.setString(3, row.messageId());
             insertRow.setLong(4, row.recordedAt());
-            insertRow.setInt(5, outboxEntry.dropPriority().number());
+            insertRow.setString(5, outboxEntry.dropPriority().column());
             insertRow.setString(6, outboxEntry.name());
             insertRow.setString(7, outboxEntry.subject());
             insertRow.setBytes(8, row.body());
@@ -111,9 +111,9 @@ final class WriteConnection implements AutoCloseable {
             return droppedRow;
         }
         try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT name, subject, length(body) FROM outbox WHERE sequence = ? AND given_up = 0");
-                PreparedStatement mark =
-                        connection.prepareStatement("UPDATE outbox SET given_up = 1 WHERE sequence = ?")) {
+                        "SELECT event, domain, length(body) FROM outbox WHERE sequence = ? AND dropped = 0");
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE outbox SET dropped = 1 WHERE sequence = ?")) {
             for (long number : numbers) {
                 select.setLong(1, number);
                 try (ResultSet row = select.executeQuery()) {
@@ -121,8 +121,8 @@ final class WriteConnection implements AutoCloseable {
                         droppedRow.add(new DroppedRow(number, row.getString(1), row.getString(2), row.getLong(3)));
                     }
                 }
-                mark.setLong(1, number);
-                mark.executeUpdate();
+                update.setLong(1, number);
+                update.executeUpdate();
             }
         }
         return droppedRow;

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +57,42 @@ class StoreTest {
         assertEquals(3, store.lastSequence());
         assertEquals(stream, store.stream());
         assertEquals(new OpenResult(OpenResult.Found.KEPT, null), store.opened());
+    }
+
+    @Test
+    void viewsShowAnOperatorWhatWaits() throws SQLException {
+        List<OutboxEntry> rows = LongStream.rangeClosed(1, 3)
+                .mapToObj(sequence -> new OutboxRow(sequence, "info", "id-" + sequence, 0, notification(sequence)))
+                .map(row -> new OutboxEntry(row, DropPriority.STATE, "started", "uuid qemu:///system"))
+                .toList();
+        store.commit(TestBatches.batch(rows, 3));
+        store.serve(List.of("notifications"), List.of("info", "error"), (body, priority) -> body);
+        store.acknowledge("notifications.info", 1);
+        store.commit(TestBatches.batch(
+                List.of(new OutboxEntry(
+                        new OutboxRow(4, "error", "id-4", 0, new byte[] {1}), DropPriority.DETAIL, "panicked", null)),
+                4));
+
+        assertEquals(
+                List.of("notifications.error|0|1|", "notifications.info|1|2|2026-11-28 14:00:02.000000"),
+                lines("SELECT routing_key || '|' || confirmed_to || '|' || waiting || '|' || ifnull(oldest, '')"
+                        + " FROM waiting_view"));
+        assertEquals(
+                List.of("1|2026-11-28 14:00:01.000000|started|uuid qemu:///system|state|{\"timestamp\":"
+                        + " \"2026-11-28 14:00:01.000000\"}"),
+                lines("SELECT sequence || '|' || recorded_at || '|' || event || '|' || domain || '|' || drop_priority"
+                        + " || '|' || notification FROM outbox_view LIMIT 1"));
+        assertEquals(List.of("4"), lines("SELECT sequence FROM outbox_view WHERE notification IS NULL"), "no JSON");
+    }
+
+    private static byte[] notification(long second) {
+        return ("{\"timestamp\": \"2026-11-28 14:00:0" + second + ".000000\"}").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private List<String> lines(String sql) throws SQLException {
+        try (Connection connection = Database.connect(StoreConfig.at(directory.resolve("agent.db")))) {
+            return Sql.texts(connection, sql);
+        }
     }
 
     @Test
