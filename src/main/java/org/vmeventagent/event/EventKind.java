@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The domain events that libvirt reports (virDomainEventID), one row each with all that is known of an id: its number,
  * its name in notifications, its group, the fields of its callback in the order of the C signature (libvirt-domain.h, up
- * to NIC_MAC_CHANGE of 11.2), whether it is published by default, when it is an error, and which older id reports the
+ * to CHANNEL_LIFECYCLE of 12.4), whether it is published by default, when it is an error, and which older id reports the
  * same.
  *
  * <p>A new event is one more row here and one callback in the libvirt package.
@@ -99,7 +99,13 @@ public enum EventKind {
     NIC_MAC_CHANGE(row(27, "nic_mac_change", Group.DEVICE)
             .field("device")
             .field("old_mac")
-            .field("new_mac"));
+            .field("new_mac")),
+    VCPU_REMOVED(row(28, "vcpu_removed", Group.DEVICE).field("vcpu").offByDefault()),
+    CHANNEL_LIFECYCLE(row(29, "channel_lifecycle", Group.GUEST)
+            .field("channel")
+            .field("state", "unknown connected disconnected")
+            .field("reason", "unknown domain_started channel")
+            .offByDefault());
 
     /** What a consumer filters by: the {@code kind} of a notification. */
     public enum Group {

@@ -56,6 +56,9 @@ final class EventCallbacks {
             case WATCHDOG, PMWAKEUP, PMSUSPEND, PMSUSPEND_DISK, MIGRATION_ITERATION ->
                 (CallbackShapes.OneInt)
                         (c, domain, value, opaque) -> dispatch(opaque, domain, kind, () -> kind.attributes(value));
+            case VCPU_REMOVED ->
+                (CallbackShapes.OneInt) (c, domain, vcpu, opaque) ->
+                        dispatch(opaque, domain, kind, () -> kind.attributes(Integer.toUnsignedLong(vcpu)));
             case RTC_CHANGE ->
                 (CallbackShapes.OneLong)
                         (c, domain, value, opaque) -> dispatch(opaque, domain, kind, () -> kind.attributes(value));
@@ -118,8 +121,11 @@ final class EventCallbacks {
                                 NativeLibvirt.text(auth),
                                 GraphicsFields.subject(subject)));
             case BLOCK_JOB, BLOCK_JOB_2 ->
-                (CallbackShapes.BlockJob) (c, domain, disk, type, status, opaque) ->
+                (CallbackShapes.TextTwoInts) (c, domain, disk, type, status, opaque) ->
                         dispatch(opaque, domain, kind, () -> kind.attributes(NativeLibvirt.text(disk), type, status));
+            case CHANNEL_LIFECYCLE ->
+                (CallbackShapes.TextTwoInts) (c, domain, channel, state, reason, opaque) -> dispatch(
+                        opaque, domain, kind, () -> kind.attributes(NativeLibvirt.text(channel), state, reason));
             case DISK_CHANGE ->
                 (CallbackShapes.DiskChange) (c, domain, oldPath, newPath, device, reason, opaque) -> dispatch(
                         opaque,

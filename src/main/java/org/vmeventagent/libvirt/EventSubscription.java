@@ -40,6 +40,9 @@ final class EventSubscription {
     /** Registering takes some 0.1 s; more than this in that time is told as an overflow. */
     private static final int MAX_BUFFERED = 4096;
 
+    /** The virtio channel of QEMU's guest agent (qemuFindAgentConfig of libvirt's src/qemu/qemu_domain.c). */
+    private static final String GUEST_AGENT_CHANNEL = "org.qemu.guest_agent.0";
+
     private static final AtomicLong GENERATIONS = new AtomicLong();
     private static final Map<Long, EventSubscription> LIVE = new ConcurrentHashMap<>();
 
@@ -68,6 +71,9 @@ final class EventSubscription {
     private final List<Integer> callbackIds = new ArrayList<>();
     private final Set<EventKind> registered = EnumSet.noneOf(EventKind.class);
     private String remarks = "";
+
+    /** Whether AGENT_LIFECYCLE is registered; set before CHANNEL_LIFECYCLE is. */
+    private volatile boolean guestAgentRegistered;
 
     private EventSubscription(String uri, EventQueue queue, MetadataLookups lookups) {
         this.uri = uri;
@@ -108,7 +114,13 @@ final class EventSubscription {
                 Map.of());
     }
 
+    /** The guest agent's channel has an id of its own; its channel event is left out where that id is registered. */
     void received(Pointer domain, EventKind kind, Map<String, Object> attributes) {
+        if (kind == EventKind.CHANNEL_LIFECYCLE
+                && guestAgentRegistered
+                && GUEST_AGENT_CHANNEL.equals(attributes.get("channel"))) {
+            return;
+        }
         received(domain, kind, null, null, attributes);
     }
 
@@ -244,6 +256,7 @@ final class EventSubscription {
             return false;
         }
         callbackIds.add(id);
+        guestAgentRegistered |= kind == EventKind.AGENT_LIFECYCLE;
         registered.add(kind);
         return true;
     }

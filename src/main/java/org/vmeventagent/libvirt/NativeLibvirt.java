@@ -112,7 +112,7 @@ final class NativeLibvirt {
     static native @Nullable Pointer virGetLastErrorMessage();
 
     /**
-     * The C signatures of domain event callbacks, one interface each (libvirt-domain.h up to 11.2,
+     * The C signatures of domain event callbacks, one interface each (libvirt-domain.h up to 12.4,
      * {@code virConnectDomainEvent*Callback}). All begin with connection and domain and end with the opaque value; what they
      * are given is valid only until they return.
      */
@@ -188,8 +188,8 @@ final class NativeLibvirt {
                     Pointer opaque);
         }
 
-        interface BlockJob extends Callback {
-            void invoke(Pointer connect, Pointer domain, Pointer disk, int type, int status, Pointer opaque);
+        interface TextTwoInts extends Callback {
+            void invoke(Pointer connect, Pointer domain, Pointer text, int first, int second, Pointer opaque);
         }
 
         interface DiskChange extends Callback {

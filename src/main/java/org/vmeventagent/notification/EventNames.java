@@ -25,8 +25,6 @@ public final class EventNames {
             List.of("started", "stopped", "connected", "disconnected", "gap", "overflow", "heartbeat");
     /** Of domains, but from no event id: a type of a newer libvirt, and what the agent found itself. */
     static final List<String> OF_NO_EVENT = List.of(EnumValue.UNKNOWN, "exists", "removed");
-    /** Names kept free for ids whose numbers are not known for certain (libvirt 12.4). */
-    static final List<String> RESERVED = List.of("vcpu_removed", "channel_lifecycle");
 
     private static final Set<String> LIFECYCLE_TYPES = unmodifiable(
             LifecycleEvent.TYPES.known().stream().map(EnumValue::name).toList());
@@ -48,7 +46,6 @@ public final class EventNames {
                 .filter(kind -> !kind.defaultOn())
                 .map(EventKind::wireName)
                 .forEach(names::remove);
-        RESERVED.forEach(names::remove);
         names.remove(ofAgent("heartbeat"));
         return Collections.unmodifiableSet(names);
     }
@@ -69,7 +66,6 @@ public final class EventNames {
                 .filter(kind -> kind != EventKind.LIFECYCLE)
                 .map(EventKind::wireName)
                 .forEach(names::add);
-        names.addAll(RESERVED);
         names.addAll(OF_NO_EVENT);
         names.addAll(AGENTS);
         return Collections.unmodifiableSet(names);

@@ -9,6 +9,7 @@ import com.sun.jna.Function;
 import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,6 +240,19 @@ class EventCallbacksTest {
                         c.text("net0"),
                         c.text("52:54:00:00:00:01"),
                         c.text("52:54:00:00:00:02"));
+            case VCPU_REMOVED -> of(Map.of("vcpu", 4_294_967_295L), -1);
+            case CHANNEL_LIFECYCLE ->
+                of(
+                        Map.of(
+                                "channel",
+                                "org.example.ü",
+                                "state",
+                                new EnumValue(2, "disconnected"),
+                                "reason",
+                                new EnumValue(1, "domain_started")),
+                        c.text("org.example.ü"),
+                        2,
+                        1);
         };
     }
 
@@ -259,6 +273,29 @@ class EventCallbacksTest {
                 Map.of("action", new EnumValue(99, "unknown")),
                 record.await(DomainEvent.class, event -> event.kind() == EventKind.WATCHDOG)
                         .attributes());
+    }
+
+    @Test
+    void reportsTheGuestAgentsChannelOnce() throws LibvirtFailure {
+        subscription.register(connect.raw(), EnumSet.of(EventKind.CHANNEL_LIFECYCLE));
+        call(EventKind.CHANNEL_LIFECYCLE, c.text("org.qemu.guest_agent.0"), 1, 2);
+        assertEquals("org.qemu.guest_agent.0", channel(), "no other id reports it");
+        subscription.deregister(connect.raw());
+
+        subscription.register(connect.raw(), EnumSet.of(EventKind.AGENT_LIFECYCLE, EventKind.CHANNEL_LIFECYCLE));
+        call(EventKind.CHANNEL_LIFECYCLE, c.text("org.qemu.guest_agent.0"), 2, 2);
+        call(EventKind.CHANNEL_LIFECYCLE, c.text("org.qemu.guest_agent.1"), 2, 2);
+        assertEquals("org.qemu.guest_agent.1", channel());
+        call(EventKind.CHANNEL_LIFECYCLE, null, 2, 2);
+        assertEquals("null", channel());
+        subscription.deregister(connect.raw());
+    }
+
+    private String channel() {
+        String channel =
+                String.valueOf(record.await(DomainEvent.class).attributes().get("channel"));
+        record.clear();
+        return channel;
     }
 
     @Test

@@ -113,7 +113,9 @@ class EventFilterTest {
                 EventKind.TUNABLE,
                 EventKind.MIGRATION_ITERATION,
                 EventKind.BLOCK_THRESHOLD,
-                EventKind.MEMORY_DEVICE_SIZE_CHANGE);
+                EventKind.MEMORY_DEVICE_SIZE_CHANGE,
+                EventKind.VCPU_REMOVED,
+                EventKind.CHANNEL_LIFECYCLE);
 
         assertEquals(EnumSet.complementOf(EnumSet.copyOf(off)), EventFilter.kinds("default"));
         assertEquals(EnumSet.allOf(EventKind.class), EventFilter.kinds("all"));

@@ -270,6 +270,8 @@ final class Examples {
             case MEMORY_FAILURE -> values(1, 2, 1);
             case MEMORY_DEVICE_SIZE_CHANGE -> values("virtiomem0", 1_073_741_824L);
             case NIC_MAC_CHANGE -> values("net0", "fa:16:3e:00:00:01", "fa:16:3e:00:00:02");
+            case VCPU_REMOVED -> values(3L);
+            case CHANNEL_LIFECYCLE -> values("com.redhat.spice.0", 1, 2);
         };
     }
 
