@@ -35,8 +35,13 @@ import org.vmeventagent.time.Moment;
 final class EventProcessor {
     private static final Logger log = LoggerFactory.getLogger(EventProcessor.class);
 
-    /** Appliances of libguestfs: no instances, gone in seconds, with a new UUID each time. */
+    /** What the names of libguestfs' appliances begin with: no instances, gone in seconds, with a new UUID each time. */
     private static final String APPLIANCE = "guestfs-";
+
+    /** Xen's control domain, the host itself: libvirt's libxl driver lists it as a domain with this name and UUID. */
+    private static final String XEN_HOST = "Domain-0";
+
+    private static final UUID XEN_HOST_UUID = new UUID(0, 0);
 
     /** Domains of which the truth is told in one commit. */
     private static final int REPORTED_AT_ONCE = 256;
@@ -100,7 +105,7 @@ final class EventProcessor {
     void receive(DomainEvent event) {
         EnumValue detail = event.detail();
         metrics.eventReceived(event.wireName(), detail == null ? "" : detail.name());
-        if (event.name().startsWith(APPLIANCE)) {
+        if (!isGuest(event.uuid(), event.name())) {
             return;
         }
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
@@ -113,6 +118,10 @@ final class EventProcessor {
         resyncs.eventReceived(event, transitions);
     }
 
+    private static boolean isGuest(UUID uuid, String name) {
+        return !name.startsWith(APPLIANCE) && !(name.equals(XEN_HOST) && uuid.equals(XEN_HOST_UUID));
+    }
+
     /** Compares a listing with what is known. */
     void receive(DomainListing listing) {
         if (!connectionDescriptions.isCurrent(listing.connectionUri(), listing.generation())) {
@@ -120,7 +129,7 @@ final class EventProcessor {
             return;
         }
         List<DomainListing.ListedDomain> domains = listing.domains().stream()
-                .filter(listedDomain -> !listedDomain.name().startsWith(APPLIANCE))
+                .filter(listedDomain -> isGuest(listedDomain.uuid(), listedDomain.name()))
                 .toList();
         domains.forEach(listedDomain -> lookups.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
         resyncs.listed(new DomainListing(

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
@@ -156,16 +158,17 @@ class RecorderTest {
         }
     }
 
-    @Test
-    void knowsNothingOfLibguestfsAppliances() throws Exception {
+    /** Appliances of libguestfs, and the host itself under Xen. */
+    @ParameterizedTest
+    @CsvSource({"1, guestfs-hl0ixnbk6hk9e8y3, false", "0, Domain-0, false", "1, Domain-0, true", "0, guest, true"})
+    void knowsGuestsOnly(int domain, String name, boolean guest) throws Exception {
         try (TestRecorder run = new TestRecorder(path)) {
             run.receives(UP);
-            run.receives(Events.lifecycle(1, "guestfs-hl0ixnbk6hk9e8y3", 2, 0, null, Events.CLOCK.now()));
-            run.receives(new DomainListing(
-                    Events.URI, 1, Events.CLOCK.now(), List.of(seen(1, "guestfs-hl0ixnbk6hk9e8y3", null))));
+            run.receives(Events.lifecycle(domain, name, 2, 0, null, Events.CLOCK.now()));
+            run.receives(new DomainListing(Events.URI, 1, Events.CLOCK.now(), List.of(seen(domain, name, null))));
 
-            assertEquals(List.of(1L, 2L), run.keptNumbers());
-            assertTrue(run.row(1).isEmpty());
+            assertEquals(guest ? List.of(1L, 2L, 3L) : List.of(1L, 2L), run.keptNumbers());
+            assertEquals(guest, run.row(domain).isPresent());
         }
     }
 
