@@ -269,7 +269,7 @@ class GuestNotificationsIT {
     /** On a loaded host the process may be gone before libvirt has read that it shuts down. */
     private static List<String> destroyed(String name, String stopped) {
         lives.await(QemuGuests.uuid(name), stopped);
-        String shutdown = "shutdown/host running->running shutdown_by_host";
+        String shutdown = "shutdown/host running->running stopping";
         return lives.of(QemuGuests.uuid(name)).contains(shutdown) ? List.of(shutdown, stopped) : List.of(stopped);
     }
 

@@ -18,7 +18,8 @@ public enum Cause {
     SAVED,
     SNAPSHOT_REVERTED,
     SHUTDOWN_BY_GUEST,
-    SHUTDOWN_BY_HOST,
+    /** The host ends the process. Why, only the STOPPED that follows says: libvirt 11.3 has SHUTDOWN/HOST before a save too. */
+    STOPPING,
     SHUTDOWN,
     GUEST_SHUTDOWN,
     TERMINATED,

@@ -236,7 +236,7 @@ final class LifecycleRules {
     private static StateChange shutdown(Lifecycle lifecycle, EnumValue detail) {
         return switch (detail.name()) {
             case "guest" -> StateChange.of(lifecycle.shutdownBy(ShutdownBy.GUEST), Cause.SHUTDOWN_BY_GUEST);
-            case "host" -> StateChange.of(lifecycle.shutdownBy(ShutdownBy.HOST), Cause.SHUTDOWN_BY_HOST);
+            case "host" -> StateChange.of(lifecycle.shutdownBy(ShutdownBy.HOST), Cause.STOPPING);
             default -> StateChange.of(lifecycle.shutdownBy(null), Cause.SHUTDOWN);
         };
     }
