@@ -1,11 +1,9 @@
 package org.vmeventagent.config;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -53,7 +51,7 @@ final class ConfigWarnings {
             boolean ours = sections()
                     .anyMatch(section -> variable.startsWith(new OptionName(section, "").environmentVariable()));
             if (ours && !known.contains(variable)) {
-                String nearest = nearest(variable, known.stream())
+                String nearest = Suggestion.nearest(variable, known.stream())
                         .map(ConfigWarnings::didYouMean)
                         .orElse("");
                 warn(variable, new ValueOrigin("environment", 0), shown(variable) + " is no option" + nearest);
@@ -76,12 +74,14 @@ final class ConfigWarnings {
                 .filter(option -> option.name().section().equals(name.section()))
                 .map(option -> option.name().option());
         return "[" + name.section() + "] " + shown(name.option()) + " is no option"
-                + nearest(name.option(), names).map(ConfigWarnings::didYouMean).orElse("");
+                + Suggestion.nearest(name.option(), names)
+                        .map(ConfigWarnings::didYouMean)
+                        .orElse("");
     }
 
     private static String unknownSection(String section) {
         return "[" + shown(section) + "] is no section of this agent"
-                + nearest(section.strip(), sections())
+                + Suggestion.nearest(section.strip(), sections())
                         .map(ConfigWarnings::didYouMean)
                         .orElse("");
     }
@@ -99,34 +99,5 @@ final class ConfigWarnings {
         return OptionRegistry.all().stream()
                 .map(option -> option.name().section())
                 .distinct();
-    }
-
-    /** The known name with the fewest changed letters, if that is at most a third of it. */
-    private static Optional<String> nearest(String name, Stream<String> known) {
-        if (name.length() > 100) {
-            return Optional.empty();
-        }
-        return known.filter(candidate -> distance(name, candidate) <= Math.max(1, candidate.length() / 3))
-                .min(Comparator.comparingInt((String candidate) -> distance(name, candidate))
-                        .thenComparing(Comparator.naturalOrder()));
-    }
-
-    /** Levenshtein's, without regard to case. */
-    private static int distance(String one, String other) {
-        int[] row = new int[other.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                boolean same = Character.toLowerCase(one.charAt(i - 1)) == Character.toLowerCase(other.charAt(j - 1));
-                int changed = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[other.length()];
     }
 }

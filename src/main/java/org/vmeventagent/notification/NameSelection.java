@@ -1,10 +1,10 @@
 package org.vmeventagent.notification;
 
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.vmeventagent.config.Suggestion;
 
 /**
  * The grammar by which a text selects some of a set of names.
@@ -46,31 +46,12 @@ record NameSelection(Set<String> all, Set<String> standard, Map<String, Set<Stri
         }
         Set<String> allowed = new TreeSet<>(all);
         allowed.addAll(groups.keySet());
-        String nearest = allowed.stream()
-                .min(Comparator.comparingInt(candidate -> distance(name, candidate)))
+        String nearest = Suggestion.nearest(name, allowed.stream())
+                .map(word -> ", perhaps '" + word + "'")
                 .orElse("");
         throw new IllegalArgumentException((name.isEmpty() ? "an empty name" : "'" + name + "' is no event")
-                + (distance(name, nearest) <= 3 ? ", perhaps '" + nearest + "'" : "")
+                + nearest
                 + "; allowed: default, all, a list of names, or +name,-name; names: "
                 + String.join(" ", allowed));
-    }
-
-    /** Levenshtein's. */
-    private static int distance(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int above = row[j];
-                int change = from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1;
-                row[j] = Math.min(diagonal + change, 1 + Math.min(above, row[j - 1]));
-                diagonal = above;
-            }
-        }
-        return row[to.length()];
     }
 }

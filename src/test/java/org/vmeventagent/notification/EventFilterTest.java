@@ -92,7 +92,9 @@ class EventFilterTest {
         assertTrue(message.startsWith("'rebot' is no event, perhaps 'reboot'; allowed: default, all, "), message);
         assertTrue(message.contains(" vcpu_removed"), message);
         assertTrue(message("heartbeat").contains("allowed"));
-        assertTrue(message("BALLOON-CHANGES").startsWith("'BALLOON-CHANGES' is no event; allowed"));
+        assertTrue(message("BALLOON-CHANGES")
+                .startsWith("'BALLOON-CHANGES' is no event, perhaps 'balloon_change'; allowed"));
+        assertTrue(message("balloon").startsWith("'balloon' is no event; allowed"));
     }
 
     @ParameterizedTest
