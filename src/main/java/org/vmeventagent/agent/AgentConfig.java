@@ -18,7 +18,7 @@ import org.vmeventagent.config.OsloNotificationOptions;
 import org.vmeventagent.config.RabbitOptions;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.libvirt.LibvirtConfig;
-import org.vmeventagent.notification.EventFilter;
+import org.vmeventagent.notification.EventNames;
 import org.vmeventagent.notification.NotificationConfig;
 import org.vmeventagent.publisher.NotificationDrivers;
 import org.vmeventagent.publisher.PublisherConfig;
@@ -156,15 +156,15 @@ record AgentConfig(
 
     private static Set<EventKind> kinds(Configuration configuration) {
         try {
-            return EventFilter.kinds(configuration.get(LibvirtOptions.EVENTS));
+            return EventNames.kinds(configuration.get(LibvirtOptions.EVENTS));
         } catch (IllegalArgumentException e) {
             throw configuration.bad(LibvirtOptions.EVENTS, String.valueOf(e.getMessage()));
         }
     }
 
-    private static EventFilter published(Configuration configuration) {
+    private static Set<String> published(Configuration configuration) {
         try {
-            return EventFilter.parse(configuration.get(NotificationOptions.EVENTS));
+            return EventNames.selected(configuration.get(NotificationOptions.EVENTS));
         } catch (IllegalArgumentException e) {
             throw configuration.bad(NotificationOptions.EVENTS, String.valueOf(e.getMessage()));
         }

@@ -13,7 +13,6 @@ import org.vmeventagent.event.EventKind;
  * @param keepaliveInterval whole seconds, at least 1; a hung daemon is noticed after this times count + 1
  * @param keepaliveCount at least 1
  * @param openTimeout how long opening a connection may take
- * @param lookupTimeout how long the reader of an event waits for its look-up; nobody here waits
  * @param pollInterval between listings of a driver without events
  * @param events what to register; {@link EventKind#LIFECYCLE} always is
  */
@@ -21,7 +20,6 @@ public record LibvirtConfig(
         Duration keepaliveInterval,
         int keepaliveCount,
         Duration openTimeout,
-        Duration lookupTimeout,
         Duration pollInterval,
         Set<EventKind> events) {
 
@@ -29,7 +27,6 @@ public record LibvirtConfig(
         positive("keepalive_interval", keepaliveInterval.toSeconds());
         positive("keepalive_count", keepaliveCount);
         positive("open_timeout", openTimeout.toNanos());
-        positive("lookup_timeout_ms", lookupTimeout.toNanos());
         positive("poll_interval", pollInterval.toNanos());
         events = Set.copyOf(events);
     }
@@ -40,20 +37,13 @@ public record LibvirtConfig(
                 configuration.get(LibvirtOptions.KEEPALIVE_INTERVAL),
                 configuration.get(LibvirtOptions.KEEPALIVE_COUNT),
                 configuration.get(LibvirtOptions.OPEN_TIMEOUT),
-                configuration.get(LibvirtOptions.LOOKUP_TIMEOUT),
                 configuration.get(LibvirtOptions.POLL_INTERVAL),
                 events);
     }
 
-    /** 5 s x 3, 10 s, 50 ms, 5 s, every event. */
+    /** The defaults of the options, and every event. */
     public static LibvirtConfig defaults() {
-        return new LibvirtConfig(
-                Duration.ofSeconds(5),
-                3,
-                Duration.ofSeconds(10),
-                Duration.ofMillis(50),
-                Duration.ofSeconds(5),
-                EnumSet.allOf(EventKind.class));
+        return from(Configuration.ofText(""), EnumSet.allOf(EventKind.class));
     }
 
     private static void positive(String option, long value) {

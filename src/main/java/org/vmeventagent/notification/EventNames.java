@@ -2,10 +2,13 @@ package org.vmeventagent.notification;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
@@ -55,9 +58,45 @@ public final class EventNames {
         return AGENT + "." + name;
     }
 
-    /** One word for several names. */
-    static Map<String, Set<String>> groups() {
-        return Map.of(LIFECYCLE, LIFECYCLE_TYPES, AGENT, AGENTS);
+    /**
+     * The names that a text selects. The grammar of {@code events} in a configuration file: {@code default}, {@code all}, a
+     * list of names, or {@code +name,-name} on top of what is before, by default the default. {@code lifecycle} stands
+     * for its nine types, {@code agent} for all of the agent's own.
+     *
+     * @throws IllegalArgumentException naming the word that is none, what it might have been, and what is allowed
+     */
+    public static Set<String> selected(String text) {
+        return Collections.unmodifiableSet(
+                new NameSelection(ALL, byDefault(), Map.of(LIFECYCLE, LIFECYCLE_TYPES, AGENT, AGENTS)).parse(text));
+    }
+
+    /**
+     * What to register at libvirt, in the same grammar over libvirt's names. A name in notifications stands for each event
+     * that bears it: {@code io_error} for IO_ERROR and IO_ERROR_REASON. LIFECYCLE is always among them, since the
+     * states are made of it.
+     *
+     * @throws IllegalArgumentException as {@link #selected}
+     */
+    public static Set<EventKind> kinds(String text) {
+        Map<String, Set<String>> groups = new LinkedHashMap<>();
+        for (EventKind kind : EventKind.values()) {
+            groups.computeIfAbsent(kind.wireName(), name -> new LinkedHashSet<>())
+                    .add(kind.libvirtName());
+        }
+        Set<String> all =
+                Arrays.stream(EventKind.values()).map(EventKind::libvirtName).collect(Collectors.toSet());
+        Set<String> standard = Arrays.stream(EventKind.values())
+                .filter(EventKind::defaultOn)
+                .map(EventKind::libvirtName)
+                .collect(Collectors.toSet());
+        Set<String> chosen = new NameSelection(all, standard, groups).parse(text);
+        EnumSet<EventKind> kinds = EnumSet.of(EventKind.LIFECYCLE);
+        for (EventKind kind : EventKind.values()) {
+            if (chosen.contains(kind.libvirtName())) {
+                kinds.add(kind);
+            }
+        }
+        return Collections.unmodifiableSet(kinds);
     }
 
     private static Set<String> inOrder() {

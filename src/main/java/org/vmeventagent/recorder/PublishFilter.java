@@ -5,7 +5,7 @@ import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.AgentEvent;
-import org.vmeventagent.notification.EventFilter;
+import org.vmeventagent.notification.EventNames;
 
 /**
  * What the operator wants published. What is not is kept in the inventory all the same, but takes no number.
@@ -14,17 +14,14 @@ import org.vmeventagent.notification.EventFilter;
  * @param nonNovaDomains whether domains without Nova metadata are published
  */
 public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
-    private static final String AGENT = "agent.";
-
     public PublishFilter {
         events = Set.copyOf(events);
     }
 
     /** What the configuration says, with the names that its {@code events} mean. */
-    public static PublishFilter from(Configuration configuration, EventFilter events) {
+    public static PublishFilter from(Configuration configuration, Set<String> events) {
         return new PublishFilter(
-                events.names(),
-                configuration.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
+                events, configuration.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
     }
 
     boolean accepts(Transition transition) {
@@ -33,6 +30,6 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
     }
 
     boolean accepts(AgentEvent event) {
-        return events.contains(AGENT + event.name());
+        return events.contains(EventNames.ofAgent(event.name()));
     }
 }

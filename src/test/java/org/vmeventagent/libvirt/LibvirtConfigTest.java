@@ -19,7 +19,6 @@ class LibvirtConfigTest {
         assertEquals(Duration.ofSeconds(5), config.keepaliveInterval());
         assertEquals(3, config.keepaliveCount());
         assertEquals(Duration.ofSeconds(10), config.openTimeout());
-        assertEquals(Duration.ofMillis(50), config.lookupTimeout());
         assertEquals(Duration.ofSeconds(5), config.pollInterval());
         assertEquals(Set.of(EventKind.values()), config.events());
     }
@@ -27,11 +26,10 @@ class LibvirtConfigTest {
     @Test
     void refusesTimesThatAreNotPositive() {
         IllegalArgumentException refused = assertThrows(
-                IllegalArgumentException.class,
-                () -> new LibvirtConfig(SECOND, 1, Duration.ZERO, SECOND, SECOND, Set.of()));
+                IllegalArgumentException.class, () -> new LibvirtConfig(SECOND, 1, Duration.ZERO, SECOND, Set.of()));
         assertTrue(refused.getMessage().contains("open_timeout"), refused::getMessage);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new LibvirtConfig(Duration.ofMillis(999), 1, SECOND, SECOND, SECOND, Set.of()));
+                () -> new LibvirtConfig(Duration.ofMillis(999), 1, SECOND, SECOND, Set.of()));
     }
 }

@@ -39,12 +39,7 @@ import org.vmeventagent.system.Backoff;
 @Timeout(120)
 class LibvirtDaemonIT {
     private static final LibvirtConfig QUICK = new LibvirtConfig(
-            Duration.ofSeconds(1),
-            1,
-            Duration.ofMillis(500),
-            Duration.ofMillis(50),
-            Duration.ofSeconds(5),
-            EnumSet.allOf(EventKind.class));
+            Duration.ofSeconds(1), 1, Duration.ofMillis(500), Duration.ofSeconds(5), EnumSet.allOf(EventKind.class));
 
     private final UUID uuid = UUID.randomUUID();
     private final QueueRecord record = new QueueRecord();

@@ -21,13 +21,8 @@ class PollingTest {
 
     @Test
     void listsADriverWithoutEventsAgainAndAgain() {
-        LibvirtConfig config = new LibvirtConfig(
-                Duration.ofSeconds(5),
-                3,
-                Duration.ofSeconds(10),
-                Duration.ofMillis(50),
-                Duration.ofMillis(100),
-                Set.of());
+        LibvirtConfig config =
+                new LibvirtConfig(Duration.ofSeconds(5), 3, Duration.ofSeconds(10), Duration.ofMillis(100), Set.of());
         try (FakeVmware vmware = new FakeVmware(uuid);
                 LibvirtConnection connection = new LibvirtConnection(
                         config, FakeVmware.URI, record.queue(), ConnectionListener.NONE, AgentMetrics.NONE)) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -14,10 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.EventKind;
-import org.vmeventagent.rig.HostClock;
-import org.vmeventagent.simulator.ExampleEvents;
 
-class EventFilterTest {
+class EventNamesTest {
     private static final Set<String> OFF = Set.of(
             "rtc_change",
             "graphics",
@@ -36,14 +33,14 @@ class EventFilterTest {
         Set<String> expected = new TreeSet<>(EventNames.all());
         expected.removeAll(OFF);
 
-        assertEquals(expected, new TreeSet<>(EventFilter.parse("default").names()));
+        assertEquals(expected, new TreeSet<>(EventNames.selected("default")));
         assertEquals(46, EventNames.all().size());
         assertTrue(EventNames.all().containsAll(OFF));
     }
 
     @Test
     void publishesAll() {
-        assertEquals(EventNames.all(), EventFilter.parse("all").names());
+        assertEquals(EventNames.all(), EventNames.selected("all"));
     }
 
     @ParameterizedTest
@@ -56,33 +53,19 @@ class EventFilterTest {
             reboot,+watchdog,-reboot     | watchdog
             """)
     void takesAList(String text, String expected) {
-        assertEquals(
-                expected, String.join(",", new TreeSet<>(EventFilter.parse(text).names())));
+        assertEquals(expected, String.join(",", new TreeSet<>(EventNames.selected(text))));
     }
 
     @Test
     void changesTheDefault() {
-        EventFilter filter = EventFilter.parse("+graphics, -reboot,+agent.heartbeat");
+        Set<String> selected = EventNames.selected("+graphics, -reboot,+agent.heartbeat");
 
-        assertTrue(filter.accepts("graphics"));
-        assertTrue(filter.accepts("agent.heartbeat"));
-        assertFalse(filter.accepts("reboot"));
-        assertTrue(filter.accepts("stopped"));
-        assertEquals(
-                filter.names(),
-                EventFilter.parse("default,+graphics,-reboot,+agent.heartbeat").names());
-        assertFalse(EventFilter.parse("all,-tunable").accepts("tunable"));
-    }
-
-    @Test
-    void knowsTransitionsAndEvents() {
-        EventFilter filter = EventFilter.parse("stopped,agent.gap");
-
-        assertTrue(filter.accepts(Examples.after("started/booted stopped/failed")));
-        assertFalse(filter.accepts(Examples.after("started/booted")));
-        assertTrue(filter.accepts(events("gap")));
-        assertFalse(filter.accepts(events("stopped")), "the agent's stop is not a domain's");
-        assertEquals("stopped,agent.gap", filter.toString());
+        assertTrue(selected.contains("graphics"));
+        assertTrue(selected.contains("agent.heartbeat"));
+        assertFalse(selected.contains("reboot"));
+        assertTrue(selected.contains("stopped"));
+        assertEquals(selected, EventNames.selected("default,+graphics,-reboot,+agent.heartbeat"));
+        assertFalse(EventNames.selected("all,-tunable").contains("tunable"));
     }
 
     @Test
@@ -102,7 +85,7 @@ class EventFilterTest {
             strings = {"", " ", ",", "stopped,", "+", "-graphics,reboot", "+graphics,default", "none", "io_error_reason"
             })
     void refusesWhatSaysNothingClear(String text) {
-        assertThrows(IllegalArgumentException.class, () -> EventFilter.parse(text));
+        assertThrows(IllegalArgumentException.class, () -> EventNames.selected(text));
     }
 
     @Test
@@ -119,32 +102,28 @@ class EventFilterTest {
                 EventKind.VCPU_REMOVED,
                 EventKind.CHANNEL_LIFECYCLE);
 
-        assertEquals(EnumSet.complementOf(EnumSet.copyOf(off)), EventFilter.kinds("default"));
-        assertEquals(EnumSet.allOf(EventKind.class), EventFilter.kinds("all"));
+        assertEquals(EnumSet.complementOf(EnumSet.copyOf(off)), EventNames.kinds("default"));
+        assertEquals(EnumSet.allOf(EventKind.class), EventNames.kinds("all"));
     }
 
     @Test
     void registersEveryIdOfAName() {
         assertEquals(
                 EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR, EventKind.IO_ERROR_REASON),
-                EventFilter.kinds("io_error"));
-        assertEquals(EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR_REASON), EventFilter.kinds("io_error_reason"));
-        assertFalse(EventFilter.kinds("-block_job").contains(EventKind.BLOCK_JOB_2));
-        assertTrue(EventFilter.kinds("+graphics").contains(EventKind.GRAPHICS));
+                EventNames.kinds("io_error"));
+        assertEquals(EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR_REASON), EventNames.kinds("io_error_reason"));
+        assertFalse(EventNames.kinds("-block_job").contains(EventKind.BLOCK_JOB_2));
+        assertTrue(EventNames.kinds("+graphics").contains(EventKind.GRAPHICS));
     }
 
     @Test
     void alwaysRegistersLifecycle() {
-        assertTrue(EventFilter.kinds("all,-lifecycle").contains(EventKind.LIFECYCLE));
-        assertThrows(IllegalArgumentException.class, () -> EventFilter.kinds("stopped"));
-    }
-
-    private static AgentEvent events(String name) {
-        return new AgentEvent(name, false, HostClock.at(ExampleEvents.START), Map.of());
+        assertTrue(EventNames.kinds("all,-lifecycle").contains(EventKind.LIFECYCLE));
+        assertThrows(IllegalArgumentException.class, () -> EventNames.kinds("stopped"));
     }
 
     private static String message(String text) {
-        return String.valueOf(assertThrows(IllegalArgumentException.class, () -> EventFilter.parse(text))
+        return String.valueOf(assertThrows(IllegalArgumentException.class, () -> EventNames.selected(text))
                 .getMessage());
     }
 }
