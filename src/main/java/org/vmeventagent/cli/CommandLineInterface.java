@@ -1,10 +1,14 @@
 package org.vmeventagent.cli;
 
 import java.io.PrintWriter;
+import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.logging.LogText;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line: every command, and one clear line for whatever goes wrong. */
 public final class CommandLineInterface {
@@ -63,5 +67,25 @@ public final class CommandLineInterface {
     private static int failed(Exception e, PrintWriter err) {
         err.println(CommandFailure.line(e));
         return CommandFailure.exitCode(e);
+    }
+
+    /** Tells picocli the version. */
+    private static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"vm-event-agent " + ServiceArguments.VERSION};
+        }
+    }
+
+    /** Refuses what is no libvirt connection URI, as the configuration does. */
+    static final class ConnectionUriConverter implements ITypeConverter<String> {
+        @Override
+        public String convert(String uri) {
+            if (!ConnectionUri.isValid(uri)) {
+                throw new TypeConversionException(
+                        "'" + ConnectionUri.withoutCredentials(uri) + "' must be " + ConnectionUri.ALLOWED);
+            }
+            return uri;
+        }
     }
 }

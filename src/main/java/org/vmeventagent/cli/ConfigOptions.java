@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.FilePath;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Which files a command reads its configuration from. */
 final class ConfigOptions {
@@ -44,5 +46,17 @@ final class ConfigOptions {
     Configuration load() {
         boolean none = files.isEmpty() && (directories.isEmpty() || Files.exists(DEFAULT));
         return Configuration.load(none ? List.of(DEFAULT) : files, directories, System.getenv());
+    }
+
+    /** Takes the path of a file, and says of one that is none what is wrong with it. */
+    static final class PathConverter implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String text) {
+            try {
+                return FilePath.of(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + text + "' is no path: " + e.getMessage());
+            }
+        }
     }
 }

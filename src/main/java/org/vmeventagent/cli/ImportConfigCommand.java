@@ -22,7 +22,7 @@ final class ImportConfigCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE",
-            converter = PathConverter.class,
+            converter = ConfigOptions.PathConverter.class,
             description = "nova.conf or ceilometer.conf; of several, a later one wins.")
     private List<Path> files = List.of();
 

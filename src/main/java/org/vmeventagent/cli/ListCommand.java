@@ -42,7 +42,7 @@ final class ListCommand implements Callable<Integer> {
     @Option(
             names = "--connection",
             paramLabel = "URI",
-            converter = ConnectionUriConverter.class,
+            converter = CommandLineInterface.ConnectionUriConverter.class,
             defaultValue = "qemu:///system",
             description = "A libvirt connection URI. Default: ${DEFAULT-VALUE}")
     private String connection = "";

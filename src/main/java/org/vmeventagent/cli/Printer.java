@@ -58,7 +58,7 @@ final class Printer {
 
     static NotificationWriter writer() {
         return new NotificationWriter(
-                new NotificationConfig(HostName.get(), null, "libvirt", "info", true, true), Build.VERSION);
+                new NotificationConfig(HostName.get(), null, "libvirt", "info", true, true), ServiceArguments.VERSION);
     }
 
     /** NO_COLOR is respected (no-color.org). */

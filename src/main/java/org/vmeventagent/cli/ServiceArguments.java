@@ -12,6 +12,11 @@ import org.vmeventagent.agent.Agent;
  * <p>Uses no class of picocli: they are of a format that no class archive takes.
  */
 public final class ServiceArguments {
+    /** The agent's version, from the jar's manifest. */
+    static final String VERSION = Optional.ofNullable(
+                    ServiceArguments.class.getPackage().getImplementationVersion())
+            .orElse("development");
+
     private ServiceArguments() {}
 
     /** Runs the agent, and says how it ended, see {@link ExitCode}; empty for any other command line. */
@@ -30,7 +35,7 @@ public final class ServiceArguments {
 
     /** Runs the agent with that configuration. */
     static int run(ConfigOptions config) throws InterruptedException {
-        return Agent.run(config::load, Build.VERSION) ? ExitCode.OK : ExitCode.FAILED;
+        return Agent.run(config::load, VERSION) ? ExitCode.OK : ExitCode.FAILED;
     }
 
     static Optional<ConfigOptions> understood(String... arguments) {

@@ -45,7 +45,7 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--connection",
             paramLabel = "URI",
-            converter = ConnectionUriConverter.class,
+            converter = CommandLineInterface.ConnectionUriConverter.class,
             description = "A libvirt connection URI; may be given several times. Default: qemu:///system")
     private List<String> connections = List.of("qemu:///system");
 

@@ -1,6 +1,8 @@
 package org.vmeventagent.config;
 
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.RawConfiguration.RawValue;
+import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /** The configuration can't be used. The message is one line: where, what, what is allowed; never a secret's value. */
 public final class ConfigException extends RuntimeException {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /** What a configuration says that has no effect, or should be said otherwise. Each thing is told once. */
 final class ConfigWarnings {
@@ -23,7 +24,7 @@ final class ConfigWarnings {
         return configWarnings.lines;
     }
 
-    private void take(OptionName name, ValueOrigin valueOrigin) {
+    private void take(Option.Name name, ValueOrigin valueOrigin) {
         if (OptionRegistry.meantBy(name).isPresent()) {
             takeKnown(OptionRegistry.meantBy(name).get(), name, valueOrigin);
         } else if (RabbitOptions.isOfOthers(name)) {
@@ -35,7 +36,7 @@ final class ConfigWarnings {
         }
     }
 
-    private void takeKnown(Option<?> option, OptionName name, ValueOrigin valueOrigin) {
+    private void takeKnown(Option<?> option, Option.Name name, ValueOrigin valueOrigin) {
         if (!option.effective()) {
             warn(name, valueOrigin, withoutEffect(name));
         } else if (!option.name().equals(name)) {
@@ -49,7 +50,7 @@ final class ConfigWarnings {
         OptionRegistry.all().forEach(option -> known.add(option.name().environmentVariable()));
         for (String variable : new TreeSet<>(environment.keySet())) {
             boolean ours = sections()
-                    .anyMatch(section -> variable.startsWith(new OptionName(section, "").environmentVariable()));
+                    .anyMatch(section -> variable.startsWith(new Option.Name(section, "").environmentVariable()));
             if (ours && !known.contains(variable)) {
                 String nearest = Suggestion.nearest(variable, known.stream())
                         .map(ConfigWarnings::didYouMean)
@@ -65,11 +66,11 @@ final class ConfigWarnings {
         }
     }
 
-    private static String withoutEffect(OptionName name) {
+    private static String withoutEffect(Option.Name name) {
         return name + " is accepted but has no effect here";
     }
 
-    static String unknown(OptionName name) {
+    static String unknown(Option.Name name) {
         Stream<String> names = OptionRegistry.all().stream()
                 .filter(option -> option.name().section().equals(name.section()))
                 .map(option -> option.name().option());

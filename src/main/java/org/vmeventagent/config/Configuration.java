@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.vmeventagent.config.RawConfiguration.RawValue;
+import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /**
  * The configuration as read: every known option's value, typed. Immutable; used by any thread. Every value was checked
@@ -125,7 +127,7 @@ public final class Configuration {
         RawConfiguration changed = store.copy();
         ValueOrigin valueOrigin = new ValueOrigin(source, 0);
         values.forEach((name, text) -> {
-            OptionName said = new OptionName(section, name);
+            Option.Name said = new Option.Name(section, name);
             Optional<Option<?>> option = OptionRegistry.meantBy(said);
             if (option.isPresent()) {
                 changed.replace(option.get().name(), new RawValue(OsloConfigText.escapeDollars(text), valueOrigin));

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** {@code [DEFAULT]}: what the whole agent shares. */
 public final class DefaultOptions {
-    static final String SECTION = OptionName.DEFAULT_SECTION;
+    static final String SECTION = Option.Name.DEFAULT_SECTION;
 
     public static final Option<String> HOST = Option.of(
                     SECTION,

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vmeventagent.config.RawConfiguration.RawValue;
 
 /**
  * Replaces {@code $name}, {@code ${name}} and {@code ${section.name}} in a value by that option's value, as oslo.config
@@ -77,14 +78,14 @@ final class Interpolation {
                 .orElseThrow(() -> new UnknownReferenceException(name, foreign ? NOT_SET : "is no option"));
     }
 
-    private static List<OptionName> candidates(String section, String name) {
+    private static List<Option.Name> candidates(String section, String name) {
         int dot = name.indexOf('.');
         return dot < 0
-                ? List.of(new OptionName(section, name), new OptionName(OptionName.DEFAULT_SECTION, name))
-                : List.of(new OptionName(name.substring(0, dot), name.substring(dot + 1)));
+                ? List.of(new Option.Name(section, name), new Option.Name(Option.Name.DEFAULT_SECTION, name))
+                : List.of(new Option.Name(name.substring(0, dot), name.substring(dot + 1)));
     }
 
-    private Optional<String> value(OptionName name, int depth) {
+    private Optional<String> value(Option.Name name, int depth) {
         List<RawValue> values = store.values(name);
         Optional<Option<?>> known = OptionRegistry.named(name);
         if (values.isEmpty()) {
@@ -98,7 +99,7 @@ final class Interpolation {
     }
 
     /** What is wrong inside a value that is referred to is not shown here: that value may be a secret. */
-    private String expandReferred(OptionName name, String text, int depth) {
+    private String expandReferred(Option.Name name, String text, int depth) {
         try {
             return expand(name.section(), text, depth + 1);
         } catch (UnknownReferenceException e) {

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.vmeventagent.config.RawConfiguration.RawValue;
+import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /**
  * The few lines of a nova.conf or ceilometer.conf that our own file needs, so that the agent itself never reads a file

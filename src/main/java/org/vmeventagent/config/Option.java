@@ -2,6 +2,7 @@ package org.vmeventagent.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param formerNames older names and other spellings, the first preferred
  */
 public record Option<T>(
-        OptionName name,
+        Name name,
         OptionType<T> type,
         String meaning,
         @Nullable String defaultText,
@@ -29,14 +30,14 @@ public record Option<T>(
         String consequence,
         boolean secret,
         boolean effective,
-        List<OptionName> formerNames) {
+        List<Name> formerNames) {
 
     public Option {
         formerNames = List.copyOf(formerNames);
     }
 
     static <T> Option<T> of(String section, String name, OptionType<T> type, String meaning) {
-        return new Option<>(new OptionName(section, name), type, meaning, null, "", "", "", "", false, true, List.of());
+        return new Option<>(new Name(section, name), type, meaning, null, "", "", "", "", false, true, List.of());
     }
 
     Option<T> byDefault(String text) {
@@ -79,8 +80,8 @@ public record Option<T>(
     }
 
     Option<T> formerly(String section, String option) {
-        List<OptionName> names = new ArrayList<>(formerNames);
-        names.add(new OptionName(section, option));
+        List<Name> names = new ArrayList<>(formerNames);
+        names.add(new Name(section, option));
         return new Option<>(
                 name, type, meaning, defaultText, whenAbsent, example, unit, consequence, secret, effective, names);
     }
@@ -88,5 +89,25 @@ public record Option<T>(
     /** Whether several values accumulate instead of the last one counting. */
     public boolean multi() {
         return type.kind() == OptionType.Kind.REPEATED;
+    }
+
+    /** An option's place: section and name, as a file writes them. */
+    public record Name(String section, String option) {
+        static final String DEFAULT_SECTION = "DEFAULT";
+
+        /** The name with its section as oslo.config compares it: in lower case, but DEFAULT only when written like that. */
+        static Name normalized(String section, String option) {
+            return new Name(section.equals(DEFAULT_SECTION) ? section : section.toLowerCase(Locale.ROOT), option);
+        }
+
+        /** The environment variable that overrides the option in every file: {@code OS_<GROUP>__<OPTION>}. */
+        public String environmentVariable() {
+            return "OS_" + section.toUpperCase(Locale.ROOT) + "__" + option.toUpperCase(Locale.ROOT);
+        }
+
+        @Override
+        public String toString() {
+            return "[" + section + "] " + option;
+        }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** Every option there is, in the order of the sample file. */
 public final class OptionRegistry {
     private static final List<Option<?>> ALL = collect();
-    private static final Map<OptionName, Option<?>> BY_NAME = index();
+    private static final Map<Option.Name, Option<?>> BY_NAME = index();
 
     private OptionRegistry() {}
 
@@ -18,13 +18,13 @@ public final class OptionRegistry {
     }
 
     /** The option with this present name; a former name finds nothing. */
-    static Optional<Option<?>> named(OptionName name) {
+    static Optional<Option<?>> named(Option.Name name) {
         Option<?> option = BY_NAME.get(name);
         return option != null && option.name().equals(name) ? Optional.of(option) : Optional.empty();
     }
 
     /** The option with this present or former name. */
-    static Optional<Option<?>> meantBy(OptionName name) {
+    static Optional<Option<?>> meantBy(Option.Name name) {
         return Optional.ofNullable(BY_NAME.get(name));
     }
 
@@ -39,8 +39,8 @@ public final class OptionRegistry {
         return List.copyOf(all);
     }
 
-    private static Map<OptionName, Option<?>> index() {
-        Map<OptionName, Option<?>> byName = new HashMap<>();
+    private static Map<Option.Name, Option<?>> index() {
+        Map<Option.Name, Option<?>> byName = new HashMap<>();
         for (Option<?> option : ALL) {
             option.formerNames().forEach(former -> byName.put(former, option));
         }

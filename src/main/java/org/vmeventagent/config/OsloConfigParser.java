@@ -3,6 +3,8 @@ package org.vmeventagent.config;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.config.RawConfiguration.RawValue;
+import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /**
  * The grammar of a configuration file, line by line as oslo.config 9.0 (iniparser.py) takes it:
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OsloConfigParser {
     /** One option as written: the section normalized, the value not yet substituted. */
-    record Entry(OptionName name, RawValue value) {}
+    record Entry(Option.Name name, RawValue value) {}
 
     private final String source;
     private final List<Entry> entries = new ArrayList<>();
@@ -115,7 +117,7 @@ final class OsloConfigParser {
     private void endOption() {
         if (option != null && section != null) {
             entries.add(new Entry(
-                    OptionName.normalized(section, option),
+                    Option.Name.normalized(section, option),
                     new RawValue(value.toString(), new ValueOrigin(source, optionLine))));
         }
         option = null;

@@ -158,7 +158,7 @@ public final class RabbitOptions {
 
     private RabbitOptions() {}
 
-    static boolean isOfOthers(OptionName name) {
+    static boolean isOfOthers(Option.Name name) {
         return name.section().equals(SECTION) && OF_OTHERS.contains(name.option());
     }
 

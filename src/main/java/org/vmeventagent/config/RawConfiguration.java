@@ -23,7 +23,7 @@ final class RawConfiguration {
      * repeated accumulate over all files, those under former names first: oslo.config's order.
      */
     void addFile(List<OsloConfigParser.Entry> entries) {
-        Map<OptionName, List<RawValue>> said = new LinkedHashMap<>();
+        Map<Option.Name, List<RawValue>> said = new LinkedHashMap<>();
         for (OsloConfigParser.Entry entry : entries) {
             said.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.value());
         }
@@ -37,8 +37,8 @@ final class RawConfiguration {
         }
     }
 
-    private void addOption(Option<?> option, Map<OptionName, List<RawValue>> said) {
-        List<OptionName> names = new ArrayList<>(List.of(option.name()));
+    private void addOption(Option<?> option, Map<Option.Name, List<RawValue>> said) {
+        List<Option.Name> names = new ArrayList<>(List.of(option.name()));
         names.addAll(option.formerNames());
         List<List<RawValue>> found = names.stream()
                 .filter(said::containsKey)
@@ -65,12 +65,12 @@ final class RawConfiguration {
         }
     }
 
-    void replace(OptionName name, RawValue value) {
+    void replace(Option.Name name, RawValue value) {
         kept.setProperty(key(name), value);
     }
 
     /** The values of an option, oldest first; empty when nobody set it. */
-    List<RawValue> values(OptionName name) {
+    List<RawValue> values(Option.Name name) {
         Object property = kept.getProperty(key(name));
         if (property instanceof List<?> several) {
             return several.stream().map(RawValue.class::cast).toList();
@@ -79,7 +79,7 @@ final class RawConfiguration {
     }
 
     /** Takes over what another store says of an option, or that it says nothing. */
-    void replace(OptionName name, RawConfiguration by) {
+    void replace(Option.Name name, RawConfiguration by) {
         kept.clearProperty(key(name));
         by.values(name).forEach(value -> kept.addProperty(key(name), value));
     }
@@ -90,7 +90,28 @@ final class RawConfiguration {
         return copy;
     }
 
-    private static String key(OptionName name) {
+    private static String key(Option.Name name) {
         return name.section() + '/' + name.option();
+    }
+
+    /** One value as it was written, before substitution. Has no text in toString: it may be a secret. */
+    record RawValue(String text, ValueOrigin origin) {
+        @Override
+        public String toString() {
+            return "value at " + origin;
+        }
+    }
+
+    /**
+     * Where a value was said.
+     *
+     * @param source a file's path, or words like "environment variable OS_DEFAULT__HOST"
+     * @param line counted from 1; 0 where lines make no sense
+     */
+    record ValueOrigin(String source, int line) {
+        @Override
+        public String toString() {
+            return line == 0 ? source : source + ":" + line;
+        }
     }
 }

@@ -121,11 +121,11 @@ public enum EventKind {
     }
 
     /** A field of a callback: its name in a notification and, where it is an enum, the names of its numbers. */
-    public record Field(String name, @Nullable EnumNames codes) {}
+    public record Field(String name, EnumValue.@Nullable Names codes) {}
 
     /** virDomainJobOperation: the {@code operation} of JOB_COMPLETED's typed parameters. */
-    public static final EnumNames JOB_OPERATIONS =
-            EnumNames.of("unknown start save restore migration_in migration_out snapshot"
+    public static final EnumValue.Names JOB_OPERATIONS =
+            EnumValue.Names.of("unknown start save restore migration_in migration_out snapshot"
                     + " snapshot_revert dump backup snapshot_delete");
 
     private static final String PARAMETERS = "parameters";
@@ -179,7 +179,7 @@ public enum EventKind {
 
         /** A field that is an enum, with the names of 0, 1, 2 and so on. */
         Row field(String name, String names) {
-            fields.add(new Field(name, EnumNames.of(names)));
+            fields.add(new Field(name, EnumValue.Names.of(names)));
             return this;
         }
 

@@ -6,20 +6,21 @@ import java.util.List;
  * Types and details of a lifecycle event (virDomainEventType and its nine detail enums, libvirt-domain.h as of 12.4).
  */
 public final class LifecycleEvent {
-    public static final EnumNames TYPES =
-            EnumNames.of("defined undefined started suspended resumed stopped shutdown pmsuspended crashed");
+    public static final EnumValue.Names TYPES =
+            EnumValue.Names.of("defined undefined started suspended resumed stopped shutdown pmsuspended crashed");
 
-    private static final List<EnumNames> DETAILS = List.of(
-            EnumNames.of("added updated renamed from_snapshot"),
-            EnumNames.of("removed renamed"),
-            EnumNames.of("booted migrated restored from_snapshot wakeup recreated"),
-            EnumNames.of("paused migrated ioerror watchdog restored from_snapshot api_error postcopy postcopy_failed"
-                    + " guest_shutdown"),
-            EnumNames.of("unpaused migrated from_snapshot postcopy postcopy_failed"),
-            EnumNames.of("shutdown destroyed crashed migrated saved failed from_snapshot recreated"),
-            EnumNames.of("finished guest host"),
-            EnumNames.of("memory disk"),
-            EnumNames.of("panicked crashloaded"));
+    private static final List<EnumValue.Names> DETAILS = List.of(
+            EnumValue.Names.of("added updated renamed from_snapshot"),
+            EnumValue.Names.of("removed renamed"),
+            EnumValue.Names.of("booted migrated restored from_snapshot wakeup recreated"),
+            EnumValue.Names.of(
+                    "paused migrated ioerror watchdog restored from_snapshot api_error postcopy postcopy_failed"
+                            + " guest_shutdown"),
+            EnumValue.Names.of("unpaused migrated from_snapshot postcopy postcopy_failed"),
+            EnumValue.Names.of("shutdown destroyed crashed migrated saved failed from_snapshot recreated"),
+            EnumValue.Names.of("finished guest host"),
+            EnumValue.Names.of("memory disk"),
+            EnumValue.Names.of("panicked crashloaded"));
 
     private LifecycleEvent() {}
 

@@ -77,7 +77,7 @@ class HostileFilesTest {
                         .append(value)
                         .append('\n');
                 line = (int) text.chars().filter(c -> c == '\n').count();
-                expected.add(line + " " + OptionName.normalized(section, "o" + i) + " " + value);
+                expected.add(line + " " + Option.Name.normalized(section, "o" + i) + " " + value);
             }
             assertEquals(
                     expected,

@@ -63,8 +63,8 @@ class OptionPagesTest {
 
     @Test
     void everyUncommentedLineIsAKnownOptionAndNoneIsMissing() {
-        Set<OptionName> known = OptionRegistry.all().stream().map(Option::name).collect(Collectors.toSet());
-        Set<OptionName> said = OsloConfigParser.read("sample", uncommented(OptionPages.sampleFile())).stream()
+        Set<Option.Name> known = OptionRegistry.all().stream().map(Option::name).collect(Collectors.toSet());
+        Set<Option.Name> said = OsloConfigParser.read("sample", uncommented(OptionPages.sampleFile())).stream()
                 .map(OsloConfigParser.Entry::name)
                 .collect(Collectors.toSet());
 
@@ -73,7 +73,7 @@ class OptionPagesTest {
 
     @Test
     void everyOptionIsFullyDescribed() {
-        Set<OptionName> names = new HashSet<>();
+        Set<Option.Name> names = new HashSet<>();
         for (Option<?> option : OptionRegistry.all()) {
             String name = option.name().toString();
             assertTrue(names.add(option.name()), name);

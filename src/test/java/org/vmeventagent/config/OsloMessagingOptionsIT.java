@@ -43,7 +43,7 @@ class OsloMessagingOptionsIT {
     void everyOptionIsKnownWithItsDefaultAndItsOldNames() throws IOException {
         int compared = 0;
         for (JsonNode option : theirs()) {
-            OptionName name = new OptionName(
+            Option.Name name = new Option.Name(
                     option.get("section").asText(), option.get("name").asText());
             if (RabbitOptions.isOfOthers(name)) {
                 continue;
@@ -51,8 +51,8 @@ class OsloMessagingOptionsIT {
             Optional<Option<?>> ours = OptionRegistry.meantBy(name);
             assertTrue(ours.isPresent(), name + " is not known");
             for (JsonNode former : option.get("former")) {
-                OptionName old =
-                        new OptionName(former.get(0).asText(), former.get(1).asText());
+                Option.Name old =
+                        new Option.Name(former.get(0).asText(), former.get(1).asText());
                 assertEquals(ours, OptionRegistry.meantBy(old), "the old name " + old);
             }
             if (!OTHER_DEFAULT.contains(name.option())) {

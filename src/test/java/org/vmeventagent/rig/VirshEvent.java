@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.EnumNames;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
@@ -78,7 +77,7 @@ public record VirshEvent(
     }
 
     private static int number(EventKind kind, int field, String word) {
-        EnumNames enumNames = kind.fields().get(field).codes();
+        EnumValue.Names enumNames = kind.fields().get(field).codes();
         return named(enumNames == null ? List.of() : enumNames.known(), word).number();
     }
 

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
-import org.vmeventagent.event.EnumNames;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
@@ -106,7 +105,7 @@ public final class ExampleEvents {
         return event(EventKind.LIFECYCLE, type, detail, WITH_ID.contains(type.name()) ? 7 : -1, Map.of());
     }
 
-    private static EnumValue named(EnumNames enumNames, String name) {
+    private static EnumValue named(EnumValue.Names enumNames, String name) {
         return enumNames.known().stream()
                 .filter(enumValue -> enumValue.is(name))
                 .findFirst()
