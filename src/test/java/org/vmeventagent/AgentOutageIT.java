@@ -60,7 +60,7 @@ class AgentOutageIT {
                 TestLives lives = new TestLives(daemon)) {
             try {
                 agent.awaitReady();
-                agent.awaitErr("No broker; notifications wait in the outbox");
+                agent.awaitErr("Can't connect to the broker; notifications wait in the outbox");
                 lives.live(UUID.randomUUID(), "web");
             } finally {
                 broker.start();
@@ -72,7 +72,7 @@ class AgentOutageIT {
             queue.until(undefined(between));
             broker.kill9();
             try {
-                agent.awaitErr("Lost the broker");
+                agent.awaitErr("Lost the connection to the broker");
                 lives.live(last, "web");
             } finally {
                 broker.start();

@@ -44,7 +44,7 @@ class DamagedDatabaseIT {
             }
             damage(files.database());
             try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-                agent.awaitErr("No broker; ");
+                agent.awaitErr("Can't connect to the broker; ");
                 proxy.accept();
 
                 String told = agent.awaitErr("ERROR agent: The database is damaged and the agent ends; ");
@@ -53,11 +53,11 @@ class DamagedDatabaseIT {
                 assertEquals(
                         List.of(),
                         agent.err().stream()
-                                .filter(line -> line.contains("Lost the broker"))
+                                .filter(line -> line.contains("Lost the connection to the broker"))
                                 .toList());
             }
             try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-                agent.awaitErr("agent.db is damaged: moved to ");
+                agent.awaitErr("agent.db is damaged: moved it to ");
                 agent.awaitErr("Connected to");
                 new DrainedQueue(broker, virtualHost)
                         .until(one -> one.get("event_type").asText().equals("libvirt.agent.gap")

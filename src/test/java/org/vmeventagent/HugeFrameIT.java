@@ -37,7 +37,7 @@ class HugeFrameIT {
                     .withBroker("rabbit://u:p@127.0.0.1:" + broker.port() + "/")
                     .add("[notifications]\ndeclare = none\n");
             try (RunningAgent agent = RunningAgent.run(files)) {
-                String said = agent.awaitErr("Lost the broker");
+                String said = agent.awaitErr("Lost the connection to the broker");
                 assertTrue(said.contains("more than this client takes"), said);
                 Awaitility.await().until(() -> broker.clients() > 1 || !agent.isAlive());
                 assertEquals(0, agent.terminate(), agent::said);

@@ -197,7 +197,7 @@ class RunIT {
             lives.live(UUID.randomUUID(), "unseen");
             agent.awaitOutClosed();
             lives.live(UUID.randomUUID(), "unseen");
-            agent.awaitErr(" ERROR publisher: Standard output takes nothing (Broken pipe)");
+            agent.awaitErr(" ERROR publisher: Can't write to standard output (Broken pipe)");
             lives.live(UUID.randomUUID(), "unseen");
             assertEquals(0, agent.terminate(), agent::said);
             assertEquals(

@@ -93,7 +93,7 @@ class SecretsOfTheProgramIT {
             look(agent);
             broker.kill9();
             try {
-                await(agent, "Lost the broker", 1);
+                await(agent, "Lost the connection to the broker", 1);
                 look(agent);
             } finally {
                 broker.start();
@@ -101,7 +101,7 @@ class SecretsOfTheProgramIT {
             await(agent, "Connected to", 2);
             broker.freeze();
             try {
-                await(agent, "Lost the broker", 2);
+                await(agent, "Lost the connection to the broker", 2);
                 look(agent);
             } finally {
                 broker.thaw();

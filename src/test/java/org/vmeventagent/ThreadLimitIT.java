@@ -41,7 +41,7 @@ class ThreadLimitIT {
                     .add("[oslo_messaging_rabbit]\namqp_durable_queues = true\n[notifications]\ndeclare = full\n");
             try (RunningAgent agent = RunningAgent.runWithBoundedThreads(files).awaitReady()) {
                 agent.awaitErr("Ready: 1 of 1 ");
-                agent.awaitErr("No broker; ");
+                agent.awaitErr("Can't connect to the broker; ");
 
                 agent.limitThreads(1);
                 proxy.accept();

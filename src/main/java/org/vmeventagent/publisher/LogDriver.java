@@ -38,7 +38,7 @@ public final class LogDriver {
         } catch (IOException e) {
             if (lost == 0) {
                 log.error(
-                        "Standard output takes nothing ({}): what the driver log prints is lost until it does; make"
+                        "Can't write to standard output ({}): the lines of the driver log are lost until it works; make"
                                 + " room there, or choose another [oslo_messaging_notifications] driver",
                         e.getMessage());
             }
@@ -46,7 +46,7 @@ public final class LogDriver {
             return;
         }
         if (lost > 0) {
-            log.info("Standard output takes the lines of the driver log again; {} were lost", lost);
+            log.info("Writing to standard output again; {} lines of the driver log were lost", lost);
             lost = 0;
         }
     }

@@ -92,7 +92,7 @@ public final class Publisher implements AutoCloseable {
     public void start() {
         if (pause.toSeconds() > 0) {
             log.info(
-                    "The broker is asked in {} s: a random wait, so that not all agents come at once",
+                    "Connecting to the broker in {} s: a random wait, so that not all agents connect at once",
                     pause.toSeconds());
         }
         thread.start();
@@ -161,7 +161,7 @@ public final class Publisher implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (thread.isAlive()) {
-            log.warn("The publisher is still busy with the broker; it is left behind, the outbox keeps the rest");
+            log.warn("The publisher didn't stop in time; the outbox keeps what is not confirmed");
         }
     }
 
@@ -237,7 +237,7 @@ public final class Publisher implements AutoCloseable {
     private void ended(PublisherSession which, BrokerProblem problem) {
         connected = false;
         if (which.renewed()) {
-            log.info("The connection to the broker is given up for another one: {}", problem.text());
+            log.info("Replacing the connection to the broker: {}", problem.text());
         } else {
             outageLog.lost(problem);
         }
@@ -261,21 +261,21 @@ public final class Publisher implements AutoCloseable {
         void failed(BrokerProblem problem) {
             boolean first = reported.isEmpty();
             if (!reported.add(problem)) {
-                log.debug("Still no broker: {}", problem.text());
+                log.debug("Still can't connect to the broker: {}", problem.text());
             } else if (problem.kind() == BrokerProblem.Kind.MISCONFIGURED) {
                 log.error(
                         "The broker can't be used as it is configured; notifications wait in the outbox: {}",
                         problem.text());
             } else if (first) {
-                log.warn("No broker; notifications wait in the outbox: {}", problem.text());
+                log.warn("Can't connect to the broker; notifications wait in the outbox: {}", problem.text());
             } else {
-                log.info("Still no broker, now: {}", problem.text());
+                log.info("Still can't connect to the broker, now: {}", problem.text());
             }
         }
 
         void lost(BrokerProblem problem) {
             reported.add(problem);
-            log.warn("Lost the broker; notifications wait in the outbox: {}", problem.text());
+            log.warn("Lost the connection to the broker; notifications wait in the outbox: {}", problem.text());
         }
 
         void ended(String broker, long sent, long confirmed, long waiting) {

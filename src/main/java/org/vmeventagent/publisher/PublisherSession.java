@@ -202,7 +202,7 @@ final class PublisherSession implements BrokerClient.Listener {
             String why = String.valueOf(e.getMessage());
             if (!why.equals(unreadable)) {
                 unreadable = why;
-                log.warn("The outbox can't be read, trying again every second; the broker is not concerned: {}", why);
+                log.warn("The outbox can't be read, trying again every second; the connection to the broker stays: {}", why);
             }
             return false;
         }
@@ -362,7 +362,7 @@ final class PublisherSession implements BrokerClient.Listener {
         enqueue(() -> {
             if (first) {
                 log.warn(
-                        "The broker takes no messages for now ({}); they wait in the outbox; see its alarms:"
+                        "The broker blocks publishing ({}); they wait in the outbox; see its alarms:"
                                 + " rabbitmqctl status",
                         reason);
             }

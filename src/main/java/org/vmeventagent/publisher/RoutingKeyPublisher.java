@@ -218,7 +218,7 @@ final class RoutingKeyPublisher {
         try {
             body = envelope.wrap(row, id);
         } catch (IllegalArgumentException e) {
-            log.error("{} can't be sent and is left out: {}", row, e.getMessage());
+            log.error("Skipped a row of the outbox that can't be sent, {}: {}; see what else writes to the database", row, e.getMessage());
             window.skip(row.sequence());
             return;
         }
@@ -382,7 +382,7 @@ final class RoutingKeyPublisher {
             unroutableTimeout.log();
             counters.waiting(key, false);
             log.info(
-                    "{} goes on after {} s: {} came back or were refused, {} confirmed so far",
+                    "{} goes on after {} s: {} were returned or nacked, {} confirmed so far",
                     key,
                     Duration.ofNanos(now - problemSince).toSeconds(),
                     failedMessages,

@@ -65,8 +65,8 @@ final class UnroutableTimeout {
         if (unlogged > 0) {
             everLogged = true;
             log.warn(
-                    "{} notifications waited longer than {} s for a queue of {} and are given up, {} since the start;"
-                            + " see [outbox] unroutable_max_age",
+                    "Dropped {} notifications that waited longer than {} s for a queue of {}, {} since the start; start the"
+                            + " collector that makes the queue, or see [outbox] unroutable_max_age",
                     unlogged,
                     maxAge.toSeconds(),
                     key,

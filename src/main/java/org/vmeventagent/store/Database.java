@@ -57,7 +57,7 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
                 return whole.get();
             }
             Path aside = moveAside(path, clock.instant());
-            log.warn("{} is damaged: moved to {}, a new one is begun", path, aside);
+            log.warn("{} is damaged: moved it to {} and began a new one", path, aside);
             return openWhole(config, liveness, aside, goesOn)
                     .orElseThrow(() -> new StoreException(path, "damaged as soon as it was made", null));
         } catch (SQLException e) {
@@ -77,7 +77,8 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
             note.write(ByteBuffer.wrap((damage.getMessage() + "\n").getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
             log.warn(
-                    "{} can't be written ({}): the next start takes the damaged database again, unless its check finds it",
+                    "Can't write {} ({}): the next start uses the damaged database again, unless its check finds the damage; move"
+                            + " the database away before it",
                     noteOfDamage(path),
                     PrivateFiles.reason(e));
         }
@@ -146,7 +147,7 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
         if (stream != null) {
             log.warn(
                     "{} is a copy, begun on another machine or as another file, or without the {}.alive beside it:"
-                            + " emptied, with a new stream",
+                            + " emptied it and began a new stream",
                     config.path(),
                     config.path().getFileName());
         }
@@ -165,7 +166,7 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
             return OpenResult.Found.COPY;
         }
         if (liveness.knowsARun()) {
-            log.warn("{} is missing, which an earlier run wrote: a new one is begun", config.path());
+            log.warn("{} is missing, though an earlier run wrote it: began a new one", config.path());
             return OpenResult.Found.MISSING;
         }
         return OpenResult.Found.NOTHING;

@@ -205,8 +205,9 @@ final class LivenessFile implements AutoCloseable {
         if (!complained) {
             complained = true;
             log.warn(
-                    "{} can't be written ({}): a gap after a crash will begin earlier than it did, an older copy of"
-                            + " the database would not be recognised, and nothing is sent that can't be recorded",
+                    "Can't write {} ({}): a gap after a crash is reported as longer than it was, an older copy of the"
+                            + " database isn't recognised, and nothing is published that can't be recorded; see the owner"
+                            + " and the free space of its directory",
                     file,
                     e.toString());
         }

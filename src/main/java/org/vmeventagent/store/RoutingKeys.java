@@ -40,7 +40,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         if (waiting > 0) {
             log.warn(
                     "{} notifications wait in {}, and [oslo_messaging_notifications] driver sends them to no broker:"
-                            + " they are kept for [outbox] max_age; with messagingv2 again they are sent",
+                            + " the outbox keeps them for [outbox] max_age, and sends them once the driver is messagingv2 again",
                     waiting,
                     path);
         }
@@ -107,14 +107,14 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         List<DroppedRows.Range> ranges = new ArrayList<>();
         if (unkept != 0 && begun.size() < topics.size()) {
             log.warn(
-                    "The numbers {} to {} were recorded while [oslo_messaging_notifications] driver sent them to no broker:"
-                            + " told as missing, and the truth about every domain",
+                    "The sequence numbers {} to {} were recorded while [oslo_messaging_notifications] driver sent them to no"
+                            + " broker: libvirt.agent.overflow reports them as missing, and an exists reports each domain",
                     unkept,
                     lastSequence);
             ranges.add(new DroppedRows.Range(unkept, lastSequence));
         }
         if (!begun.isEmpty()) {
-            log.info("New topics get what waits, and the truth about every domain: {}", String.join(", ", begun));
+            log.info("New topics get what waits, and an exists for each domain: {}", String.join(", ", begun));
         }
         return new DroppedRows(ranges, Map.of(), new HashSet<>(Sql.texts(connection, "SELECT domain FROM inventory")));
     }

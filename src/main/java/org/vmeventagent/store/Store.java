@@ -97,8 +97,9 @@ public final class Store implements Outbox, AutoCloseable {
     private void skip(long last) throws SQLException {
         DroppedRows.Range unknown = new DroppedRows.Range(lastSequence() + 1, last);
         log.warn(
-                "{} knows nothing of the numbers {} to {}, which are in use: it is an older copy, or the run before could not"
-                        + " save what it recorded last; they are told as missing, and the truth about every domain",
+                "{} doesn't know the sequence numbers {} to {}, which are in use: it is an older copy, or the run before could"
+                        + " not save what it recorded last; libvirt.agent.overflow reports them as missing, and an exists"
+                        + " reports each domain",
                 config.path(),
                 unknown.first(),
                 unknown.last());

@@ -66,7 +66,7 @@ class FullDiskIT {
         try (RunningAgent agent = RunningAgent.startOnFullDisk(
                         "run", "--config-file", files.config().toString())
                 .awaitReady()) {
-            agent.awaitErr(" ERROR publisher: Standard output takes nothing (No space left on device)");
+            agent.awaitErr(" ERROR publisher: Can't write to standard output (No space left on device)");
             assertEquals(0, agent.terminate(), agent::said);
         }
     }

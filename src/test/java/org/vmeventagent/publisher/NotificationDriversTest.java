@@ -59,17 +59,17 @@ class NotificationDriversTest {
             }
         };
         try (CapturedLog log = CapturedLog.open()) {
-            LogDriver tap = new LogDriver(disk);
-            tap.recorded(row(body));
-            tap.recorded(row(body));
+            LogDriver driver = new LogDriver(disk);
+            driver.recorded(row(body));
+            driver.recorded(row(body));
             full.set(false);
-            tap.recorded(row(body));
-            tap.recorded(row(body));
+            driver.recorded(row(body));
+            driver.recorded(row(body));
 
             assertEquals(1, log.at(Level.ERROR).size(), log::all);
-            assertTrue(log.at(Level.ERROR).get(0).contains("takes nothing (No space left on device)"), log::all);
+            assertTrue(log.at(Level.ERROR).get(0).contains("write to standard output (No space left on device)"), log::all);
             assertEquals(
-                    List.of("Standard output takes the lines of the driver log again; 2 were lost"),
+                    List.of("Writing to standard output again; 2 lines of the driver log were lost"),
                     log.at(Level.INFO));
         }
         assertEquals("\n{}\n{}\n", written.toString(StandardCharsets.US_ASCII));

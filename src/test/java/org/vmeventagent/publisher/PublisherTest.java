@@ -214,7 +214,7 @@ class PublisherTest {
         assertTrue(publisher.flush(SOON));
         broker.configure();
         publisher.reconnect();
-        await().atMost(SOON).until(() -> log.all().contains("given up for another one"));
+        await().atMost(SOON).until(() -> log.all().contains("Replacing the connection"));
         outbox.add("info", 3);
         assertTrue(publisher.flush(SOON));
         assertEquals(messages("t.info", 1, 6), broker.taken());
@@ -234,7 +234,7 @@ class PublisherTest {
         assertTrue(publisher.flush(SOON));
         assertEquals(2, broker.opened());
         assertEquals(messages("t.info", 1, 3), broker.taken());
-        assertTrue(log.all().contains("given up for another one: the configuration has changed"), log.all());
+        assertTrue(log.all().contains("Replacing the connection to the broker: the configuration has changed"), log.all());
     }
 
     @Test
@@ -248,7 +248,7 @@ class PublisherTest {
         assertEquals(messages("t.info", 1, 3), broker.taken());
         assertEquals(
                 List.of(
-                        "Lost the broker; notifications wait in the outbox: it has read nothing for 1 s; see its alarms:"
+                        "Lost the connection to the broker; notifications wait in the outbox: it has read nothing for 1 s; see its alarms:"
                                 + " rabbitmqctl status"),
                 log.at(Level.WARN));
     }
@@ -273,7 +273,7 @@ class PublisherTest {
         publisher.start();
         assertTrue(publisher.flush(SOON));
         assertEquals(
-                List.of("Lost the broker; notifications wait in the outbox: it sends more than it was asked for"),
+                List.of("Lost the connection to the broker; notifications wait in the outbox: it sends more than it was asked for"),
                 log.at(Level.WARN));
         assertTrue(broker.opened() > 1);
     }
@@ -306,7 +306,7 @@ class PublisherTest {
         assertEquals(LongStream.rangeClosed(1, 100).boxed().toList(), outbox.dropped());
         await().atMost(SOON).until(() -> log.at(Level.WARN).size() == 2);
         assertTrue(
-                log.at(Level.WARN).get(1).startsWith("100 notifications waited longer than 0 s for a queue of t.error"),
+                log.at(Level.WARN).get(1).startsWith("Dropped 100 notifications that waited longer than 0 s for a queue of t.error,"),
                 log.all());
         broker.missing("t.error", false);
         await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 102);
@@ -417,7 +417,7 @@ class PublisherTest {
         assertEquals(messages("t.info", 1, 3), broker.taken());
         assertEquals(1, broker.opened());
         assertEquals(
-                List.of("The outbox can't be read, trying again every second; the broker is not concerned:"
+                List.of("The outbox can't be read, trying again every second; the connection to the broker stays:"
                         + " /x/agent.db: another process keeps it locked"),
                 log.at(Level.WARN));
         assertEquals(List.of(), log.at(Level.ERROR));

@@ -9,7 +9,7 @@ import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
  * texts are the first columns of the table in docs/reliability.md.
  */
 enum Fault {
-    KILLED("broker killed", "connects again", "Lost the broker", "Connected to") {
+    KILLED("broker killed", "connects again", "Lost the connection to the broker", "Connected to") {
         @Override
         void make(FaultRun run) {
             run.bus.broker.kill9();
@@ -20,7 +20,7 @@ enum Fault {
             run.bus.broker.start();
         }
     },
-    RESTARTED("broker restarted", "connects again", "Lost the broker", "Connected to") {
+    RESTARTED("broker restarted", "connects again", "Lost the connection to the broker", "Connected to") {
         @Override
         void make(FaultRun run) {
             run.bus.broker.stop();
@@ -112,7 +112,7 @@ enum Fault {
     MEMORY_ALARM(
             "memory alarm",
             "holds back until the broker takes messages",
-            "takes no messages for now",
+            "blocks publishing",
             "The broker takes messages again") {
         @Override
         void make(FaultRun run) {

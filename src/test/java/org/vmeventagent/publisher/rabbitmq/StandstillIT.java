@@ -94,7 +94,7 @@ class StandstillIT {
                     publisher(rig, new RabbitClient(rig.config(DeclareMode.FULL, PublisherRig.DURABLE)), TIMEOUT)) {
                 try {
                     publisher.start();
-                    await().atMost(TIMEOUT).until(() -> rig.log.all().contains("takes no messages for now"));
+                    await().atMost(TIMEOUT).until(() -> rig.log.all().contains("blocks publishing"));
                     assertComesRound(publisher);
                 } finally {
                     rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
@@ -117,7 +117,7 @@ class StandstillIT {
             rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
             try {
                 rig.outbox.add("info", ROWS, 0, LARGE);
-                await().atMost(TIMEOUT).until(() -> rig.log.all().contains("takes no messages for now"));
+                await().atMost(TIMEOUT).until(() -> rig.log.all().contains("blocks publishing"));
                 assertComesRound(publisher);
             } finally {
                 rig.broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
@@ -160,7 +160,7 @@ class StandstillIT {
                 assertTrue(dialer.use(rig.config(DeclareMode.FULL, PublisherRig.DURABLE)));
                 publisher.reconnect();
                 assertTrue(publisher.flush(TIMEOUT), rig.log.all());
-                assertFalse(rig.log.all().contains("Lost the broker"), rig.log.all());
+                assertFalse(rig.log.all().contains("Lost the connection to the broker"), rig.log.all());
             }
             assertArrived(rig, 2);
         }

@@ -61,7 +61,7 @@ class TlsErrorsIT {
         try (CapturedLog log = CapturedLog.open();
                 ConnectAttempts connectAttempts = new ConnectAttempts(config)) {
             connectAttempts.start();
-            await().atMost(SOON).until(() -> log.all().contains("Still no broker: "));
+            await().atMost(SOON).until(() -> log.all().contains("Still can't connect to the broker: "));
             assertEquals(warnedAndAlarmed(log), expected.apply(log), log.all());
             assertFalse(log.all().contains("STACK"), log.all());
             return expected.apply(log);

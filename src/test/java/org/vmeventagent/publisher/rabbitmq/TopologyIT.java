@@ -116,7 +116,7 @@ class TopologyIT {
                 QueueArguments.TRANSIENT,
                 Duration.ofSeconds(10)));
         until("login refused");
-        until("Still no broker");
+        until("Still can't connect to the broker");
         assertEquals(1, rig.log.at(Level.ERROR).size(), rig.log.all());
         assertFalse(rig.log.all().contains("Marker-Secret"), rig.log.all());
         assertFalse(rig.log.all().contains("STACK"), rig.log.all());
