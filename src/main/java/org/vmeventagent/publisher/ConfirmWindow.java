@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * What is sent and not confirmed of one routing key, in order, on one connection. Pure; belongs to the publisher's thread.
  *
- * <p>The mark is the newest row of which it is sure that it and every older one was confirmed. After a failure nothing is
+ * <p>The ack position is the newest row of which it is sure that it and every older one was confirmed. After a failure nothing is
  * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
  * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
  * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
@@ -51,10 +51,10 @@ final class ConfirmWindow {
     private long confirmed;
     private int failed;
 
-    ConfirmWindow(int most, long mark) {
+    ConfirmWindow(int most, long position) {
         this.maxLimit = most;
-        this.ackPosition = mark;
-        this.cursor = mark;
+        this.ackPosition = position;
+        this.cursor = position;
         this.limit = 1;
     }
 
@@ -67,7 +67,7 @@ final class ConfirmWindow {
         return cursor;
     }
 
-    /** How many rows the mark has passed so far. */
+    /** How many rows the ack position has passed so far. */
     long confirmed() {
         return confirmed;
     }
@@ -160,7 +160,7 @@ final class ConfirmWindow {
         restart();
     }
 
-    /** The route is gone: what was not confirmed counts as not sent. */
+    /** The channel is gone: what was not confirmed counts as not sent. */
     void forget() {
         confirmedAhead.clear();
         restart();

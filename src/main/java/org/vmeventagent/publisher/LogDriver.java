@@ -26,7 +26,7 @@ public final class LogDriver {
         this.out = out;
     }
 
-    /** A row was committed. Best effort: what can't be printed is counted and told. The recorder's thread. */
+    /** A row was committed. Best effort: what can't be printed is counted and logged. The recorder's thread. */
     public synchronized void recorded(OutboxRow row) {
         try {
             if (lost > 0) {

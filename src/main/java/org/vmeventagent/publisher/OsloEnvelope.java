@@ -55,7 +55,7 @@ public enum OsloEnvelope {
         return body;
     }
 
-    /** The {@code _unique_id} of a body that {@link #wrap} made: tells which sending the broker gave back. */
+    /** The {@code _unique_id} of a body that {@link #wrap} made: says which sending the broker returned. */
     public String uniqueIdIn(byte[] body) {
         int from = body.length - tail.length - ID_LENGTH;
         return from < 0 ? "" : new String(body, from, ID_LENGTH, StandardCharsets.US_ASCII);

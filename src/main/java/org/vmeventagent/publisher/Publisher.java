@@ -27,14 +27,14 @@ import org.vmeventagent.time.AgentClock;
 /**
  * Takes rows from the outbox and sends them until the broker has confirmed them.
  *
- * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, sends, waits, and raises marks.
+ * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, publishes, waits, and raises ack positions.
  * The connection's own thread only leaves notes for it. Another one, named {@code publisher-cutter}, cuts a connection on
- * which the first stands for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
+ * which the first is blocked for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
  * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The metrics are
  * called on the thread {@code publisher}.
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
- * leaves before the older row is confirmed. Routing keys don't wait for each other. A mark never passes a row that was not
+ * leaves before the older row is confirmed. Routing keys don't wait for each other. An ack position never passes a row that was not
  * confirmed, so a crash, a lost connection or a full queue may double messages, with the same message_id, and never loses one.
  *
  * <p>Every wait is bounded. Nothing here blocks whoever writes the outbox.
@@ -73,7 +73,7 @@ public final class Publisher implements AutoCloseable {
     private volatile @Nullable PublisherSession session;
     private final Progress progress = new Progress();
 
-    /** Reads the marks, and does nothing else before {@link #start}. */
+    /** Reads the ack positions, and does nothing else before {@link #start}. */
     public Publisher(
             PublisherConfig config, Outbox outbox, BrokerClient client, AgentMetrics metrics, AgentClock clock) {
         this.config = config;
@@ -105,7 +105,7 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * The dialer has another configuration: a connection that was opened with an older one is replaced soon. It would be
+     * The client has another configuration: a connection that was opened with an older one is replaced soon. It would be
      * without this call too, within a second. Any thread.
      */
     public void reconnect() {
@@ -117,7 +117,7 @@ public final class Publisher implements AutoCloseable {
 
     /**
      * For how long the thread has made no progress. It makes some every second, and for each row; while it waits for the
-     * broker's answer or stands in a write, which is bounded, once for each of its hosts, and once. The pause between two
+     * broker's answer or is blocked in a write, which is bounded, once for each of its hosts, and once. The pause between two
      * connections counts as progress. Any thread.
      */
     public Duration sinceLastProgress() {
@@ -254,7 +254,7 @@ public final class Publisher implements AutoCloseable {
         return keyPublishers;
     }
 
-    /** Tells each reason of an outage once, however many attempts it takes. Belongs to the publisher's thread. */
+    /** Logs each reason of an outage once, however many attempts it takes. Belongs to the publisher's thread. */
     private static final class OutageLog {
         private final Set<BrokerProblem> reported = new HashSet<>();
 

@@ -16,9 +16,9 @@ import org.vmeventagent.config.OutboxOptions;
  * @param reconnectSplay the first attempt after a start or a loss waits a random time up to this
  * @param reconnectMax later attempts wait a random time up to 1 s, 2 s, 4 s ... and never more than this
  * @param drainRate rows per second recorded before the connection opened; 0 = as fast as it goes
- * @param probeInterval how often a key without a queue is looked at
- * @param unroutableMaxAge rows that waited so long for a queue of their key, while the broker was there, are given up
- * @param confirmTimeout a broker that says nothing about sent messages for so long is given up
+ * @param probeInterval how often a key without a queue is tried again
+ * @param unroutableMaxAge rows that waited so long for a queue of their key, while the broker was there, are dropped
+ * @param confirmTimeout a broker that says nothing about sent messages for so long is disconnected
  */
 public record PublisherConfig(
         OsloEnvelope envelope,

@@ -20,8 +20,8 @@ import org.vmeventagent.store.StoreException;
 import org.vmeventagent.time.AgentClock;
 
 /**
- * The life of one connection: sends, takes confirms, raises marks, until the connection is lost or the thread is told to
- * stop. Everything belongs to the publisher's thread, but for {@link BrokerClient.Listener}: those methods run on the connection's
+ * The life of one connection: publishes, takes confirms, raises ack positions, until the connection is lost or the thread is
+ * to stop. Everything belongs to the publisher's thread, but for {@link BrokerClient.Listener}: those methods run on the connection's
  * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls; and for {@link
  * #cut}.
  *
@@ -41,7 +41,7 @@ final class PublisherSession implements BrokerClient.Listener {
     private static final Duration THROTTLED_REST = Duration.ofMillis(10);
 
     /**
-     * Bodies on their way to the broker, of all keys. One that stops reading for an alarm is told of by a note, not by a
+     * Bodies on their way to the broker, of all keys. One that stops reading for an alarm is known by a note, not by a
      * socket that is full: less than what a socket on each side holds once data flow.
      */
     private static final long MAX_BYTES_UNCONFIRMED = 256 * 1024;
@@ -87,14 +87,14 @@ final class PublisherSession implements BrokerClient.Listener {
             List<RoutingKeyPublisher> keyPublishers,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
             AgentClock clock,
-            Runnable turned) {
+            Runnable progressed) {
         this.config = config;
         this.outbox = outbox;
         this.keyPublishers = keyPublishers;
         this.flushes = flushes;
         this.drainRate = new TokenBucket(config.drainRate(), System::nanoTime);
         this.clock = clock;
-        this.progressed = turned;
+        this.progressed = progressed;
         this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * keyPublishers.size());
     }
 
@@ -116,7 +116,7 @@ final class PublisherSession implements BrokerClient.Listener {
                 .orElse(0);
     }
 
-    /** Ends it at once, also where the publisher's thread stands on the connection. Any thread. */
+    /** Ends it at once, also where the publisher's thread is blocked on the connection. Any thread. */
     void cut(BrokerClient.Connection connection, BrokerProblem problem) {
         cutFor = problem;
         connection.cut();
@@ -248,10 +248,10 @@ final class PublisherSession implements BrokerClient.Listener {
             keyPublisher.acknowledge(outbox, now);
             lowest.merge(keyPublisher.priority(), keyPublisher.ackPosition(), Math::min);
         }
-        lowest.forEach((priority, mark) -> {
-            if (mark > released.getOrDefault(priority, 0L)) {
-                released.put(priority, mark);
-                outbox.release(priority, mark);
+        lowest.forEach((priority, position) -> {
+            if (position > released.getOrDefault(priority, 0L)) {
+                released.put(priority, position);
+                outbox.release(priority, position);
             }
         });
     }

@@ -31,7 +31,7 @@ final class RoutingKeyPublisher {
 
     private static final long FIRST_PAUSE_MS = 100;
 
-    /** Where it is. In BACKING_OFF, PROBING and WAITING an operator was told why: {@link #problem} is set in these alone. */
+    /** Where it is. In BACKING_OFF, PROBING and WAITING the log said why: {@link #problem} is set in these alone. */
     enum State {
         /** Has no channel, and opens one when it is time: {@link #opened}, {@link #openFailed}. */
         CLOSED,

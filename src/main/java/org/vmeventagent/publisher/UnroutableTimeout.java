@@ -24,10 +24,10 @@ final class UnroutableTimeout {
     private long quietUntil;
     private boolean everLogged;
 
-    UnroutableTimeout(String key, Duration most, Duration lookEvery) {
+    UnroutableTimeout(String key, Duration maxAge, Duration checkEvery) {
         this.key = key;
-        this.maxAge = most;
-        this.checkNanos = lookEvery.toNanos();
+        this.maxAge = maxAge;
+        this.checkNanos = checkEvery.toNanos();
     }
 
     /** The wait begins now. */
@@ -46,7 +46,7 @@ final class UnroutableTimeout {
         return row.recordedAt() < ran - maxAge.toMillis();
     }
 
-    /** Rows were given up; with none it is time for a line about those before. */
+    /** Rows were dropped; with none it is time for a line about those before. */
     void dropped(int rows, long now) {
         unlogged += rows;
         inAll += rows;

@@ -20,7 +20,7 @@ final class AckPositions {
     /**
      * What the next commit is to keep.
      *
-     * @param raised routing key to mark
+     * @param raised routing key to ack position
      * @param released priority to the last number nobody wants any more
      * @param dropped numbers that waited too long for somebody who takes them; among those that are released, or will be
      */
@@ -46,7 +46,7 @@ final class AckPositions {
         return positions.getOrDefault(routingKey, 0L);
     }
 
-    /** A mark never runs backwards. */
+    /** An ack position never falls. */
     synchronized void raise(String routingKey, long upTo) {
         if (upTo > of(routingKey)) {
             positions.put(routingKey, upTo);

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param kept rows of the inventory to write, see {@link InventoryRow#metadata}
  * @param forgotten keys of inventory rows to delete
  * @param counters name to new value; {@link Store#SEQUENCE} is one of them
- * @param reportedDrops what the rows tell of {@link Store#unreportedDrops}
+ * @param reportedDrops which of {@link Store#unreportedDrops} the rows report
  */
 public record Batch(
         List<OutboxEntry> rows,
@@ -34,7 +34,7 @@ public record Batch(
         counters = Map.copyOf(counters);
     }
 
-    /** A batch that settles nothing. */
+    /** A batch that reports no drops. */
     public Batch(List<OutboxEntry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters) {
         this(rows, kept, forgotten, counters, DroppedRows.NONE);
     }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 
 /**
- * The file: opens it, tells a first run from a restart, a copy from the original, and a damaged file from a whole one.
+ * The file: opens it, and knows a first run from a restart, a copy from the original, and a damaged file from a whole one.
  *
  * @param connection for writing
  * @param stream the name of its sequence of numbers

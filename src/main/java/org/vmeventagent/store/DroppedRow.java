@@ -3,10 +3,10 @@ package org.vmeventagent.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row that is given up.
+ * A row that is dropped.
  *
  * @param bytes it took, about
- * @param counted whether it was given up before, under another routing key: then it is among what is lost already
+ * @param counted whether it was dropped before, under another routing key: then it is among what is lost already
  */
 record DroppedRow(long sequence, String name, @Nullable String subject, long bytes, boolean counted) {
     /** What a row takes beside its body, about: keys, ids, its places in the indexes. */

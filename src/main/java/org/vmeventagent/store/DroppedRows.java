@@ -12,10 +12,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What was given up unsent and is not told yet.
+ * What was dropped unsent and is not reported yet.
  *
  * @param ranges their numbers, in order and apart from each other; at most {@link #MAX_RANGES}, so with many holes they
- *     span numbers that were not given up
+ *     span numbers that were not dropped
  * @param counts how many, by name
  * @param subjects whose
  */
@@ -70,16 +70,16 @@ public record DroppedRows(List<Range> ranges, Map<String, Long> counts, Set<Stri
         return new DroppedRows(joined(all), sums, both);
     }
 
-    /** What is left when this part of it was told. */
-    DroppedRows minus(DroppedRows told) {
+    /** What is left when this part of it was reported. */
+    DroppedRows minus(DroppedRows reported) {
         List<Range> left = ranges;
-        for (Range range : told.ranges) {
+        for (Range range : reported.ranges) {
             left = cut(left, range);
         }
         Map<String, Long> differences = new TreeMap<>(counts);
-        told.counts.forEach((name, count) ->
+        reported.counts.forEach((name, count) ->
                 differences.computeIfPresent(name, (same, before) -> before > count ? before - count : null));
-        return new DroppedRows(left, differences, subjects).withoutSubjects(told.subjects);
+        return new DroppedRows(left, differences, subjects).withoutSubjects(reported.subjects);
     }
 
     /** The same, but nobody's of these. */
@@ -122,10 +122,10 @@ public record DroppedRows(List<Range> ranges, Map<String, Long> counts, Set<Stri
     private static List<Range> bridged(List<Range> sorted, long step) {
         List<Range> joined = new ArrayList<>();
         for (Range range : sorted) {
-            int newest = joined.size() - 1;
-            if (newest >= 0 && range.first() - joined.get(newest).last() <= step) {
-                Range before = joined.get(newest);
-                joined.set(newest, new Range(before.first(), Math.max(before.last(), range.last())));
+            int latest = joined.size() - 1;
+            if (latest >= 0 && range.first() - joined.get(latest).last() <= step) {
+                Range before = joined.get(latest);
+                joined.set(latest, new Range(before.first(), Math.max(before.last(), range.last())));
             } else {
                 joined.add(range);
             }

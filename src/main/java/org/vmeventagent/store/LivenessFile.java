@@ -35,7 +35,7 @@ final class LivenessFile implements AutoCloseable {
     private static final long AHEAD = 1_000;
 
     private static final int FIELDS = 5;
-    /** Where the last number in use stands, behind the moment. */
+    /** Where the last number in use is, behind the moment. */
     private static final int USED_AT = 16;
 
     private static final int USED_DIGITS = 19;
@@ -84,7 +84,7 @@ final class LivenessFile implements AutoCloseable {
         return found && (stream.isEmpty() || moment != 0 || used != 0);
     }
 
-    /** Whether it tells of the numbers of this stream. */
+    /** Whether it has the numbers of this stream. */
     boolean isOf(String other) {
         return stream.equals(other);
     }
@@ -109,7 +109,7 @@ final class LivenessFile implements AutoCloseable {
         }
     }
 
-    /** Goes on with the stream it tells of. */
+    /** Goes on with its stream. */
     void resume() throws IOException {
         reserved = 0;
         try {
@@ -121,7 +121,7 @@ final class LivenessFile implements AutoCloseable {
         }
     }
 
-    /** Says that the agent lives now. A failure is told once: this only narrows what a gap claims. */
+    /** Says that the agent lives now. A failure is logged once: this only narrows what a gap claims. */
     void alive(Instant now) {
         moment = now.toEpochMilli();
         letGo();

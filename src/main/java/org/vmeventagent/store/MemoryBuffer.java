@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 final class MemoryBuffer {
     private final long maxBytes;
     private final TreeMap<Long, OutboxEntry> rows = new TreeMap<>();
-    /** Numbers of rows that are given up under a routing key, and may be wanted under another one. */
+    /** Numbers of rows that are dropped under a routing key, and may be wanted under another one. */
     private final Set<Long> droppedSequences = new HashSet<>();
     /** Without rows. */
     private Batch rest = Batch.EMPTY;
@@ -33,7 +33,7 @@ final class MemoryBuffer {
         this.maxBytes = mostBytes;
     }
 
-    /** Returns what was given up to make room; it is part of {@link #dropped} from now on. */
+    /** Returns what was dropped to make room; it is part of {@link #dropped} from now on. */
     synchronized DroppedRows add(Batch batch) {
         empty = false;
         rest = rest.plus(batch.withoutRows());
@@ -46,7 +46,7 @@ final class MemoryBuffer {
         return gone;
     }
 
-    /** Owes something more. */
+    /** More that was dropped and is to be reported. */
     synchronized void addDropped(DroppedRows more) {
         empty = false;
         dropped = dropped.plus(more);
@@ -62,7 +62,7 @@ final class MemoryBuffer {
         numbers.stream().filter(rows::containsKey).forEach(droppedSequences::add);
     }
 
-    /** What was given up and is on no disk. */
+    /** What was dropped, and is unreported and on no disk. */
     synchronized DroppedRows dropped() {
         return dropped;
     }
@@ -112,23 +112,23 @@ final class MemoryBuffer {
         if (bytes <= maxBytes) {
             return DroppedRows.NONE;
         }
-        Map<String, Long> newest = new HashMap<>();
+        Map<String, Long> latest = new HashMap<>();
         rows.forEach((sequence, outboxEntry) -> {
             if (outboxEntry.dropPriority() == DropPriority.STATE) {
-                newest.put(outboxEntry.subject(), sequence);
+                latest.put(outboxEntry.subject(), sequence);
             }
         });
         List<DroppedRow> gone = new ArrayList<>();
         for (DropOrder step : DropOrder.values()) {
             Predicate<OutboxEntry> included = outboxEntry ->
-                    step.includes(outboxEntry, isSuperseded(outboxEntry, newest), agentBytes > maxBytes / 10);
+                    step.includes(outboxEntry, isSuperseded(outboxEntry, latest), agentBytes > maxBytes / 10);
             gone.addAll(remove(rows.values().iterator(), included, maxBytes / 10 * 9));
         }
         return DroppedRows.of(gone);
     }
 
-    private static boolean isSuperseded(OutboxEntry outboxEntry, Map<String, Long> newest) {
-        return newest.getOrDefault(outboxEntry.subject(), 0L)
+    private static boolean isSuperseded(OutboxEntry outboxEntry, Map<String, Long> latest) {
+        return latest.getOrDefault(outboxEntry.subject(), 0L)
                 > outboxEntry.row().sequence();
     }
 

@@ -29,7 +29,7 @@ public record OpenResult(Found found, @Nullable Path aside) {
         return found != Found.KEPT;
     }
 
-    /** Whether an earlier run's rows were lost, so that what happened since its last one can't be told. */
+    /** Whether an earlier run's rows were lost, so that what happened since its last one can't be reported. */
     public boolean isLoss() {
         return found == Found.MISSING || found == Found.COPY || found == Found.CORRUPT;
     }

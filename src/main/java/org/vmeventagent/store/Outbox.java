@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * What a publisher needs of the store. A row is read, sent, and acknowledged under its routing key; until then it stays,
- * over a crash too, unless it is held in memory, see {@link Store#bufferInMemory}. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
+ * over a crash too, unless it is buffered in memory, see {@link
+ * Store#bufferInMemory}. Thread-safe; used by the publisher's one thread and by the threads that bring confirms.
  */
 public interface Outbox {
     /**
@@ -28,10 +29,10 @@ public interface Outbox {
     /** Has this called after each commit of rows, on the writer's thread: it must return at once. The last one counts. */
     void onCommit(Runnable committed);
 
-    /** The mark of a routing key: every row of its priority up to this was acknowledged under it. 0 at first. */
+    /** The ack position of a routing key: every row of its priority up to this was acknowledged under it. 0 at first. */
     long acknowledged(String routingKey);
 
-    /** Raises the mark of a routing key; kept with the writer's next commit, at the latest about a second later. */
+    /** Raises the ack position of a routing key; kept with the writer's next commit, at the latest about a second later. */
     void acknowledge(String routingKey, long upTo);
 
     /** Rows of this priority up to this number are wanted by nobody any more; deleted with the next commit. */
@@ -39,7 +40,7 @@ public interface Outbox {
 
     /**
      * These rows are not sent under one of their routing keys, because nobody takes them; call it before they are
-     * acknowledged there. They are told as missing, as what found no room.
+     * acknowledged there. They are reported as missing, as what found no room.
      */
     void drop(List<OutboxRow> rows);
 }

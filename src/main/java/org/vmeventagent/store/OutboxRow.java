@@ -3,7 +3,7 @@ package org.vmeventagent.store;
 import java.util.Arrays;
 
 /**
- * A notification on its way to the bus.
+ * A notification on its way to the broker.
  *
  * @param sequence its number in this stream, from 1, never reused
  * @param priority {@code info} or {@code error}: with a topic it makes the routing key

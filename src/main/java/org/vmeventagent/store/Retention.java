@@ -14,14 +14,14 @@ import java.util.List;
  * dropped in {@link DropOrder} until nine tenths are left. An outbox below a tenth is left alone: then it is the inventory
  * that takes the room.
  *
- * <p>A look costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
- * subjects, not on how many rows wait: indexes tell what goes next.
+ * <p>A check costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
+ * subjects, not on how many rows wait: indexes say what is dropped next.
  */
 final class Retention {
-    /** Rows given up in one transaction. */
+    /** Rows dropped in one transaction. */
     static final int STEP = 200;
 
-    /** An own row, about: they are counted, not measured. */
+    /** A row of the agent itself, about: they are counted, not measured. */
     private static final int AGENT_BYTES = 1_024;
 
     private static final String AGED = "WHERE agent_ran_ms < ? AND drop_priority <> 'never'";
@@ -40,7 +40,7 @@ final class Retention {
     }
 
     /**
-     * Whether something is to be given up.
+     * Whether something is to be dropped.
      *
      * @param oldest rows recorded before, see {@link OutboxRow#recordedAt}, are too old
      */
@@ -48,17 +48,17 @@ final class Retention {
         return excess() > 0 || oldestRow() < oldest;
     }
 
-    /** Whether there is nothing that could be given up. */
+    /** Whether there is nothing that could be dropped. */
     boolean isEmpty() throws SQLException {
         return oldestRow() == Long.MAX_VALUE;
     }
 
-    /** Whether much is free: what is recorded now is not given up again soon. */
+    /** Whether much is free: what is recorded now is not dropped again soon. */
     boolean isRoomy() throws SQLException {
         return used() <= maxBytes / 2 || !exceeds(maxBytes / 20);
     }
 
-    /** Gives up at most {@link #STEP} rows and notes them as lost, in one transaction. */
+    /** Drops at most {@link #STEP} rows and notes them as unreported, in one transaction. */
     DroppedRows step(long oldest) throws SQLException {
         List<DroppedRow> gone = new ArrayList<>();
         long excess = excess();
@@ -137,7 +137,7 @@ final class Retention {
         }
     }
 
-    /** Whether the outbox takes more than this; looks at no more rows than that. */
+    /** Whether the outbox takes more than this; reads no more rows than that. */
     private boolean exceeds(long bytes) throws SQLException {
         long sum = 0;
         try (PreparedStatement select =

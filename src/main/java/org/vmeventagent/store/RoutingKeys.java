@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routing keys that are sent to, and what becomes of rows that waited for others; see {@link Store#serve}. The table of
- * marks has a row for each key, so it tells which there were.
+ * The routing keys that are sent to, and what becomes of rows that waited for others; see {@link Store#serve}. The table
+ * {@code ack_position} has a row for each key, so it says which there were.
  *
  * @param topics at least one
  * @param priorities at least one; the first gets what waited with one that isn't sent any more
@@ -49,7 +49,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     /**
      * Does it, in one transaction.
      *
-     * @return whether something is owed now
+     * @return whether there are unreported drops now
      */
     boolean serve(
             Connection connection,
@@ -59,10 +59,10 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             throws SQLException {
         Set<String> keys = keys();
         Map<String, Long> before = ackPositions(connection);
-        DroppedRows owed = unreported(connection, before.keySet(), lastSequence);
+        DroppedRows unreported = unreported(connection, before.keySet(), lastSequence);
         List<String> strange = Sql.texts(connection, "SELECT DISTINCT priority FROM outbox");
         strange.removeAll(priorities);
-        if (before.keySet().equals(keys) && strange.isEmpty() && owed.isEmpty()) {
+        if (before.keySet().equals(keys) && strange.isEmpty() && unreported.isEmpty()) {
             return false;
         }
         logLeft(connection, before);
@@ -79,9 +79,9 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             for (String priority : strange) {
                 move(connection, priority, rewritten);
             }
-            droppedRows.add(owed);
+            droppedRows.add(unreported);
         });
-        return !owed.isEmpty();
+        return !unreported.isEmpty();
     }
 
     private Set<String> keys() {
@@ -94,7 +94,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         return key.substring(0, key.lastIndexOf('.'));
     }
 
-    /** What somebody is to be told who hasn't got all there was. */
+    /** What is unreported to somebody who hasn't got all there was. */
     private DroppedRows unreported(Connection connection, Set<String> before, long lastSequence) throws SQLException {
         Set<String> known = new HashSet<>();
         before.forEach(key -> known.add(topic(key)));
@@ -120,8 +120,8 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     }
 
     private void logLeft(Connection connection, Map<String, Long> before) throws SQLException {
-        for (Map.Entry<String, Long> mark : before.entrySet()) {
-            String key = mark.getKey();
+        for (Map.Entry<String, Long> position : before.entrySet()) {
+            String key = position.getKey();
             if (topics.contains(topic(key))) {
                 continue;
             }
@@ -129,7 +129,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             try (PreparedStatement select =
                     connection.prepareStatement("SELECT count(*) FROM outbox WHERE priority = ? AND sequence > ?")) {
                 select.setString(1, key.substring(topic(key).length() + 1));
-                select.setLong(2, mark.getValue());
+                select.setLong(2, position.getValue());
                 try (ResultSet row = select.executeQuery()) {
                     left = row.next() ? row.getLong(1) : 0;
                 }
@@ -146,7 +146,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     }
 
     /**
-     * Rows keep their numbers. Those of the other priority may be acknowledged beyond them, so its marks go back: what
+     * Rows keep their numbers. Those of the other priority may be acknowledged beyond them, so its ack positions go back: what
      * other topics keep of them is sent again.
      */
     private void move(Connection connection, String from, BiFunction<byte[], String, byte[]> rewritten)

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 
 /**
  * The rows that were committed last, kept in memory as well: a publisher that keeps up need not read back from the file
- * what was just written there. Thread-safe.
+ * what was just written there. That would take it as long as all the rest it does; see docs/benchmarks.md. Thread-safe.
  */
 final class RowCache {
     /** Bytes of bodies. A publisher's window of messages fits in. */
@@ -18,9 +18,9 @@ final class RowCache {
     private long bytes;
     private long onlyInFile;
 
-    /** @param newest the number of the newest row in the file */
-    RowCache(long newest) {
-        this.onlyInFile = newest;
+    /** @param latest the number of the latest row in the file */
+    RowCache(long latest) {
+        this.onlyInFile = latest;
     }
 
     /**
@@ -40,7 +40,7 @@ final class RowCache {
         }
     }
 
-    /** Some rows of the file were given up. */
+    /** Some rows of the file were dropped. */
     synchronized void forgetAll() {
         if (!rows.isEmpty()) {
             forget(rows.lastKey());

@@ -22,7 +22,7 @@ final class Schema {
     /** The letters vmea. */
     private static final int APPLICATION_ID = 0x766d6561;
 
-    /** Of SQLite, between two looks at the clock: a slow disk needs seconds for a thousand pages. */
+    /** Of SQLite, between two checks of the clock: a slow disk needs seconds for a thousand pages. */
     private static final int OPERATIONS = 100;
 
     private static final Duration CHECKED_EVERY = Duration.ofSeconds(1);
@@ -120,8 +120,8 @@ final class Schema {
     /**
      * Whether SQLite finds the file whole; reads all of it.
      *
-     * @param goesOn asked about once a second as long as there is progress; false gives it up
-     * @throws CancellationException when it was given up
+     * @param goesOn asked about once a second as long as there is progress; false ends it
+     * @throws CancellationException when it was ended so
      */
     static boolean isWhole(Connection connection, BooleanSupplier goesOn) throws SQLException {
         Observed observed = new Observed(goesOn);
@@ -131,7 +131,7 @@ final class Schema {
             return result.next() && "ok".equals(result.getString(1));
         } catch (SQLException e) {
             if (observed.dropped) {
-                throw new CancellationException("the check of the database was given up");
+                throw new CancellationException("the check of the database was ended before it was done");
             }
             throw e;
         } finally {

@@ -79,7 +79,7 @@ final class Sql {
         try {
             run(connection, "ROLLBACK");
         } catch (SQLException alreadyRolledBack) {
-            // the failure before it is the one to tell
+            // the failure before it is the one to report
         }
     }
 }

@@ -34,7 +34,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** The counter that holds the number of the stream's last notification. */
     public static final String SEQUENCE = "sequence";
 
-    /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be told when it can be. */
+    /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be reported when it can be. */
     public static final String LOST = "lost";
 
     /** The counter with the first number that was recorded while nobody was to send it; 0 while somebody is. */
@@ -93,7 +93,7 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
-    /** Goes on behind numbers of which nobody knows what was sent under them, nor about whom. */
+    /** Goes on behind sequence numbers of which nobody knows what was sent under them, nor about whom. */
     private void skip(long last) throws SQLException {
         DroppedRows.Range unknown = new DroppedRows.Range(lastSequence() + 1, last);
         log.warn(
@@ -123,8 +123,8 @@ public final class Store implements Outbox, AutoCloseable {
     /**
      * The same, observed: it reads the whole file, which takes a second for some hundred MiB, and longer on a slow disk.
      *
-     * @param goesOn asked about once a second as long as there is progress; false gives the opening up
-     * @throws CancellationException when it was given up
+     * @param goesOn asked about once a second as long as there is progress; false ends the opening
+     * @throws CancellationException when it was ended so
      */
     public static Store open(StoreConfig config, BooleanSupplier goesOn) {
         return open(config, Clock.systemUTC(), goesOn);
@@ -165,8 +165,8 @@ public final class Store implements Outbox, AutoCloseable {
      * recorded or read.
      *
      * <p>Rows of a priority that isn't sent any more wait with the first one of these from then on, in their order. A topic
-     * that is new gets what waits, and is owed the truth about every domain. What was recorded while nobody was to send it
-     * is owed, too. What waits for a topic that is none any more is not sent there.
+     * that is new gets what waits, and the current state of every domain is unreported to it. What was recorded while nobody
+     * was to send it counts as an unreported drop, too. What waits for a topic that is none any more is not sent there.
      *
      * @param topics that are sent to; with none, rows wait until there is one
      * @param priorities that are sent; with a topic each makes a routing key
@@ -266,7 +266,7 @@ public final class Store implements Outbox, AutoCloseable {
     }
 
     /**
-     * Says that the agent lives, and that all it heard before is recorded. Says nothing while something is in memory only:
+     * Says that the agent lives, and that all it received before is recorded. Says nothing while something is in memory only:
      * a crash would lose it. The writer's thread.
      */
     public void alive(Instant now) {
@@ -276,8 +276,8 @@ public final class Store implements Outbox, AutoCloseable {
     }
 
     /**
-     * Gives up some of what is beyond {@link StoreConfig}'s bounds, if anything is, and owes it from then on. Call it
-     * every second, and again at once while it gives up something. Nothing goes while the disk takes nothing. The writer's
+     * Drops some of what is beyond {@link StoreConfig}'s bounds, if anything is: an unreported drop from then on. Call it
+     * every second, and again at once while it drops something. Drops nothing while the disk takes nothing. The writer's
      * thread.
      *
      * @param now as {@link OutboxRow#recordedAt}
@@ -305,13 +305,13 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
-    /** Whether something was given up that no commit has settled yet; also by an earlier process. The writer's thread. */
+    /** Whether something was dropped that no commit has reported yet; also by an earlier process. The writer's thread. */
     public boolean hasUnreportedDrops() {
         return hasUnreportedDrops;
     }
 
     /**
-     * Whether what is recorded to settle a debt would have room. The writer's thread.
+     * Whether what is recorded to report drops would have room. The writer's thread.
      */
     public boolean isRoomy() {
         try {
@@ -321,7 +321,7 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
-    /** What is owed, with at most so many of the subjects. The writer's thread. */
+    /** What was dropped and is not reported yet, with at most so many of the subjects. The writer's thread. */
     public DroppedRows unreportedDrops(int mostSubjects) {
         try {
             return writeConnection.droppedRows().read(mostSubjects);
@@ -384,9 +384,9 @@ public final class Store implements Outbox, AutoCloseable {
     /**
      * Holds in memory what {@link #commit} could not write. It is read, acknowledged and released like everything, and
      * the next commit writes what is left of it. A crash loses it, but not that its numbers are used: the next run begins
-     * behind them, and owes them. The writer's thread.
+     * behind them, and counts them as unreported drops. The writer's thread.
      *
-     * @return what was given up to make room for it; empty where it is not held, because the file that is to remember its
+     * @return what was dropped to make room for it; empty where it is not held, because the file that is to remember its
      *     numbers can't be written either
      */
     public Optional<DroppedRows> bufferInMemory(Batch batch) {

@@ -25,7 +25,7 @@ public final class StoreException extends RuntimeException {
         return new StoreException(path, reason(cause), cause);
     }
 
-    /** Whether the file itself is damaged: trying again is in vain, opening it anew moves it aside. */
+    /** Whether the file itself is damaged: trying again is in vain, opening it again moves it aside. */
     public boolean isCorrupt() {
         return corrupt;
     }

@@ -23,7 +23,7 @@ final class WriteConnection implements AutoCloseable {
     private PreparedStatement raiseAckPosition;
     private PreparedStatement deleteRows;
     private boolean failed;
-    /** Whether nothing can become too much or too old, nor be given back, until the next commit: spares looks at rest. */
+    /** Whether nothing can become too much or too old, nor be released, until the next commit: spares checks at rest. */
     private boolean withinBounds;
 
     WriteConnection(Connection connection, long maxBytes) throws SQLException {
@@ -64,7 +64,7 @@ final class WriteConnection implements AutoCloseable {
     /**
      * One transaction.
      *
-     * @param dropped owed from now on
+     * @param dropped to be reported from now on
      */
     void commit(Batch batch, DroppedRows dropped, AckPositions.Pending pending) throws SQLException {
         if (failed) {
@@ -104,7 +104,7 @@ final class WriteConnection implements AutoCloseable {
         }
     }
 
-    /** A row stays while it is wanted under another routing key, and may be given up there too: it counts once. */
+    /** A row stays while it is wanted under another routing key, and may be dropped there too: it counts once. */
     private List<DroppedRow> droppedRows(List<Long> numbers) throws SQLException {
         List<DroppedRow> droppedRow = new ArrayList<>();
         if (numbers.isEmpty()) {
@@ -163,7 +163,7 @@ final class WriteConnection implements AutoCloseable {
         return droppedRows;
     }
 
-    /** {@link Retention#isBeyond}, without a look where none is needed. */
+    /** {@link Retention#isBeyond}, without a check where none is needed. */
     boolean isBeyond(long oldest) throws SQLException {
         return !withinBounds && retention.isBeyond(oldest);
     }

@@ -47,7 +47,7 @@ public final class MemoryBroker implements BrokerClient {
         refusals.put(message, times);
     }
 
-    /** The route on which this message comes first refuses it, and whatever comes later. */
+    /** The channel on which this message comes first refuses it, and whatever comes later. */
     synchronized void sour(String message) {
         souring = message;
     }
@@ -76,7 +76,7 @@ public final class MemoryBroker implements BrokerClient {
         configuredWhileOpening = true;
     }
 
-    /** Reads nothing on the next connection: whoever writes to it stands until it is cut. */
+    /** Reads nothing on the next connection: whoever writes to it is blocked until it is cut. */
     synchronized void readNothing() {
         readsNothing = true;
     }
@@ -93,15 +93,15 @@ public final class MemoryBroker implements BrokerClient {
     }
 
     @Override
-    public synchronized BrokerClient.Connection open(BrokerClient.Listener told, Runnable turned) {
-        listener = told;
+    public synchronized BrokerClient.Connection open(BrokerClient.Listener listening, Runnable progressed) {
+        listener = listening;
         opened++;
-        MemoryConnection link = new MemoryConnection(told, configuration);
+        MemoryConnection connection = new MemoryConnection(listening, configuration);
         if (configuredWhileOpening) {
             configuredWhileOpening = false;
             configuration++;
         }
-        return link;
+        return connection;
     }
 
     private synchronized boolean reads() {
@@ -143,8 +143,8 @@ public final class MemoryBroker implements BrokerClient {
         private final int openedWith;
         private final CountDownLatch ended = new CountDownLatch(1);
 
-        MemoryConnection(BrokerClient.Listener told, int openedWith) {
-            this.reported = told;
+        MemoryConnection(BrokerClient.Listener reported, int openedWith) {
+            this.reported = reported;
             this.openedWith = openedWith;
         }
 
@@ -191,9 +191,9 @@ public final class MemoryBroker implements BrokerClient {
         private boolean sour;
         private long tag;
 
-        MemoryChannel(String key, BrokerClient.Listener told, CountDownLatch ended) {
+        MemoryChannel(String key, BrokerClient.Listener reported, CountDownLatch ended) {
             this.key = key;
-            this.reported = told;
+            this.reported = reported;
             this.ended = ended;
         }
 

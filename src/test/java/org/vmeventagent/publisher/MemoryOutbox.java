@@ -93,7 +93,7 @@ public final class MemoryOutbox implements Outbox {
     @Override
     public synchronized void acknowledge(String routingKey, long upTo) {
         if (ackPositions.getOrDefault(routingKey, 0L) >= upTo) {
-            throw new AssertionError("the mark of " + routingKey + " falls to " + upTo);
+            throw new AssertionError("the ack position of " + routingKey + " falls to " + upTo);
         }
         ackPositions.put(routingKey, upTo);
     }
@@ -109,7 +109,7 @@ public final class MemoryOutbox implements Outbox {
         gone.forEach(row -> dropped.add(row.sequence()));
     }
 
-    /** The numbers that were given up for want of somebody who takes them. */
+    /** The numbers that were dropped for want of somebody who takes them. */
     public synchronized List<Long> dropped() {
         return List.copyOf(dropped);
     }

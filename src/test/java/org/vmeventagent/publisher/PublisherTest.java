@@ -38,7 +38,7 @@ class PublisherTest {
     private final Counted metrics = new Counted();
     private Publisher publisher = publisher(List.of("t"), 0, Duration.ofSeconds(60));
 
-    /** What the metrics were told of one routing key, and of the broker. */
+    /** What the metrics got of one routing key, and of the broker. */
     private static final class Counted implements AgentMetrics {
         private final AtomicInteger up = new AtomicInteger();
         private final AtomicInteger published = new AtomicInteger();
@@ -353,7 +353,7 @@ class PublisherTest {
         await().atMost(SOON).until(() -> outbox.acknowledged("t.info") == 1);
     }
 
-    /** What is live is told by numbers, whatever the rows' times are. */
+    /** What is live goes by numbers, whatever the rows' times are. */
     @ParameterizedTest
     @ValueSource(longs = {1_000, -300_000})
     void backlogIsThrottledAndLiveRowsAreNot(long later) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Commits for ever, to be killed: rows, a domain, marks and releases. Prints a number once it is committed. Each domain
+ * Commits for ever, to be killed: rows, a domain, ack positions and releases. Prints a number once it is committed. Each domain
  * row and a counter of its own say the same number as the rows of their commit, which a torn commit would betray.
  *
  * <p>Arguments: the database, the mode of {@link StoreConfig.Synchronous}, the boot id.
@@ -17,7 +17,7 @@ final class CommitLoop {
     static final String DOMAIN = "domain";
     static final String TWIN = "twin";
     static final String KEY = "notifications.info";
-    /** Rows that stay behind the mark. */
+    /** Rows that stay behind the ack position. */
     static final int WINDOW = 500;
 
     private CommitLoop() {}

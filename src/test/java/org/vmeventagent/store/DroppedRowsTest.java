@@ -49,7 +49,7 @@ class DroppedRowsTest {
 
     @Test
     void whatWasReportedIsTakenOutOfWhatCameToIt() {
-        DroppedRows told = DroppedRows.of(List.of(given(4, "reboot", "a"), given(5, "started", "b")));
+        DroppedRows reported = DroppedRows.of(List.of(given(4, "reboot", "a"), given(5, "started", "b")));
         DroppedRows more = DroppedRows.of(List.of(given(3, "reboot", "c"), given(6, "reboot", "c")));
 
         assertEquals(
@@ -57,7 +57,7 @@ class DroppedRowsTest {
                         List.of(new DroppedRows.Range(3, 3), new DroppedRows.Range(6, 6)),
                         Map.of("reboot", 2L),
                         Set.of("c")),
-                told.plus(more).minus(told));
+                reported.plus(more).minus(reported));
     }
 
     private static DroppedRow given(long sequence, String name, String subject) {

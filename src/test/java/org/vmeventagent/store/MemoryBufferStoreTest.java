@@ -116,7 +116,7 @@ class MemoryBufferStoreTest {
         long last = store.lastSequence();
         assertTrue(last >= 9 && last < 9 + 2_000, () -> "last: " + last);
         assertTrue(store.hasUnreportedDrops());
-        assertFalse(store.isRoomy(), "nothing is settled before the debt is on disk");
+        assertFalse(store.isRoomy(), "nothing is reported before the drops are on disk");
         store.commit(TestBatches.batch(last + 1, last + 1, "info"));
         assertEquals(
                 new DroppedRows(List.of(new DroppedRows.Range(4, last)), Map.of(), Set.of("a")),
@@ -129,7 +129,7 @@ class MemoryBufferStoreTest {
         assertEquals(
                 List.of(new DroppedRows.Range(4, last)),
                 store.unreportedDrops(10).ranges(),
-                "owed once");
+                "unreported once");
     }
 
     @Test

@@ -84,7 +84,7 @@ class MemoryBufferTest {
         assertEquals(
                 Set.of(new InventoryRow("a", "2", "<a/>"), new InventoryRow("c", "2", "")),
                 Set.copyOf(all.kept()),
-                "what was forgotten and came back begins anew");
+                "what was forgotten and came back begins again");
         assertEquals(Set.of("d", "b"), Set.copyOf(all.forgotten()));
         assertEquals(Map.of("one", 1L, "two", 2L, "three", 3L), all.counters());
         assertEquals(

@@ -232,12 +232,12 @@ class RetentionTest {
                         Map.of("started", 2L, "reboot", 1L),
                         Set.of("one", "two", "three")),
                 all);
-        settle(store.unreportedDrops(2));
+        report(store.unreportedDrops(2));
         assertTrue(store.hasUnreportedDrops());
         assertEquals(List.of(), store.unreportedDrops(10).ranges());
         assertEquals(Map.of(), store.unreportedDrops(10).counts());
         assertEquals(1, store.unreportedDrops(10).subjects().size());
-        settle(store.unreportedDrops(2));
+        report(store.unreportedDrops(2));
         assertFalse(store.hasUnreportedDrops());
         store.close();
         open();
@@ -273,8 +273,8 @@ class RetentionTest {
         return all;
     }
 
-    private void settle(DroppedRows told) {
-        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), told));
+    private void report(DroppedRows reported) {
+        store.commit(new Batch(List.of(), List.of(), List.of(), Map.of(), reported));
     }
 
     private void fill(long from, long to, LongFunction<OutboxEntry> entry) {

@@ -78,7 +78,7 @@ class RoutingKeysTest {
     @Test
     void aTopicThatIsAddedGetsTheCurrentStateOfEveryDomain() {
         start(List.of("a"), INFO);
-        assertFalse(store.hasUnreportedDrops(), "nothing was told before");
+        assertFalse(store.hasUnreportedDrops(), "nothing was published before");
         store.commit(TestBatches.keeping(new InventoryRow("one", "1", null), new InventoryRow("two", "1", null)));
         store.commit(TestBatches.batch(1, 4, "info"));
         store.acknowledge("a.info", 2);
@@ -94,7 +94,7 @@ class RoutingKeysTest {
         assertEquals(0, store.acknowledged("b.info"), "it gets what waits");
         settle();
         start(List.of("a", "b"), INFO);
-        assertFalse(store.hasUnreportedDrops(), "owed once");
+        assertFalse(store.hasUnreportedDrops(), "unreported once");
     }
 
     @Test
@@ -115,7 +115,7 @@ class RoutingKeysTest {
                     log.at(Level.WARN));
         }
         start(List.of("a", "b"), INFO);
-        assertEquals(0, store.acknowledged("b.info"), "it begins anew");
+        assertEquals(0, store.acknowledged("b.info"), "it begins at 0");
     }
 
     @Test
@@ -153,7 +153,7 @@ class RoutingKeysTest {
         assertEquals(0, store.counter(Store.UNKEPT));
         settle();
         start(List.of("t"), INFO);
-        assertFalse(store.hasUnreportedDrops(), "owed once");
+        assertFalse(store.hasUnreportedDrops(), "unreported once");
         assertEquals(0, store.counter(Store.UNKEPT));
     }
 

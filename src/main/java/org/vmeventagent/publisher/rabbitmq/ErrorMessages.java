@@ -136,7 +136,7 @@ final class ErrorMessages {
         return null;
     }
 
-    /** RabbitMQ always says why; what stands between us and it may not. */
+    /** RabbitMQ always says why; what is between us and it may not. */
     private static String said(int code, String text) {
         return text.isBlank() ? "the broker says " + code : text;
     }

@@ -40,18 +40,18 @@ final class RabbitChannel implements BrokerClient.Channel {
             BrokerClient.Listener listener)
             throws IOException {
         Channel channel = connection.openChannel().orElseThrow(() -> new IOException("no channel is free"));
-        RabbitChannel route = new RabbitChannel(channel, exchange, key, errorMessages);
+        RabbitChannel opened = new RabbitChannel(channel, exchange, key, errorMessages);
         channel.addConfirmListener(
-                (tag, multiple) -> listener.confirmed(route, tag, multiple),
-                (tag, multiple) -> listener.nacked(route, tag, multiple));
-        channel.addReturnListener(back -> listener.returned(route, back.getBody(), errorMessages.unroutable(key)));
+                (tag, multiple) -> listener.confirmed(opened, tag, multiple),
+                (tag, multiple) -> listener.nacked(opened, tag, multiple));
+        channel.addReturnListener(back -> listener.returned(opened, back.getBody(), errorMessages.unroutable(key)));
         channel.addShutdownListener(cause -> {
             if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
-                listener.channelClosed(route, errorMessages.of(cause));
+                listener.channelClosed(opened, errorMessages.of(cause));
             }
         });
         channel.confirmSelect();
-        return route;
+        return opened;
     }
 
     @Override

@@ -91,7 +91,7 @@ public final class RabbitClient implements BrokerClient {
     }
 
     @Override
-    public BrokerClient.Connection open(BrokerClient.Listener listener, Runnable turned)
+    public BrokerClient.Connection open(BrokerClient.Listener listener, Runnable progressed)
             throws BrokerException, InterruptedException {
         RabbitConfig now = config;
         ErrorMessages errorMessages = new ErrorMessages(now);
@@ -101,7 +101,7 @@ public final class RabbitClient implements BrokerClient {
         TreeSet<String> reasons = new TreeSet<>();
         BrokerProblem.Kind kind = BrokerProblem.Kind.MISCONFIGURED;
         for (TransportUrl.Host host : order) {
-            turned.run();
+            progressed.run();
             BrokerProblem problem;
             try {
                 return open(host, now, errorMessages, context, listener);
@@ -118,7 +118,7 @@ public final class RabbitClient implements BrokerClient {
             reasons.add((now.login() == SaslLogin.EXTERNAL ? host.address() : host.toString()) + ": " + problem.text());
             kind = problem.kind() == BrokerProblem.Kind.MISCONFIGURED ? kind : BrokerProblem.Kind.UNREACHABLE;
             if (isOutdated(now)) {
-                return open(listener, turned);
+                return open(listener, progressed);
             }
         }
         StringJoiner text = new StringJoiner("; ");

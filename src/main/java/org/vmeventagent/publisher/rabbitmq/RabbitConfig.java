@@ -14,8 +14,8 @@ import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
  * Where the broker is and what we do there.
  *
  * @param hosts at least one; tried in random order
- * @param heartbeat {@code heartbeat_timeout_threshold}, whole seconds; a broker that is silent for twice as long is given
- *     up; 0 lets the broker decide
+ * @param heartbeat {@code heartbeat_timeout_threshold}, whole seconds; a broker that is silent for twice as long is
+ *     disconnected; 0 lets the broker decide
  * @param connectTimeout for the socket, and again for the handshake
  * @param connectionName what the broker's lists of connections show
  * @param tls null for a plain connection
@@ -61,7 +61,7 @@ public record RabbitConfig(
                 tls(configuration));
     }
 
-    /** Reads the files once, so that a wrong one is told at the start. */
+    /** Reads the files once, so that a wrong one is reported at the start. */
     private static @Nullable TlsConfig tls(Configuration configuration) {
         TlsConfig tls = TlsConfig.from(configuration);
         if (tls != null) {
@@ -115,9 +115,9 @@ public record RabbitConfig(
         BIND,
         /** The queue too, like an oslo.messaging publisher. */
         FULL,
-        /** Nothing: exchange and queue must be there, and are looked at. */
+        /** Nothing: exchange and queue must be there, and are checked. */
         PASSIVE,
-        /** Nothing, and nothing is looked at. */
+        /** Nothing, and nothing is checked. */
         NONE
     }
 }

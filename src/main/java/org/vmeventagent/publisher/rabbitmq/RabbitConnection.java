@@ -89,7 +89,7 @@ final class RabbitConnection implements BrokerClient.Connection {
     /**
      * Holds the socket of one connection, to be able to cut it: a write to a broker that reads no more ends in no other way.
      * The client asks this when something unexpected happens on the connection, before it waits for its channels. Logs no
-     * stack traces: the connection's end is told once, by the publisher. Thread-safe.
+     * stack traces: the connection's end is logged once, by the publisher. Thread-safe.
      */
     static final class CuttableSocket extends ForgivingExceptionHandler implements SocketConfigurator {
         private static final Logger log = LoggerFactory.getLogger(CuttableSocket.class);

@@ -15,7 +15,7 @@ import javax.net.ssl.StandardConstants;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * A broker's name that Java takes for none: with an underscore, as containers have them. Java then tells no name to the
+ * A broker's name that Java takes for none: with an underscore, as containers have them. Java then sends no name to the
  * broker, and finds no certificate right for it. Python, and so Nova, does both. Immutable.
  */
 final class TlsHostName extends SNIServerName {
@@ -40,7 +40,7 @@ final class TlsHostName extends SNIServerName {
         return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     }
 
-    /** Checks the name where Java was not told to: letter for letter, without wildcards. */
+    /** Checks the name where Java does not: letter for letter, without wildcards. */
     static final class Judge extends X509ExtendedTrustManager {
         private final X509ExtendedTrustManager chains;
 

@@ -1,7 +1,7 @@
 /**
  * RabbitMQ: connection, topology, confirms; the only user of the AMQP client.
  *
- * <p>Knows exchanges, queues and the broker's error texts. Knows nothing of rows or marks. Blocking sockets only, and the
+ * <p>Knows exchanges, queues and the broker's error texts. Knows nothing of rows or ack positions. Blocking sockets only, and the
  * client's own recovery is off: the publisher decides when to connect again.
  */
 @NullMarked

@@ -50,12 +50,12 @@ class ClusterIT {
     @Test
     void leaderAndOurNodeAreKilledUnderLoadAndNothingIsLost() throws Exception {
         try (PublisherRig rig = new PublisherRig(cluster.nodes().get(0))) {
-            RabbitClient dialer = new RabbitClient(everyNode(rig.virtualHost, 2));
-            Publisher publisher = rig.publish(dialer, OsloEnvelope.MESSAGINGV2, List.of("info"));
+            RabbitClient client = new RabbitClient(everyNode(rig.virtualHost, 2));
+            Publisher publisher = rig.publish(client, OsloEnvelope.MESSAGINGV2, List.of("info"));
             try (SteadyWriter steadyWriter = new SteadyWriter(rig.outbox, "info", PER_SECOND)) {
                 await().atMost(DEADLINE).until(() -> rig.outbox.acknowledged(KEY) > PER_SECOND);
                 RabbitBroker leader = cluster.leader(rig.broker, rig.virtualHost, KEY);
-                await().atMost(DEADLINE).until(() -> isWithAnotherThan(leader, publisher, dialer, rig));
+                await().atMost(DEADLINE).until(() -> isWithAnotherThan(leader, publisher, client, rig));
                 kill(rig, leader, "the queue's leader");
                 assertNotEquals(leader, cluster.leader(ours(rig), rig.virtualHost, KEY));
                 leader.start();
@@ -76,12 +76,12 @@ class ClusterIT {
     }
 
     /** Where it isn't, another configuration makes it choose again: once for each connection that it made. */
-    private boolean isWithAnotherThan(RabbitBroker node, Publisher publisher, RabbitClient dialer, PublisherRig rig) {
+    private boolean isWithAnotherThan(RabbitBroker node, Publisher publisher, RabbitClient client, PublisherRig rig) {
         boolean other = ours(rig) != node;
         int made = connected(rig).size();
         if (!other && made > chosen) {
             chosen = made;
-            dialer.use(everyNode(rig.virtualHost, 2 + made));
+            client.use(everyNode(rig.virtualHost, 2 + made));
             publisher.reconnect();
         }
         return other;

@@ -313,10 +313,10 @@ enum Fault {
     /** How the line begins that says that all is well again. */
     final String over;
 
-    Fault(String what, String answer, String told, String over) {
+    Fault(String what, String answer, String reported, String over) {
         this.what = what;
         this.answer = answer;
-        this.reported = told;
+        this.reported = reported;
         this.over = over;
     }
 
@@ -325,7 +325,7 @@ enum Fault {
         return false;
     }
 
-    /** Whether this line may be told beside the one that is expected. */
+    /** Whether this line may be logged beside the one that is expected. */
     boolean mayReport(String line) {
         return false;
     }

@@ -104,9 +104,9 @@ final class FaultRun implements AutoCloseable {
         assertEquals(List.of(), receivedMessages.missing(rows));
         assertTrue(receivedMessages.inOrder());
         assertEquals(rows, receivedMessages.distinct(), "one message_id a row");
-        List<String> told =
+        List<String> reported =
                 warnings().stream().filter(line -> !fault.mayReport(line)).toList();
-        assertEquals(fault.reported.isEmpty() ? 0 : 1, told.size(), told.toString());
+        assertEquals(fault.reported.isEmpty() ? 0 : 1, reported.size(), reported.toString());
         assertFalse(bus.log.all().contains("STACK"), bus.log.all());
         return new Outcome(fault, rows - receivedMessages.distinct(), receivedMessages.total() - rows, backMs);
     }

@@ -26,7 +26,7 @@ import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.FakeBroker;
 import org.vmeventagent.time.AgentClock;
 
-/** Something that isn't RabbitMQ answers: nothing is lost, the log tells it once, and the agent tries again. */
+/** Something that isn't RabbitMQ answers: nothing is lost, the log says it once, and the agent tries again. */
 @Timeout(60)
 @Tag("fuzz")
 class HostileBrokerTest {

@@ -52,8 +52,8 @@ class OtherUsersIT {
         }
     }
 
-    private static String type(JsonNode told) {
-        return told.get("event_type").asText();
+    private static String type(JsonNode message) {
+        return message.get("event_type").asText();
     }
 
     private static String[] with(String[] options, String... more) {

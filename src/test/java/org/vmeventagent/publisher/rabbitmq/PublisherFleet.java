@@ -28,13 +28,13 @@ final class PublisherFleet implements AutoCloseable {
         for (int i = 0; i < agents; i++) {
             MemoryOutbox outbox = new MemoryOutbox();
             outboxes.add(outbox);
-            RabbitClient dialer = new RabbitClient(amqp);
+            RabbitClient client = new RabbitClient(amqp);
             publishers.add(new Publisher(
                     config,
                     outbox,
                     (listener, turned) -> {
                         attempts.add(System.nanoTime());
-                        return dialer.open(listener, turned);
+                        return client.open(listener, turned);
                     },
                     AgentMetrics.NONE,
                     AgentClock.system(0)));

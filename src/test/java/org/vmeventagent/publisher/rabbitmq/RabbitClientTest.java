@@ -63,37 +63,37 @@ class RabbitClientTest {
         }
     }
 
-    private BrokerProblem trouble(RabbitClient dialer) {
-        return assertThrows(BrokerException.class, () -> dialer.open(new Silent(), turns::incrementAndGet))
+    private BrokerProblem problem(RabbitClient client) {
+        return assertThrows(BrokerException.class, () -> client.open(new Silent(), turns::incrementAndGet))
                 .problem();
     }
 
     @Test
     void aNameServerThatHangsTakesABoundedTimeForEachHostAndEachIsATurn() {
-        RabbitClient dialer =
+        RabbitClient client =
                 new RabbitClient(config("u:p@one:1,u:p@two:1,u:p@three:1", Duration.ofMillis(200)), this::resolve);
-        BrokerProblem problem = trouble(dialer);
+        BrokerProblem problem = problem(client);
         assertEquals(BrokerProblem.Kind.UNREACHABLE, problem.kind());
         assertEquals(3, turns.get());
         assertTrue(
                 problem.text().contains("the name three is not resolved within 0 s; check this host's DNS"),
                 problem.text());
-        trouble(dialer);
-        trouble(dialer);
+        problem(client);
+        problem(client);
         queried.clear();
-        trouble(dialer);
+        problem(client);
         assertEquals(Set.of(), queried, "with 8 look-ups left behind no more are made");
         dnsIsBack.countDown();
-        await().atMost(SOON).until(() -> trouble(dialer).text().contains("Connection refused"));
+        await().atMost(SOON).until(() -> problem(client).text().contains("Connection refused"));
     }
 
     @Test
     void aHostThatIsKnownIsReachedBesideOneThatIsNot() throws Exception {
         try (FakeBroker broker = new FakeBroker(FakeBroker.publishing(0, out -> {}))) {
-            RabbitClient dialer = new RabbitClient(
+            RabbitClient client = new RabbitClient(
                     config("u:p@there:1,u:p@here:" + broker.port(), Duration.ofSeconds(2)), this::resolve);
             for (int i = 0; i < 3; i++) {
-                try (BrokerClient.Connection connection = dialer.open(new Silent(), turns::incrementAndGet)) {
+                try (BrokerClient.Connection connection = client.open(new Silent(), turns::incrementAndGet)) {
                     assertTrue(connection.name().startsWith("here:"), connection.name());
                 }
             }
@@ -103,19 +103,19 @@ class RabbitClientTest {
     @Test
     void aConfigurationThatChangesDuringALookupCountsAtOnce() throws Exception {
         try (FakeBroker broker = new FakeBroker(FakeBroker.publishing(0, out -> {}))) {
-            RabbitClient dialer =
+            RabbitClient client =
                     new RabbitClient(config("u:p@there:1,u:p@elsewhere:1", Duration.ofSeconds(2)), this::resolve);
             RabbitConfig changed = config("u:p@here:" + broker.port(), Duration.ofSeconds(2));
             Runnable atFirst = () -> {
                 if (turns.incrementAndGet() == 1) {
-                    assertTrue(dialer.use(changed));
+                    assertTrue(client.use(changed));
                 }
             };
-            try (BrokerClient.Connection connection = dialer.open(new Silent(), atFirst)) {
+            try (BrokerClient.Connection connection = client.open(new Silent(), atFirst)) {
                 assertTrue(connection.name().startsWith("here:"), connection.name());
                 assertEquals(false, connection.isOutdated());
                 assertEquals(2, turns.get(), "one host of the old ones was tried");
-                dialer.use(config("u:p@other:1", Duration.ofSeconds(2)));
+                client.use(config("u:p@other:1", Duration.ofSeconds(2)));
                 assertTrue(connection.isOutdated());
             }
         }
@@ -139,7 +139,7 @@ class RabbitClientTest {
                 new BrokerProblem(
                         BrokerProblem.Kind.MISCONFIGURED,
                         "[oslo_messaging_rabbit] ssl_ca_file = /nowhere/ca.pem: the file does not exist"),
-                trouble(new RabbitClient(secure, this::resolve)));
+                problem(new RabbitClient(secure, this::resolve)));
     }
 
     private static final class Silent implements BrokerClient.Listener {

@@ -31,7 +31,7 @@ class StandstillIT {
 
     private static final int ROWS = 150;
 
-    private static Publisher publisher(PublisherRig rig, RabbitClient dialer, Duration confirmTimeout) {
+    private static Publisher publisher(PublisherRig rig, RabbitClient client, Duration confirmTimeout) {
         return new Publisher(
                 new PublisherConfig(
                         OsloEnvelope.MESSAGINGV2,
@@ -45,7 +45,7 @@ class StandstillIT {
                         Duration.ofDays(1),
                         confirmTimeout),
                 rig.outbox,
-                dialer,
+                client,
                 AgentMetrics.NONE,
                 AgentClock.system(0));
     }
@@ -148,8 +148,8 @@ class StandstillIT {
     void anotherBrokerIsTakenWhileAWriteStands() throws Exception {
         try (PublisherRig rig = new PublisherRig();
                 TcpProxy proxy = new TcpProxy(rig.broker.port())) {
-            RabbitClient dialer = new RabbitClient(through(rig, proxy));
-            try (Publisher publisher = publisher(rig, dialer, Duration.ofMinutes(10))) {
+            RabbitClient client = new RabbitClient(through(rig, proxy));
+            try (Publisher publisher = publisher(rig, client, Duration.ofMinutes(10))) {
                 publisher.start();
                 rig.outbox.add("info", 1);
                 assertTrue(publisher.flush(TIMEOUT), rig.log.all());
@@ -157,7 +157,7 @@ class StandstillIT {
                 rig.outbox.add("info", 1, 0, "x".repeat(16_000_000));
                 await().atMost(TIMEOUT)
                         .until(() -> publisher.sinceLastProgress().toSeconds() >= 2);
-                assertTrue(dialer.use(rig.config(DeclareMode.FULL, PublisherRig.DURABLE)));
+                assertTrue(client.use(rig.config(DeclareMode.FULL, PublisherRig.DURABLE)));
                 publisher.reconnect();
                 assertTrue(publisher.flush(TIMEOUT), rig.log.all());
                 assertFalse(rig.log.all().contains("Lost the connection to the broker"), rig.log.all());

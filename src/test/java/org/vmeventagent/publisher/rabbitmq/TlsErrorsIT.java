@@ -21,7 +21,7 @@ import org.vmeventagent.rig.TestAuthority;
 import org.vmeventagent.rig.TestCertificate;
 import org.vmeventagent.rig.TlsListener;
 
-/** What goes wrong with TLS is told in one line, once, with what helps. */
+/** What goes wrong with TLS is logged in one line, once, with what helps. */
 @Timeout(60)
 class TlsErrorsIT {
     private static final String HERE = "IP:127.0.0.1";

@@ -35,7 +35,7 @@ class TlsHostNameTest {
         assertEquals(known, TlsHostName.isKnownToJava(host));
     }
 
-    /** As Python tells it, for a broker that has several certificates. */
+    /** As Python sends it, for a broker that has several certificates. */
     @Test
     void tellsTheBrokerANameWithAnUnderscore() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
