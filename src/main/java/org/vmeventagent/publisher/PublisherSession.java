@@ -202,7 +202,9 @@ final class PublisherSession implements BrokerClient.Listener {
             String why = String.valueOf(e.getMessage());
             if (!why.equals(unreadable)) {
                 unreadable = why;
-                log.warn("The outbox can't be read, trying again every second; the connection to the broker stays: {}", why);
+                log.warn(
+                        "The outbox can't be read, trying again every second; the connection to the broker stays: {}",
+                        why);
             }
             return false;
         }

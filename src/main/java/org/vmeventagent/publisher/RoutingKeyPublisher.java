@@ -218,7 +218,10 @@ final class RoutingKeyPublisher {
         try {
             body = envelope.wrap(row, id);
         } catch (IllegalArgumentException e) {
-            log.error("Skipped a row of the outbox that can't be sent, {}: {}; see what else writes to the database", row, e.getMessage());
+            log.error(
+                    "Skipped a row of the outbox that can't be sent, {}: {}; see what else writes to the database",
+                    row,
+                    e.getMessage());
             window.skip(row.sequence());
             return;
         }

@@ -217,4 +217,18 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
         }
         return aside;
     }
+
+    /**
+     * Which file this is, in a way that a copy doesn't share.
+     *
+     * <p>The device number isn't part of it: the kernel gives device-mapper, btrfs and NFS mounts whatever number is free,
+     * so it may change with a reboot, and the outbox of a database that is no copy would be emptied.
+     */
+    private record FileIdentity(String machineId, String inode) {
+
+        static FileIdentity of(Path path, String machineId) throws IOException {
+            return new FileIdentity(
+                    machineId, Files.getAttribute(path, "unix:ino").toString());
+        }
+    }
 }

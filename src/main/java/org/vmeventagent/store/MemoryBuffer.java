@@ -91,7 +91,7 @@ final class MemoryBuffer {
     }
 
     synchronized void release(String priority, long upTo) {
-        List<DroppedRow> released = remove(
+        List<DroppedRows.Row> released = remove(
                 rows.headMap(upTo, true).values().iterator(),
                 outboxEntry -> outboxEntry.row().priority().equals(priority),
                 Long.MIN_VALUE);
@@ -118,7 +118,7 @@ final class MemoryBuffer {
                 latest.put(outboxEntry.subject(), sequence);
             }
         });
-        List<DroppedRow> gone = new ArrayList<>();
+        List<DroppedRows.Row> gone = new ArrayList<>();
         for (DropOrder step : DropOrder.values()) {
             Predicate<OutboxEntry> included = outboxEntry ->
                     step.includes(outboxEntry, isSuperseded(outboxEntry, latest), agentBytes > maxBytes / 10);
@@ -133,14 +133,14 @@ final class MemoryBuffer {
     }
 
     /** Removes rows until so many bytes are left, or there are no more such rows. */
-    private List<DroppedRow> remove(Iterator<OutboxEntry> from, Predicate<OutboxEntry> which, long enough) {
-        List<DroppedRow> removed = new ArrayList<>();
+    private List<DroppedRows.Row> remove(Iterator<OutboxEntry> from, Predicate<OutboxEntry> which, long enough) {
+        List<DroppedRows.Row> removed = new ArrayList<>();
         while (bytes > enough && from.hasNext()) {
             OutboxEntry outboxEntry = from.next();
             if (which.test(outboxEntry)) {
                 from.remove();
                 count(outboxEntry, -1);
-                removed.add(new DroppedRow(
+                removed.add(new DroppedRows.Row(
                         outboxEntry.row().sequence(), outboxEntry.name(), outboxEntry.subject(), size(outboxEntry)));
             }
         }
@@ -153,6 +153,6 @@ final class MemoryBuffer {
     }
 
     private static long size(OutboxEntry outboxEntry) {
-        return (long) DroppedRow.BESIDE_BODY + outboxEntry.row().body().length;
+        return (long) DroppedRows.Row.BESIDE_BODY + outboxEntry.row().body().length;
     }
 }

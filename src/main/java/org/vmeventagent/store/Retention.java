@@ -27,12 +27,12 @@ final class Retention {
     private static final String AGED = "WHERE agent_ran_ms < ? AND drop_priority <> 'never'";
 
     private final Connection connection;
-    private final DroppedRowsTable droppedRows;
+    private final DroppedRows.Table droppedRows;
     private final long maxBytes;
     private final long pageSize;
     private boolean full;
 
-    Retention(Connection connection, DroppedRowsTable droppedRows, long maxBytes) throws SQLException {
+    Retention(Connection connection, DroppedRows.Table droppedRows, long maxBytes) throws SQLException {
         this.connection = connection;
         this.droppedRows = droppedRows;
         this.maxBytes = maxBytes;
@@ -60,7 +60,7 @@ final class Retention {
 
     /** Drops at most {@link #STEP} rows and notes them as unreported, in one transaction. */
     DroppedRows step(long oldest) throws SQLException {
-        List<DroppedRow> gone = new ArrayList<>();
+        List<DroppedRows.Row> gone = new ArrayList<>();
         long excess = excess();
         Sql.inTransaction(connection, () -> {
             take(gone, Long.MAX_VALUE, STEP, AGED, oldest);
@@ -78,10 +78,10 @@ final class Retention {
     }
 
     /** Deletes rows, the oldest first, until there are enough of them. */
-    private void take(List<DroppedRow> gone, long enough, long most, String which, long... parameters)
+    private void take(List<DroppedRows.Row> gone, long enough, long most, String which, long... parameters)
             throws SQLException {
-        long bytes = gone.stream().mapToLong(DroppedRow::bytes).sum();
-        List<DroppedRow> found = new ArrayList<>();
+        long bytes = gone.stream().mapToLong(DroppedRows.Row::bytes).sum();
+        List<DroppedRows.Row> found = new ArrayList<>();
         if (bytes >= enough) {
             return;
         }
@@ -94,11 +94,11 @@ final class Retention {
             select.setLong(parameters.length + 1, Math.max(0, Math.min(most, STEP - gone.size())));
             try (ResultSet row = select.executeQuery()) {
                 while (bytes < enough && row.next()) {
-                    DroppedRow droppedRow = new DroppedRow(
+                    DroppedRows.Row droppedRow = new DroppedRows.Row(
                             row.getLong(1),
                             row.getString(2),
                             row.getString(3),
-                            DroppedRow.BESIDE_BODY + row.getLong(4),
+                            DroppedRows.Row.BESIDE_BODY + row.getLong(4),
                             row.getBoolean(5));
                     found.add(droppedRow);
                     bytes += droppedRow.bytes();
@@ -109,9 +109,9 @@ final class Retention {
         gone.addAll(found);
     }
 
-    private void delete(List<DroppedRow> rows) throws SQLException {
+    private void delete(List<DroppedRows.Row> rows) throws SQLException {
         try (PreparedStatement delete = connection.prepareStatement("DELETE FROM outbox WHERE sequence = ?")) {
-            for (DroppedRow row : rows) {
+            for (DroppedRows.Row row : rows) {
                 delete.setLong(1, row.sequence());
                 delete.executeUpdate();
             }
@@ -144,7 +144,7 @@ final class Retention {
                         connection.prepareStatement("SELECT length(body) FROM outbox ORDER BY sequence");
                 ResultSet row = select.executeQuery()) {
             while (sum <= bytes && row.next()) {
-                sum += DroppedRow.BESIDE_BODY + row.getLong(1);
+                sum += DroppedRows.Row.BESIDE_BODY + row.getLong(1);
             }
         }
         return sum > bytes;

@@ -53,7 +53,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
      */
     boolean serve(
             Connection connection,
-            DroppedRowsTable droppedRows,
+            DroppedRows.Table droppedRows,
             BiFunction<byte[], String, byte[]> rewritten,
             long lastSequence)
             throws SQLException {

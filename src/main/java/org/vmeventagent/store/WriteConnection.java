@@ -13,7 +13,7 @@ import java.util.function.BiFunction;
 /** The writing connection with its statements. One thread at a time, the writer's. */
 final class WriteConnection implements AutoCloseable {
     private final Connection connection;
-    private final DroppedRowsTable droppedRows;
+    private final DroppedRows.Table droppedRows;
     private final Retention retention;
     private final List<PreparedStatement> prepared = new ArrayList<>();
     private PreparedStatement insertRow;
@@ -28,7 +28,7 @@ final class WriteConnection implements AutoCloseable {
 
     WriteConnection(Connection connection, long maxBytes) throws SQLException {
         this.connection = connection;
-        droppedRows = new DroppedRowsTable(connection);
+        droppedRows = new DroppedRows.Table(connection);
         retention = new Retention(connection, droppedRows, maxBytes);
         prepare();
     }
@@ -105,10 +105,10 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** A row stays while it is wanted under another routing key, and may be dropped there too: it counts once. */
-    private List<DroppedRow> droppedRows(List<Long> numbers) throws SQLException {
-        List<DroppedRow> droppedRow = new ArrayList<>();
+    private List<DroppedRows.Row> droppedRows(List<Long> numbers) throws SQLException {
+        List<DroppedRows.Row> dropped = new ArrayList<>();
         if (numbers.isEmpty()) {
-            return droppedRow;
+            return dropped;
         }
         try (PreparedStatement select = connection.prepareStatement(
                         "SELECT event, domain, length(body) FROM outbox WHERE sequence = ? AND dropped = 0");
@@ -118,14 +118,14 @@ final class WriteConnection implements AutoCloseable {
                 select.setLong(1, number);
                 try (ResultSet row = select.executeQuery()) {
                     if (row.next()) {
-                        droppedRow.add(new DroppedRow(number, row.getString(1), row.getString(2), row.getLong(3)));
+                        dropped.add(new DroppedRows.Row(number, row.getString(1), row.getString(2), row.getLong(3)));
                     }
                 }
                 update.setLong(1, number);
                 update.executeUpdate();
             }
         }
-        return droppedRow;
+        return dropped;
     }
 
     private void keepDomains(List<InventoryRow> domains) throws SQLException {
@@ -159,7 +159,7 @@ final class WriteConnection implements AutoCloseable {
         return retention;
     }
 
-    DroppedRowsTable droppedRows() {
+    DroppedRows.Table droppedRows() {
         return droppedRows;
     }
 

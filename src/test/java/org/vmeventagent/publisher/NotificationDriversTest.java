@@ -67,7 +67,9 @@ class NotificationDriversTest {
             driver.recorded(row(body));
 
             assertEquals(1, log.at(Level.ERROR).size(), log::all);
-            assertTrue(log.at(Level.ERROR).get(0).contains("write to standard output (No space left on device)"), log::all);
+            assertTrue(
+                    log.at(Level.ERROR).get(0).contains("write to standard output (No space left on device)"),
+                    log::all);
             assertEquals(
                     List.of("Writing to standard output again; 2 lines of the driver log were lost"),
                     log.at(Level.INFO));

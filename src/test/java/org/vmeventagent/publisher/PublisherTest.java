@@ -234,7 +234,8 @@ class PublisherTest {
         assertTrue(publisher.flush(SOON));
         assertEquals(2, broker.opened());
         assertEquals(messages("t.info", 1, 3), broker.taken());
-        assertTrue(log.all().contains("Replacing the connection to the broker: the configuration has changed"), log.all());
+        assertTrue(
+                log.all().contains("Replacing the connection to the broker: the configuration has changed"), log.all());
     }
 
     @Test
@@ -273,7 +274,8 @@ class PublisherTest {
         publisher.start();
         assertTrue(publisher.flush(SOON));
         assertEquals(
-                List.of("Lost the connection to the broker; notifications wait in the outbox: it sends more than it was asked for"),
+                List.of(
+                        "Lost the connection to the broker; notifications wait in the outbox: it sends more than it was asked for"),
                 log.at(Level.WARN));
         assertTrue(broker.opened() > 1);
     }
@@ -306,7 +308,9 @@ class PublisherTest {
         assertEquals(LongStream.rangeClosed(1, 100).boxed().toList(), outbox.dropped());
         await().atMost(SOON).until(() -> log.at(Level.WARN).size() == 2);
         assertTrue(
-                log.at(Level.WARN).get(1).startsWith("Dropped 100 notifications that waited longer than 0 s for a queue of t.error,"),
+                log.at(Level.WARN)
+                        .get(1)
+                        .startsWith("Dropped 100 notifications that waited longer than 0 s for a queue of t.error,"),
                 log.all());
         broker.missing("t.error", false);
         await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 102);

@@ -60,7 +60,7 @@ class DroppedRowsTest {
                 reported.plus(more).minus(reported));
     }
 
-    private static DroppedRow given(long sequence, String name, String subject) {
-        return new DroppedRow(sequence, name, subject, 1_000);
+    private static DroppedRows.Row given(long sequence, String name, String subject) {
+        return new DroppedRows.Row(sequence, name, subject, 1_000);
     }
 }

@@ -147,7 +147,7 @@ class MemoryBufferTest {
     /** A row that takes a tenth of the bound. */
     private DroppedRows add(DropPriority dropPriority, String name, @Nullable String subject) {
         number++;
-        byte[] body = new byte[(int) (BYTES / 10 - DroppedRow.BESIDE_BODY)];
+        byte[] body = new byte[(int) (BYTES / 10 - DroppedRows.Row.BESIDE_BODY)];
         OutboxRow row = new OutboxRow(number, "info", "id", 0, body);
         return buffer.add(TestBatches.batch(List.of(new OutboxEntry(row, dropPriority, name, subject)), number));
     }

@@ -178,7 +178,8 @@ class HostileBrokerTest {
     private void assertLost(String why) {
         List<String> warned = log.at(Level.WARN);
         assertFalse(warned.isEmpty());
-        warned.forEach(line -> assertTrue(line.startsWith("Lost the connection to the broker") && line.contains(why), line));
+        warned.forEach(
+                line -> assertTrue(line.startsWith("Lost the connection to the broker") && line.contains(why), line));
     }
 
     /** That the log's layout escapes it is LoggingTest's. */
