@@ -9,7 +9,7 @@ import org.vmeventagent.system.ControlSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Has the running agent publish the whole truth. */
+/** Has the running agent publish the current state of every domain. */
 @Command(
         name = "audit",
         description =

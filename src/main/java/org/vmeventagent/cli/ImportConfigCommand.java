@@ -11,8 +11,9 @@ import picocli.CommandLine.Parameters;
 /** Takes over what another OpenStack service's configuration says about the bus. */
 @Command(
         name = "import-config",
-        description = "Prints the few lines of another service's configuration that belong into ours: host, topics,"
-                + " transport_url and what differs from the default in [oslo_messaging_rabbit]. They hold a password.",
+        description =
+                "Prints the lines of another service's configuration that the agent needs: host, topics,"
+                        + " transport_url and what differs from the default in [oslo_messaging_rabbit]. They contain a password.",
         footer = {
             "",
             "Example, as root:",

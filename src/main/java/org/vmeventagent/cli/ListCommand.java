@@ -31,9 +31,8 @@ import picocli.CommandLine.Option;
 /** Lists the domains of this host with their state and identity. */
 @Command(
         name = "list",
-        description =
-                "Lists the domains of this host with their state and the instance each one is. Where one of them is locked,"
-                        + " libvirt lists none: then those that the running agent knows, and exit code 1.",
+        description = "Lists the domains of this host with state and instance. While one of them is locked,"
+                + " libvirt lists none: then those that the running agent knows are shown, and the exit code is 1.",
         footer = {"", "Examples:", "  vm-event-agent list", "  vm-event-agent list --connection test:///default --json"
         })
 final class ListCommand implements Callable<Integer> {

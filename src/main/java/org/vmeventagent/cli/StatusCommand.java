@@ -9,11 +9,11 @@ import org.vmeventagent.system.ControlSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Says how the running agent fares. */
+/** Shows the status of the running agent. */
 @Command(
         name = "status",
         description =
-                "Says how the running agent fares. Exit codes: 0 ok, 1 degraded (a connection or the broker is away), 2"
+                "Shows the status of the running agent. Exit codes: 0 ok, 1 degraded (a connection or the broker is away), 2"
                         + " no agent answers.")
 final class StatusCommand implements Callable<Integer> {
     private static final int DEGRADED = 1;

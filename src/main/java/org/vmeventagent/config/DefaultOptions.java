@@ -16,9 +16,9 @@ public final class DefaultOptions {
                     "Must equal [DEFAULT] host of Nova here, else a collector can't join our notifications with Nova's.");
 
     public static final Option<String> REGION = Option.of(
-                    SECTION, "region", OptionType.text(), "The region's name, told in every notification.")
-            .whenAbsent("no region is told", "RegionOne")
-            .ifWrong("Notifications of several regions on one bus can't be told apart.");
+                    SECTION, "region", OptionType.text(), "The region's name, published in every notification.")
+            .whenAbsent("no region is published", "RegionOne")
+            .ifWrong("On a bus of several regions nobody knows which one a notification is from.");
 
     public static final Option<String> TRANSPORT_URL = Option.of(
                     SECTION,
@@ -50,7 +50,7 @@ public final class DefaultOptions {
                     SECTION,
                     "log_format",
                     OptionType.word("text", "json"),
-                    "How a log line looks: for people, or one JSON object.")
+                    "The form of a log line: text for people, or one JSON object.")
             .byDefault("text")
             .ifWrong("The log collector can't parse the lines.");
 
@@ -58,7 +58,7 @@ public final class DefaultOptions {
                     SECTION,
                     "control_exchange",
                     OptionType.text(),
-                    "Accepted because the files of other services hold it. Our exchange is [notifications] exchange.")
+                    "Accepted because other services' files have it. The agent's exchange is [notifications] exchange.")
             .whenAbsent("not used", "nova")
             .ifWrong("None.")
             .withoutEffect();

@@ -27,7 +27,7 @@ public final class LibvirtOptions {
                     OptionType.text(),
                     "The events to register at libvirt: default, all, a list of names, or +name,-name on top of the default.")
             .byDefault("default")
-            .ifWrong("An event that is not registered is never heard, whatever [notifications] events says.");
+            .ifWrong("The agent never receives an event that is not registered, whatever [notifications] events says.");
 
     public static final Option<Duration> KEEPALIVE_INTERVAL = Option.of(
                     SECTION,
@@ -36,7 +36,8 @@ public final class LibvirtOptions {
                     "How often the connection is probed; a hung daemon is noticed after interval x (count + 1).")
             .byDefault("5")
             .in("seconds")
-            .ifWrong("Too long: a hung daemon stays unnoticed. Too short: a loaded one is given up.");
+            .ifWrong(
+                    "Too long: the agent notices a hung daemon late. Too short: it drops the connection to a loaded one.");
 
     public static final Option<Integer> KEEPALIVE_COUNT = Option.of(
                     SECTION,
@@ -50,7 +51,7 @@ public final class LibvirtOptions {
                     SECTION, "open_timeout", OptionType.seconds(1, 600), "How long opening a connection may take.")
             .byDefault("10")
             .in("seconds")
-            .ifWrong("Too short: a daemon that is just starting is given up and tried again.");
+            .ifWrong("Too short: an attempt fails while the daemon starts, and is repeated.");
 
     public static final Option<Duration> LOOKUP_TIMEOUT = Option.of(
                     SECTION,
@@ -69,13 +70,13 @@ public final class LibvirtOptions {
                     "How often all domains are compared with what is known; 0: only at start, reconnect and overflow.")
             .byDefault("600")
             .in("seconds")
-            .ifWrong("Too long or 0: a transition that libvirt did not tell is found late.");
+            .ifWrong("Too long or 0: the agent finds a transition late that libvirt did not report.");
 
     public static final Option<Duration> POLL_INTERVAL = Option.of(
                     SECTION,
                     "poll_interval",
                     OptionType.seconds(1, 86_400),
-                    "How often a driver without events (ESX, VMware, VirtualBox) is asked for its domains.")
+                    "How often the domains of a driver without events (ESX, VMware, VirtualBox) are listed.")
             .byDefault("5")
             .in("seconds")
             .ifWrong("Too long: what begins and ends between two polls is never seen.");

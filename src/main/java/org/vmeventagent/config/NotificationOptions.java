@@ -61,7 +61,7 @@ public final class NotificationOptions {
                     OptionType.text(),
                     "The events to publish: default, all, a list of names, or +name,-name on top of the default.")
             .byDefault("default")
-            .ifWrong("A name left out is heard and counted, but not published.");
+            .ifWrong("Events of a name left out are received and counted, but not published.");
 
     public static final Option<String> ERROR_PRIORITY = Option.of(
                     SECTION,
@@ -70,7 +70,7 @@ public final class NotificationOptions {
                     "The priority of notifications about errors. ERROR sends them to the queue of that name.")
             .byDefault("INFO")
             .ifWrong(
-                    "With ERROR two queues hold what one held: their order is lost, and nobody may read the second one.");
+                    "With ERROR the notifications are in two queues: their order is lost, and perhaps nobody reads the second.");
 
     public static final Option<String> NON_NOVA_DOMAINS = Option.of(
                     SECTION,
@@ -112,10 +112,10 @@ public final class NotificationOptions {
                     SECTION,
                     "removed_grace",
                     OptionType.seconds(1, 3600),
-                    "How long an undefined domain may stay away before it is told as removed.")
+                    "How long a domain may stay undefined before removed is published.")
             .byDefault("600")
             .in("seconds")
-            .ifWrong("Too short: a Nova rebuild that has to fetch its image looks like a removal.");
+            .ifWrong("Too short: a Nova rebuild that has to fetch its image is published as a removal.");
 
     public static final Option<Duration> AUDIT_INTERVAL = Option.of(
                     SECTION,
@@ -124,7 +124,7 @@ public final class NotificationOptions {
                     "How often exists is published for every domain; 0: never.")
             .byDefault("0")
             .in("seconds")
-            .ifWrong("Too short on many hosts: load without news.");
+            .ifWrong("Too short on many hosts: load for nothing new.");
 
     public static final Option<Duration> HEARTBEAT_INTERVAL = Option.of(
                     SECTION,
@@ -133,7 +133,7 @@ public final class NotificationOptions {
                     "How often libvirt.agent.heartbeat is published; 0: never.")
             .byDefault("0")
             .in("seconds")
-            .ifWrong("0: a collector can't tell a quiet host from a dead one.");
+            .ifWrong("0: to a collector a quiet host and a dead one are the same.");
 
     public static final Option<Duration> RECONNECT_SPLAY = Option.of(
                     SECTION,

@@ -93,7 +93,7 @@ final class OsloConfigParser {
             throw bad("there is no option name before the sign");
         }
         if (section == null) {
-            throw bad("an option must stand in a section, and none has begun; is [DEFAULT] missing?");
+            throw bad("an option must be in a section, and none has begun; is [DEFAULT] missing?");
         }
         option = name;
         optionLine = line;

@@ -32,10 +32,10 @@ public final class OsloNotificationOptions {
                     SECTION,
                     "transport_url_file",
                     OptionType.absolutePath(),
-                    "A file that holds the whole transport_url, so that this one holds no password. $CREDENTIALS_DIRECTORY"
+                    "A file with the whole transport_url, so that this one has no password. $CREDENTIALS_DIRECTORY"
                             + " is the directory of systemd's LoadCredential=.")
             .whenAbsent("transport_url is used", "$CREDENTIALS_DIRECTORY/transport_url")
-            .ifWrong("The agent doesn't start when the file can't be read, or when a transport_url stands beside it.");
+            .ifWrong("The agent doesn't start when the file can't be read, or when transport_url is set too.");
 
     public static final Option<List<String>> TOPICS = Option.of(
                     SECTION,
@@ -51,7 +51,7 @@ public final class OsloNotificationOptions {
                     SECTION,
                     "retry",
                     OptionType.integer(-1, Integer.MAX_VALUE),
-                    "Accepted because the files of other services hold it. A notification is sent again until it is"
+                    "Accepted because other services' files have it. A notification is sent again until it is"
                             + " confirmed.")
             .byDefault("-1")
             .ifWrong("None.")

@@ -25,7 +25,7 @@ public final class OutboxOptions {
                     SECTION,
                     "max_bytes",
                     OptionType.bytes(1_048_576, 1_099_511_627_776L),
-                    "How large the database may become; then what matters least is given up.")
+                    "The largest size of the database; beyond it the agent drops what matters least.")
             .byDefault("268435456")
             .in("bytes")
             .ifWrong("Too small: a long outage of the broker loses detail. Too large: the disk fills.");

@@ -13,7 +13,7 @@ public final class RabbitOptions {
     public static final String SECTION = "oslo_messaging_rabbit";
 
     private static final String MUST_MATCH =
-            "Must be what the queue's other users say, else the broker refuses it (406) and notifications wait.";
+            "Must equal what the queue's other users have, else the broker refuses it (406) and notifications wait.";
     private static final String OWN_RECONNECT = "The agent has its own way to reconnect.";
 
     public static final Option<Boolean> AMQP_DURABLE_QUEUES = flag(
@@ -66,7 +66,7 @@ public final class RabbitOptions {
             .formerly(SECTION, "kombu_ssl_ca_certs")
             .ifWrong("Empty: the authorities that Java trusts. oslo.messaging would verify nothing then.");
     public static final Option<String> SSL_CERT_FILE = file(
-                    "ssl_cert_file", "The client's certificate, for a broker that asks for one.")
+                    "ssl_cert_file", "The client's certificate, for a broker that wants one.")
             .formerly(SECTION, "kombu_ssl_certfile")
             .ifWrong("The broker ends the connection.");
     public static final Option<String> SSL_KEY_FILE = file("ssl_key_file", "The key of the client's certificate.")
@@ -78,7 +78,7 @@ public final class RabbitOptions {
                     OptionType.bool(),
                     "Whether the broker's certificate must be made out for the host in the transport_url.")
             .byDefault("true")
-            .ifWrong("false: whoever holds any certificate of the authority can pose as the broker.");
+            .ifWrong("false: whoever has any certificate of the authority can pose as the broker.");
 
     public static final Option<String> RABBIT_LOGIN_METHOD = Option.of(
                     SECTION,

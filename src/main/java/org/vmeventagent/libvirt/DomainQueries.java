@@ -54,7 +54,7 @@ final class DomainQueries {
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(DomainQueries.class);
     private static final ThreadFactory THREADS = Threads.factory("libvirt-query-");
-    private static final FaultLog FAULTS = new FaultLog("Asking libvirt about a domain");
+    private static final FaultLog FAULTS = new FaultLog("A query about a domain");
 
     private final LibvirtConfig config;
     private final String uri;
@@ -218,7 +218,7 @@ final class DomainQueries {
                     unanswered.add(uuid);
                 } catch (LibvirtFailure e) {
                     unanswered.add(uuid);
-                    LOG.warn("{}: nothing is said of domain {} ({}): {}", shownUri, name, uuid, e.getMessage());
+                    LOG.warn("{}: can't read domain {} ({}): {}", shownUri, name, uuid, e.getMessage());
                 }
             }
         } finally {
@@ -239,7 +239,7 @@ final class DomainQueries {
                 unanswered.add(uuid);
             } catch (LibvirtFailure e) {
                 unanswered.add(uuid);
-                LOG.warn("{}: nothing is said of domain {}: {}", shownUri, uuid, e.getMessage());
+                LOG.warn("{}: can't read domain {}: {}", shownUri, uuid, e.getMessage());
             }
         }
         return new DomainListing(shownUri, 0, askedAt, listedDomain, unanswered);
@@ -348,7 +348,7 @@ final class DomainQueries {
     }
 
     private static void drop(CompletableFuture<?> answer, Runnable end) {
-        answer.completeExceptionally(LibvirtFailure.of("nothing is asked any more"));
+        answer.completeExceptionally(LibvirtFailure.of("the connection is closing"));
         end.run();
     }
 
@@ -492,12 +492,12 @@ final class DomainQueries {
                 LOG.warn(
                         "{}: the daemon doesn't list its domains: it hangs, or one of them is locked. A hook, a start that"
                                 + " takes long or storage that doesn't answer may be why; until it lists them, those that"
-                                + " are known are asked one by one",
+                                + " are known are queried one by one",
                         shownUri);
             } else {
                 LOG.warn(
                         "{}: domain {} is locked: the daemon doesn't answer about it. A hook, a start that takes long or"
-                                + " storage that doesn't answer may be why; nothing is said of it until it answers",
+                                + " storage that doesn't answer may be why; nothing about it is published until it answers",
                         shownUri,
                         subject());
             }

@@ -64,7 +64,7 @@ public final class OneTimeListing {
                 throw LibvirtFailure.of("the daemon has not listed its domains within "
                         + DomainQueries.LISTING_TIMEOUT.toSeconds()
                         + " s: it hangs, or one of them is locked by a hook, by a start that takes long or by storage"
-                        + " that doesn't answer; and no running agent says which there are");
+                        + " that doesn't answer; and no running agent knows which there are");
             }
             queries.reportLate();
             return queries.find(uuids);

@@ -233,7 +233,7 @@ public final class ControlSocket implements AutoCloseable {
             String text = read(channel, readable, deadline);
             if (text == null) {
                 throw new IOException("the agent at " + path + " has not answered within " + patience.toSeconds()
-                        + " s: it hangs, or the host is too busy; its log and its watchdog say more");
+                        + " s: it hangs, or the host is too busy; see its log");
             }
             if (!text.startsWith("ok\n")) {
                 throw new IOException("the agent at " + path + " says: " + text.strip());

@@ -133,7 +133,7 @@ public final class Systemd {
             }
         } catch (LastErrorException e) {
             if (complained.compareAndSet(false, true)) {
-                log.warn("systemd can't be told {}: {}", message, e.getMessage());
+                log.warn("Can't notify systemd of {}: {}", message, e.getMessage());
             }
         }
     }

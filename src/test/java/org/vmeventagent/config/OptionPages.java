@@ -12,7 +12,7 @@ final class OptionPages {
 
     private static final Map<String, String> ABOUT = Map.of(
             "DEFAULT", "What the whole agent shares.",
-            "libvirt", "Which libvirt daemons are listened to, and how patiently.",
+            "libvirt", "The libvirt daemons to subscribe to, and their time limits.",
             "notifications", "What is published, under which names, how fast.",
             "outbox", "Where notifications wait for the broker, and how many.",
             "oslo_messaging_notifications", "Where notifications go, as every OpenStack service has it.",
@@ -23,7 +23,7 @@ final class OptionPages {
     private static final String HEAD = """
             # Configuration of vm-event-agent, in the dialect of oslo.config.
             #
-            # Every option stands here with its default, or with an example where it has none. A line
+            # Every option is here with its default, or with an example where it has none. A line
             # without a blank after its # is an option: remove the # to set it. Indented lines continue
             # the option before them, also when they begin with #. A dollar sign is written $$.
             # vm-event-agent import-config /etc/nova/nova.conf, run as root, prints the lines that
