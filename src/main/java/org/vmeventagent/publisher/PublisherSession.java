@@ -364,7 +364,7 @@ final class PublisherSession implements BrokerClient.Listener {
         enqueue(() -> {
             if (first) {
                 log.warn(
-                        "The broker blocks publishing ({}); they wait in the outbox; see its alarms:"
+                        "The broker blocks publishing ({}); notifications wait in the outbox; see its alarms:"
                                 + " rabbitmqctl status",
                         reason);
             }
