@@ -1,8 +1,7 @@
 package org.vmeventagent.cli;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -20,15 +19,15 @@ import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.ListingState;
-import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Resync;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Hypervisor;
 import org.vmeventagent.notification.NotificationIds;
-import org.vmeventagent.recorder.ConnectionDescriptions;
 import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.recorder.ResyncConfig;
+import org.vmeventagent.recorder.TrackedConnection;
+import org.vmeventagent.recorder.TrackedConnections;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -51,23 +50,9 @@ final class LiveView {
     private final LibvirtQueries queries;
     private final Sink sink;
     private final Inventory inventory = new Inventory();
-    private final ConnectionDescriptions connectionDescriptions = new ConnectionDescriptions();
-    private final Map<String, Watched> watched = new LinkedHashMap<>();
+    private final TrackedConnections connections = new TrackedConnections(List.of());
     private final UUID stream = UUID.randomUUID();
     private long sequence;
-
-    /** One connection. */
-    private static final class Watched {
-        private boolean polled;
-        private boolean listed;
-        private @Nullable Resync resync;
-
-        /** When something was heard last, as long as no event is missing; and since when some are. */
-        private Moment complete = Moment.now();
-
-        private @Nullable Moment missingSince;
-        private boolean awaitsListing;
-    }
 
     /** @param queries how libvirt is asked */
     LiveView(EventQueue queue, LibvirtQueries queries, Sink sink) {
@@ -82,7 +67,7 @@ final class LiveView {
             for (LibvirtInput input : queue.take(BATCH, 500, TimeUnit.MILLISECONDS)) {
                 take(input);
             }
-            watched.forEach(this::advance);
+            connections.all().forEach(this::advance);
         }
     }
 
@@ -96,113 +81,108 @@ final class LiveView {
         } else if (input instanceof LibvirtInput.ConnectionUp up) {
             take(up);
         } else if (input instanceof LibvirtInput.ConnectionLost lost) {
-            connectionDescriptions.lost(lost);
-            showAgentEvent(new AgentEvent("disconnected", false, Moment.now(), ConnectionDescriptions.fields(lost)));
+            take(lost);
         } else if (input instanceof LibvirtInput.Overflow) {
-            watched.forEach(this::missed);
+            connections.all().forEach(this::missed);
         } else if (input instanceof LibvirtInput.Command command) {
             command.action().run();
         }
     }
 
     private void take(DomainEvent event) throws InterruptedException {
-        Watched connection = watched.get(event.connectionUri());
-        boolean known = connection != null && connection.listed;
+        TrackedConnection connection = connections.get(event.connectionUri());
+        boolean known = connection != null && connection.seeded();
         inventory.apply(event, awaitLookup(event.lookup()), listing(connection)).stream()
                 .filter(transition ->
                         known || transition.event() != null) // what it rests on is known by the listing only
                 .forEach(this::show);
         if (connection != null) {
-            connection.complete = event.observedAt();
-            if (connection.resync != null) {
-                connection.resync.eventReceived(event.uuid());
+            connection.certain(event.observedAt());
+            Resync resync = connection.resync();
+            if (resync != null) {
+                resync.eventReceived(event.uuid());
             }
         }
     }
 
-    private static ListingState listing(@Nullable Watched connection) {
-        if (connection == null || !connection.listed) {
+    private static ListingState listing(@Nullable TrackedConnection connection) {
+        if (connection == null || !connection.seeded()) {
             return ListingState.NONE;
         }
-        return connection.awaitsListing ? ListingState.OUTDATED : ListingState.CURRENT;
+        return connection.awaitsListing() ? ListingState.OUTDATED : ListingState.CURRENT;
     }
 
     private void take(LibvirtInput.ConnectionUp up) {
-        Watched connection = watched.computeIfAbsent(up.connectionUri(), uri -> new Watched());
-        connection.polled = up.registered() == 0;
-        connection.resync = null;
-        connection.awaitsListing = true;
-        Map<String, Object> fields = connectionDescriptions.fields(up);
-        connectionDescriptions.up(up);
-        showAgentEvent(new AgentEvent("connected", false, Moment.now(), fields));
+        TrackedConnection connection = connections.up(up);
+        if (connection.isFirst()) {
+            connection.certain(Moment.now());
+        }
+        showAgentEvent(connection.connected(Moment.now()));
+    }
+
+    private void take(LibvirtInput.ConnectionLost lost) {
+        TrackedConnection connection = connections.get(lost.connectionUri());
+        if (connection != null) {
+            connection.lost();
+        }
+        showAgentEvent(TrackedConnection.disconnected(lost, Moment.now()));
     }
 
     /** The first is what is known; each later one is compared with that. */
     private void take(DomainListing listing) {
-        Watched connection = watched.get(listing.connectionUri());
-        if (connection == null || !connectionDescriptions.isCurrent(listing.connectionUri(), listing.generation())) {
+        TrackedConnection connection = connections.current(listing.connectionUri(), listing.generation());
+        if (connection == null) {
             return;
         }
-        connection.awaitsListing = false;
-        if (connection.listed) {
-            resync(listing.connectionUri(), connection)
+        connection.listed();
+        if (connection.seeded()) {
+            connection
+                    .resync(inventory, ResyncConfig.DEFAULTS.settle())
                     .listed(listing, false, Moment.now(), System.nanoTime())
                     .forEach(this::show);
         } else {
             listing.domains().forEach(listedDomain -> inventory.adopt(listing, listedDomain));
-            connection.listed = true;
+            connection.seeded(true);
         }
     }
 
     private void take(LibvirtInput.DomainRecheck recheck) {
-        Watched connection = watched.get(recheck.connectionUri());
-        if (connection != null
-                && connection.resync != null
-                && connectionDescriptions.isCurrent(recheck.connectionUri(), recheck.generation())) {
-            connection
-                    .resync
-                    .rechecked(recheck, Moment.now(), System.nanoTime())
-                    .forEach(this::show);
+        TrackedConnection connection = connections.current(recheck.connectionUri(), recheck.generation());
+        Resync resync = connection == null ? null : connection.resync();
+        if (resync != null) {
+            resync.rechecked(recheck, Moment.now(), System.nanoTime()).forEach(this::show);
         }
     }
 
-    private void missed(String uri, Watched connection) {
-        if (connection.missingSince == null) {
-            connection.missingSince = connection.complete;
+    private void missed(TrackedConnection connection) {
+        connection.openGap("overflow", connection.certainAt());
+        Resync resync = connection.resync();
+        if (resync != null) {
+            resync.dropped();
         }
-        if (connection.resync != null) {
-            connection.resync.dropped();
-        }
-        connection.awaitsListing = true;
-        queries.list(uri);
+        connection.awaitListing();
+        queries.list(connection.uri());
     }
 
-    private Resync resync(String uri, Watched connection) {
-        Resync resync = connection.resync;
-        if (resync == null) {
-            resync = new Resync(
-                    inventory,
-                    uri,
-                    connection.polled ? Origin.POLL : Origin.RESYNC,
-                    connection.polled ? Duration.ZERO : ResyncConfig.DEFAULTS.settle());
-            connection.resync = resync;
-        }
-        return resync;
-    }
-
-    private void advance(String uri, Watched connection) {
-        Resync resync = connection.resync;
+    private void advance(TrackedConnection connection) {
+        Resync resync = connection.resync();
         if (resync == null) {
             return;
         }
-        resync.due(System.nanoTime()).forEach(uuid -> queries.query(uri, uuid));
+        resync.due(System.nanoTime()).forEach(uuid -> queries.query(connection.uri(), uuid));
         if (resync.isSettled()) {
-            connection.resync = null;
-            if (connection.missingSince != null && !connection.awaitsListing) {
-                Moment since = connection.missingSince;
-                connection.missingSince = null;
+            connection.endResync();
+            TrackedConnection.Gap gap = connection.gap();
+            if (gap != null && !connection.awaitsListing()) {
+                connection.closeGap();
                 showAgentEvent(AgentEvent.gap(
-                        uri, since, Moment.now(), "overflow", resync.compared(), resync.found(), resync.massChange()));
+                        connection.uri(),
+                        gap.from(),
+                        Moment.now(),
+                        gap.reason(),
+                        resync.compared(),
+                        resync.found(),
+                        resync.massChange()));
             }
         }
     }
@@ -212,11 +192,11 @@ final class LiveView {
         long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
         NotificationIds ids = nextIds(previous);
         inventory.published(key, ids.sequence());
-        sink.show(transition, connectionDescriptions.hypervisor(key.connectionUri()), ids);
+        sink.show(transition, connections.hypervisor(key.connectionUri()), ids);
     }
 
     private void showAgentEvent(AgentEvent event) {
-        sink.showAgentEvent(event, connectionDescriptions.hypervisor(event), nextIds(0));
+        sink.showAgentEvent(event, connections.hypervisor(event), nextIds(0));
     }
 
     private NotificationIds nextIds(long previous) {

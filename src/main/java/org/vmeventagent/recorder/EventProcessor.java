@@ -48,7 +48,7 @@ final class EventProcessor {
 
     private final Store store;
     private final Inventory inventory;
-    private final ConnectionDescriptions connectionDescriptions = new ConnectionDescriptions();
+    private final TrackedConnections connections;
     private final PendingLookups lookups;
     private final AgentClock clock;
     private final AgentMetrics metrics;
@@ -64,18 +64,19 @@ final class EventProcessor {
             AgentClock clock,
             Supplier<UUID> ids,
             LibvirtQueries queries,
-            PreviousRun previousRun,
+            String bootId,
             AgentMetrics metrics,
             Runnable commitFull) {
         this.store = store;
+        this.connections = new TrackedConnections(store.connections());
         this.inventory = new Inventory(kept(store, clock));
         this.lookups = new PendingLookups(config.lookupTimeout(), config.lookupPause(), metrics);
         this.clock = clock;
         this.metrics = metrics;
         this.sink = new TransitionSink(
-                config, store, inventory, connectionDescriptions, writer, filter, clock, ids, metrics, commitFull);
-        this.resyncs =
-                new ResyncCoordinator(config.resync(), store, inventory, queries, previousRun, clock, sink, metrics);
+                config, store, inventory, connections, writer, filter, clock, ids, metrics, commitFull);
+        this.resyncs = new ResyncCoordinator(
+                config.resync(), store, inventory, queries, connections, bootId, clock, sink, metrics);
         this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink);
     }
 
@@ -124,7 +125,8 @@ final class EventProcessor {
 
     /** Compares a listing with what is known. */
     void receive(DomainListing listing) {
-        if (!connectionDescriptions.isCurrent(listing.connectionUri(), listing.generation())) {
+        TrackedConnection connection = connections.current(listing.connectionUri(), listing.generation());
+        if (connection == null) {
             log.debug("A listing of {} came after its connection and is ignored", listing.connectionUri());
             return;
         }
@@ -132,19 +134,27 @@ final class EventProcessor {
                 .filter(listedDomain -> isGuest(listedDomain.uuid(), listedDomain.name()))
                 .toList();
         domains.forEach(listedDomain -> lookups.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
-        resyncs.listed(new DomainListing(
-                listing.connectionUri(), listing.generation(), listing.askedAt(), domains, listing.unanswered()));
+        resyncs.listed(
+                connection,
+                new DomainListing(
+                        listing.connectionUri(),
+                        listing.generation(),
+                        listing.askedAt(),
+                        domains,
+                        listing.unanswered()));
     }
 
     void receive(LibvirtInput.ListingLate late) {
-        if (connectionDescriptions.isCurrent(late.connectionUri(), late.generation())) {
-            resyncs.listingLate(late);
+        TrackedConnection connection = connections.current(late.connectionUri(), late.generation());
+        if (connection != null) {
+            resyncs.listingLate(connection);
         }
     }
 
     void receive(LibvirtInput.DomainRecheck recheck) {
-        if (connectionDescriptions.isCurrent(recheck.connectionUri(), recheck.generation())) {
-            resyncs.rechecked(recheck);
+        TrackedConnection connection = connections.current(recheck.connectionUri(), recheck.generation());
+        if (connection != null) {
+            resyncs.rechecked(connection, recheck);
         }
     }
 
@@ -174,16 +184,18 @@ final class EventProcessor {
     }
 
     void receive(LibvirtInput.ConnectionUp up) {
-        Map<String, Object> fields = connectionDescriptions.fields(up);
-        connectionDescriptions.up(up);
-        resyncs.up(up);
-        sink.publish(new AgentEvent("connected", false, clock.now(), fields));
+        TrackedConnection connection = connections.up(up);
+        resyncs.up(connection);
+        sink.publish(connection.connected(clock.now()));
     }
 
     void receive(LibvirtInput.ConnectionLost lost) {
-        connectionDescriptions.lost(lost);
-        resyncs.lost(lost);
-        sink.publish(new AgentEvent("disconnected", false, clock.now(), ConnectionDescriptions.fields(lost)));
+        TrackedConnection connection = connections.get(lost.connectionUri());
+        if (connection != null) {
+            connection.lost();
+            resyncs.lost(connection, lost);
+        }
+        sink.publish(TrackedConnection.disconnected(lost, clock.now()));
     }
 
     /**

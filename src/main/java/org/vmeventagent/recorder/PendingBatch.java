@@ -9,6 +9,7 @@ import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.store.Batch;
+import org.vmeventagent.store.ConnectionRow;
 import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.store.OutboxEntry;
@@ -31,6 +32,7 @@ final class PendingBatch {
     private final List<OutboxEntry> rows = new ArrayList<>();
     private final Map<String, Changed> changed = new LinkedHashMap<>();
 
+    private final Map<String, ConnectionRow> connections = new LinkedHashMap<>();
     private final Map<String, Long> counted = new LinkedHashMap<>();
     private final List<String> forgotten = new ArrayList<>();
     private DroppedRows settled = DroppedRows.NONE;
@@ -56,6 +58,10 @@ final class PendingBatch {
                 (earlier, later) -> later.metadata() == null ? new Changed(later.domain(), earlier.metadata()) : later);
     }
 
+    void keep(ConnectionRow row) {
+        connections.put(row.uri(), row);
+    }
+
     /** Keeps a number under a name. */
     void count(String name, long value) {
         counted.put(name, value);
@@ -72,7 +78,12 @@ final class PendingBatch {
     }
 
     boolean isEmpty() {
-        return rows.isEmpty() && changed.isEmpty() && counted.isEmpty() && forgotten.isEmpty() && settled.isEmpty();
+        return rows.isEmpty()
+                && changed.isEmpty()
+                && connections.isEmpty()
+                && counted.isEmpty()
+                && forgotten.isEmpty()
+                && settled.isEmpty();
     }
 
     /** The notifications in order. */
@@ -88,6 +99,7 @@ final class PendingBatch {
             counted.putAll(counters);
         }
         counted.put(Store.RAN, clock.ran());
-        return new Batch(keepOutbox ? rows : List.of(), kept, forgotten, counted, settled);
+        return new Batch(
+                keepOutbox ? rows : List.of(), kept, forgotten, List.copyOf(connections.values()), counted, settled);
     }
 }

@@ -121,13 +121,11 @@ public final class Recorder implements AutoCloseable {
         this.metrics = metrics;
         this.ended = ended;
         this.committer = new BatchCommitter(store, metrics, progress::made, rows -> dropped("memory", rows));
-        PreviousRun previousRun = PreviousRun.of(store, bootId);
         this.processor = new EventProcessor(
-                config, store, writer, filter, clock, ids, queries, previousRun, metrics, this::commitFull);
+                config, store, writer, filter, clock, ids, queries, bootId, metrics, this::commitFull);
         this.sink = processor.sink();
         this.watched = clock.watch(newest(
-                previousRun.aliveAt().map(clock::earlier),
-                sink.sequenceNumbers().observedAt()));
+                store.aliveAt().map(clock::earlier), sink.sequenceNumbers().observedAt()));
         this.thread = Threads.once("recorder", this::run);
     }
 

@@ -15,6 +15,7 @@ import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.Notification;
 import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
+import org.vmeventagent.store.ConnectionRow;
 import org.vmeventagent.store.DropPriority;
 import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.OutboxEntry;
@@ -28,7 +29,7 @@ import org.vmeventagent.time.AgentClock;
  */
 final class TransitionSink {
     private final Inventory inventory;
-    private final ConnectionDescriptions connectionDescriptions;
+    private final TrackedConnections connections;
     private final NotificationWriter writer;
     private final AgentClock clock;
     private final SequenceNumbers sequenceNumbers;
@@ -44,7 +45,7 @@ final class TransitionSink {
             RecorderConfig config,
             Store store,
             Inventory inventory,
-            ConnectionDescriptions connectionDescriptions,
+            TrackedConnections connections,
             NotificationWriter writer,
             PublishFilter filter,
             AgentClock clock,
@@ -52,7 +53,7 @@ final class TransitionSink {
             AgentMetrics metrics,
             Runnable commitFull) {
         this.inventory = inventory;
-        this.connectionDescriptions = connectionDescriptions;
+        this.connections = connections;
         this.writer = writer;
         this.filter = filter;
         this.clock = clock;
@@ -90,12 +91,7 @@ final class TransitionSink {
         }
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
         DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
-        add(
-                ids,
-                writer.write(event, connectionDescriptions.hypervisor(event), ids),
-                dropPriority,
-                "agent." + event.name(),
-                null);
+        add(ids, writer.write(event, connections.hypervisor(event), ids), dropPriority, "agent." + event.name(), null);
         sequenceNumbers.taken(ids, event.observedAt());
         metrics.agentEventRecorded(event.name());
     }
@@ -115,9 +111,9 @@ final class TransitionSink {
         return rateLimiter.nanosUntilDue(now, most);
     }
 
-    /** Keeps a number under a name. */
-    void count(String name, long value) {
-        batch.count(name, value);
+    /** Keeps what is known of a connection. */
+    void keep(ConnectionRow row) {
+        batch.keep(row);
     }
 
     /** Deletes what is kept of these domains. */
@@ -151,7 +147,7 @@ final class TransitionSink {
         NotificationIds ids = sequenceNumbers.next(previous, transition.observedAt());
         add(
                 ids,
-                writer.write(transition, connectionDescriptions.hypervisor(key.connectionUri()), ids),
+                writer.write(transition, connections.hypervisor(key.connectionUri()), ids),
                 transition.changesState() ? DropPriority.STATE : DropPriority.DETAIL,
                 transition.name(),
                 KnownDomainCodec.key(key));

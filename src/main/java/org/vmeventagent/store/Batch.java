@@ -14,6 +14,7 @@ import java.util.Set;
  * @param rows for the outbox
  * @param kept rows of the inventory to write, see {@link InventoryRow#metadata}
  * @param forgotten keys of inventory rows to delete
+ * @param connections rows to write
  * @param counters name to new value; {@link Store#SEQUENCE} is one of them
  * @param reportedDrops which of {@link Store#unreportedDrops} the rows report
  */
@@ -21,6 +22,7 @@ public record Batch(
         List<OutboxEntry> rows,
         List<InventoryRow> kept,
         List<String> forgotten,
+        List<ConnectionRow> connections,
         Map<String, Long> counters,
         DroppedRows reportedDrops) {
 
@@ -31,16 +33,27 @@ public record Batch(
         rows = List.copyOf(rows);
         kept = List.copyOf(kept);
         forgotten = List.copyOf(forgotten);
+        connections = List.copyOf(connections);
         counters = Map.copyOf(counters);
     }
 
-    /** A batch that reports no drops. */
+    /** A batch that reports no drops, and says nothing of connections. */
     public Batch(List<OutboxEntry> rows, List<InventoryRow> kept, List<String> forgotten, Map<String, Long> counters) {
         this(rows, kept, forgotten, counters, DroppedRows.NONE);
     }
 
+    /** A batch that says nothing of connections. */
+    public Batch(
+            List<OutboxEntry> rows,
+            List<InventoryRow> kept,
+            List<String> forgotten,
+            Map<String, Long> counters,
+            DroppedRows reportedDrops) {
+        this(rows, kept, forgotten, List.of(), counters, reportedDrops);
+    }
+
     Batch withRows(List<OutboxEntry> others) {
-        return new Batch(others, kept, forgotten, counters, reportedDrops);
+        return new Batch(others, kept, forgotten, connections, counters, reportedDrops);
     }
 
     Batch withoutRows() {
@@ -65,12 +78,16 @@ public record Batch(
         }
         later.forgotten.forEach(domains::remove);
         gone.addAll(later.forgotten);
+        Map<String, ConnectionRow> open = new LinkedHashMap<>();
+        connections.forEach(row -> open.put(row.uri(), row));
+        later.connections.forEach(row -> open.put(row.uri(), row));
         Map<String, Long> numbers = new HashMap<>(counters);
         numbers.putAll(later.counters);
         return new Batch(
                 both,
                 List.copyOf(domains.values()),
                 List.copyOf(gone),
+                List.copyOf(open.values()),
                 numbers,
                 reportedDrops.plus(later.reportedDrops));
     }

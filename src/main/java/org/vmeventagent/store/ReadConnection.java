@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +46,25 @@ final class ReadConnection implements AutoCloseable {
                 ResultSet result = statement.executeQuery()) {
             while (result.next()) {
                 rows.add(new InventoryRow(result.getString(1), result.getString(2), result.getString(3)));
+            }
+        }
+        return rows;
+    }
+
+    synchronized List<ConnectionRow> connections() throws SQLException {
+        List<ConnectionRow> rows = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT uri, seeded, certain_at, lost, host_name, boot_id FROM connection ORDER BY uri");
+                ResultSet result = statement.executeQuery()) {
+            while (result.next()) {
+                String certainAt = result.getString(3);
+                rows.add(new ConnectionRow(
+                        result.getString(1),
+                        result.getBoolean(2),
+                        certainAt == null ? null : Instant.parse(certainAt),
+                        result.getBoolean(4),
+                        result.getString(5),
+                        result.getString(6)));
             }
         }
         return rows;

@@ -72,6 +72,15 @@ final class Schema {
               state TEXT NOT NULL,
               metadata TEXT NOT NULL -- the XML that its identity is read from; empty without
             ) WITHOUT ROWID""",
+            """
+            CREATE TABLE connection ( -- the connections to libvirt
+              uri TEXT PRIMARY KEY,
+              seeded INTEGER NOT NULL, -- 1 once its domains were listed
+              certain_at TEXT, -- while a gap is open: when its domains were certain last
+              lost INTEGER NOT NULL, -- 1 until a gap says that all that was known of it was lost
+              host_name TEXT NOT NULL, -- of its host when its domains were listed last; empty where libvirt gives none
+              boot_id TEXT NOT NULL -- of this host when its domains were compared last; empty where not known
+            ) WITHOUT ROWID""",
             "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
             """

@@ -228,12 +228,13 @@ public final class Store implements Outbox, AutoCloseable {
         return counters.getOrDefault(name, 0L);
     }
 
-    /** The names of the counters that begin so. */
-    public List<String> countersOf(String prefix) {
-        return counters.keySet().stream()
-                .filter(name -> name.startsWith(prefix))
-                .sorted()
-                .toList();
+    /** What is on disk of the connections. */
+    public List<ConnectionRow> connections() {
+        try {
+            return readConnection.connections();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
     }
 
     /** What is on disk of the domains. */

@@ -19,6 +19,7 @@ final class WriteConnection implements AutoCloseable {
     private PreparedStatement insertRow;
     private PreparedStatement keepDomain;
     private PreparedStatement forgetDomain;
+    private PreparedStatement keepConnection;
     private PreparedStatement setCounter;
     private PreparedStatement raiseAckPosition;
     private PreparedStatement deleteRows;
@@ -39,6 +40,7 @@ final class WriteConnection implements AutoCloseable {
         keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
                 + " ON CONFLICT (domain) DO UPDATE SET state = ?2, metadata = COALESCE(?3, metadata)");
         forgetDomain = statement("DELETE FROM inventory WHERE domain = ?");
+        keepConnection = statement("INSERT OR REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?)");
         setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
         raiseAckPosition = statement("INSERT INTO ack_position VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
@@ -81,6 +83,7 @@ final class WriteConnection implements AutoCloseable {
                 forgetDomain.setString(1, key);
                 forgetDomain.executeUpdate();
             }
+            keepConnections(batch.connections());
             each(setCounter, batch.counters());
             droppedRows.add(DroppedRows.of(droppedRows(pending.dropped())));
             each(raiseAckPosition, pending.raised());
@@ -134,6 +137,18 @@ final class WriteConnection implements AutoCloseable {
             keepDomain.setString(2, domain.domain());
             keepDomain.setString(3, domain.metadata());
             keepDomain.executeUpdate();
+        }
+    }
+
+    private void keepConnections(List<ConnectionRow> rows) throws SQLException {
+        for (ConnectionRow row : rows) {
+            keepConnection.setString(1, row.uri());
+            keepConnection.setBoolean(2, row.seeded());
+            keepConnection.setString(3, row.certainAt() == null ? null : row.certainAt().toString());
+            keepConnection.setBoolean(4, row.lost());
+            keepConnection.setString(5, row.hostName());
+            keepConnection.setString(6, row.bootId());
+            keepConnection.executeUpdate();
         }
     }
 

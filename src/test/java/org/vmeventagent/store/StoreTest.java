@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,6 +42,23 @@ class StoreTest {
     private void reopen() {
         store.close();
         open();
+    }
+
+    @Test
+    void keepsConnectionsByTheirUri() {
+        ConnectionRow first =
+                ConnectionRow.unknown("qemu:///system").withSeeded(true).withBootId("b1");
+        ConnectionRow second = ConnectionRow.unknown("lxc:///").withLost(true).withHostName("node");
+        Instant certain = Instant.parse("2026-03-04T05:06:07.089Z");
+        commit(List.of(first, second));
+        assertEquals(List.of(second, first), store.connections());
+
+        commit(List.of(first.withCertainAt(certain)));
+        assertEquals(List.of(second, first.withCertainAt(certain)), store.connections());
+    }
+
+    private void commit(List<ConnectionRow> connections) {
+        store.commit(new Batch(List.of(), List.of(), List.of(), connections, Map.of(), DroppedRows.NONE));
     }
 
     @Test
