@@ -14,6 +14,8 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -41,6 +43,7 @@ import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
 import org.vmeventagent.system.ControlSocket;
 import org.vmeventagent.system.Systemd;
+import org.vmeventagent.system.Threads;
 import org.vmeventagent.system.UnixSignals;
 import org.vmeventagent.time.AgentClock;
 
@@ -59,6 +62,7 @@ public final class Agent implements AutoCloseable {
     /** How much longer a start may take after each second in which the check of the database made progress. */
     private static final Duration CHECK_AHEAD = Duration.ofSeconds(30);
 
+    private static final AtomicBoolean HALTING = new AtomicBoolean();
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final Duration FLUSH = Duration.ofSeconds(3);
 
@@ -68,7 +72,7 @@ public final class Agent implements AutoCloseable {
     private final Recorder recorder;
     private final @Nullable Publisher publisher;
     private final @Nullable RabbitClient brokerClient;
-    private final Health health = new Health();
+    private final Health health;
     private final AgentMetrics metrics;
     private final ControlSocket control;
     private final Systemd systemd;
@@ -93,6 +97,7 @@ public final class Agent implements AutoCloseable {
             CountDownLatch end) {
         this.config = config;
         this.systemd = systemd;
+        this.health = new Health(systemd::ready);
         this.metrics = metrics;
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -162,7 +167,7 @@ public final class Agent implements AutoCloseable {
         for (String signal : List.of("TERM", "INT")) {
             UnixSignals.on(signal, () -> {
                 end.countDown();
-                StopDeadline.haltAfter(STOP);
+                haltAfter(STOP);
             });
         }
         Configuration configuration = load.get();
@@ -191,13 +196,11 @@ public final class Agent implements AutoCloseable {
             publisher.start();
         }
         Set<String> uris = new LinkedHashSet<>(config.options().get(LibvirtOptions.CONNECTION_URI));
-        Readiness readiness = new Readiness(uris.size(), systemd::ready);
+        uris.forEach(uri -> health.expect(LibvirtConnection.shown(uri)));
         for (String uri : uris) {
-            String shown = LibvirtConnection.shown(uri);
-            LibvirtConnection connection =
-                    new LibvirtConnection(config.libvirt(), uri, queue, health.of(shown, readiness.of(shown)), metrics);
+            LibvirtConnection connection = new LibvirtConnection(config.libvirt(), uri, queue, health, metrics);
             connections.put(connection.uri(), connection);
-            parts.put("connection " + shown, connection::sinceLastProgress);
+            parts.put("connection " + connection.uri(), connection::sinceLastProgress);
             connection.start();
         }
         control.start();
@@ -259,6 +262,23 @@ public final class Agent implements AutoCloseable {
         end.countDown();
     }
 
+    /** Ends the process after that time, should it still be there; what is committed is safe. The first call counts. */
+    private static void haltAfter(Duration time) {
+        if (!HALTING.compareAndSet(false, true)) {
+            return;
+        }
+        Threads.once("stop-deadline", () -> {
+                    try {
+                        TimeUnit.NANOSECONDS.sleep(time.toNanos());
+                        log.error("Not stopped after {} s: ending all the same", time.toSeconds());
+                        Runtime.getRuntime().halt(1);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                })
+                .start();
+    }
+
     private String audit() {
         recorder.audit();
         return "exists is published for every domain\n";
@@ -290,7 +310,7 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         systemd.stopping();
-        StopDeadline.haltAfter(STOP);
+        haltAfter(STOP);
         control.close();
         connections.values().forEach(LibvirtConnection::stop);
         connections.values().forEach(LibvirtConnection::close);

@@ -4,40 +4,71 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmeventagent.libvirt.ConnectionListener;
 
-/** How the connections to libvirt fare, for the command {@code status}. Any thread. */
-final class Health {
+/**
+ * The state of the connections to libvirt: for the command {@code status}, for systemd's status line, and for readiness. The
+ * agent is ready once the first attempt on every connection is over. Any thread.
+ */
+final class Health implements ConnectionListener {
+    private static final Logger log = LoggerFactory.getLogger(Health.class);
+
+    private static final String CONNECTING = "connecting";
+
     private final Map<String, String> connections = new TreeMap<>();
-    private boolean allSubscribed = true;
+    private final Runnable onReady;
+    private boolean ready;
 
-    /** Notes what is told and passes it on. */
-    ConnectionListener of(String shownUri, ConnectionListener next) {
-        note(shownUri, "connecting");
-        return new ConnectionListener() {
-            @Override
-            public void subscribed(String uri, int registered, OptionalInt domains) {
-                note(uri, registered == 0 ? "polled" : "subscribed to " + registered + " event ids");
-                next.subscribed(uri, registered, domains);
-            }
-
-            @Override
-            public void failed(String uri, String reason) {
-                note(uri, "away: " + reason);
-                next.failed(uri, reason);
-            }
-
-            @Override
-            public void lost(String uri, String reason) {
-                note(uri, "lost: " + reason);
-                next.lost(uri, reason);
-            }
-        };
+    /** @param onReady called once, by the thread of the connection that was last */
+    Health(Runnable onReady) {
+        this.onReady = onReady;
     }
 
-    private synchronized void note(String uri, String state) {
+    /** All of them, before the first is started. */
+    synchronized void expect(String shownUri) {
+        connections.put(shownUri, CONNECTING);
+    }
+
+    @Override
+    public void subscribed(String uri, int registered, OptionalInt domains) {
+        note(uri, registered == 0 ? "polled" : "subscribed to " + registered + " event ids");
+    }
+
+    @Override
+    public void failed(String uri, String reason) {
+        note(uri, "away: " + reason);
+    }
+
+    @Override
+    public void lost(String uri, String reason) {
+        note(uri, "lost: " + reason);
+    }
+
+    private void note(String uri, String state) {
+        if (noteAndCheck(uri, state)) {
+            onReady.run();
+        }
+    }
+
+    /** Whether the agent is ready by that. */
+    private synchronized boolean noteAndCheck(String uri, String state) {
         connections.put(uri, state);
-        allSubscribed = connections.values().stream().allMatch(Health::isUp);
+        if (ready || connections.containsValue(CONNECTING)) {
+            return false;
+        }
+        ready = true;
+        log.info("Ready: {} of {} connections subscribed", up(), connections.size());
+        return true;
+    }
+
+    private long up() {
+        return connections.values().stream().filter(Health::isUp).count();
+    }
+
+    private static boolean isUp(String state) {
+        return state.startsWith("subscribed") || state.equals("polled");
     }
 
     /**
@@ -46,13 +77,8 @@ final class Health {
      * @param waiting empty where the database doesn't say
      */
     synchronized String summary(String broker, OptionalLong waiting) {
-        long up = connections.values().stream().filter(Health::isUp).count();
-        return up + " of " + connections.size() + " libvirt connections up, broker " + broker + ", "
+        return up() + " of " + connections.size() + " libvirt connections up, broker " + broker + ", "
                 + (waiting.isPresent() ? waiting.getAsLong() : "an unknown number of") + " notifications waiting";
-    }
-
-    private static boolean isUp(String state) {
-        return state.startsWith("subscribed") || state.equals("polled");
     }
 
     /**
@@ -62,7 +88,7 @@ final class Health {
      * @param waiting empty where the database doesn't say
      */
     synchronized String text(String version, String broker, long sequence, OptionalLong waiting) {
-        boolean ok = allSubscribed && !broker.equals("away") && waiting.isPresent();
+        boolean ok = up() == connections.size() && !broker.equals("away") && waiting.isPresent();
         StringBuilder text = new StringBuilder();
         text.append("status: ").append(ok ? "ok" : "degraded").append('\n');
         text.append("version: ").append(version).append('\n');

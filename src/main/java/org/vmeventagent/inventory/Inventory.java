@@ -261,8 +261,8 @@ public final class Inventory {
         return forgotten;
     }
 
-    /** Forgets these domains, and what was still to be told of them. */
-    void forget(Collection<DomainKey> keys) {
+    /** Forgets these domains, and what was still to be published of them. */
+    public void forget(Collection<DomainKey> keys) {
         domains.keySet().removeAll(Set.copyOf(keys));
         departing.removeAll(Set.copyOf(keys));
     }

@@ -420,7 +420,7 @@ public final class Resync {
         }
         return state == DomainState.DEFINED && !known.lifecycle().state().isActive()
                 ? Cause.DEFINED
-                : ListedCause.of(listedDomain);
+                : ListingComparison.cause(listedDomain);
     }
 
     private void vanished(KnownDomain known, Moment askedAt, List<Transition> transitions) {

@@ -1,16 +1,19 @@
 package org.vmeventagent.recorder;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
-import org.vmeventagent.inventory.AnotherHost;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
@@ -290,17 +293,43 @@ final class ResyncCoordinator {
             return;
         }
         ConnectionRow kept = connection.kept();
-        if (kept.seeded() && !kept.hostName().isEmpty() && AnotherHost.isLikely(inventory, listing)) {
+        if (kept.seeded() && !kept.hostName().isEmpty() && hostChanged(listing)) {
             log.warn(
                     "{} leads to another host than before: what was known of its domains is given up",
                     connection.uri());
             sink.publishSuppressed();
-            sink.forget(AnotherHost.forget(inventory, listing));
+            forgetBefore(listing);
             connection.hostRebooted(false);
             connection.replaceGap(DATABASE, null);
             kept = kept.withSeeded(false);
         }
         keep(connection, kept.withHostName(connection.hostName()));
+    }
+
+    /**
+     * Whether no domain that existed before this connection is in its listing. That is half of the proof that it leads to
+     * another host, by an address that was given to another or a tunnel; another host name is the other half. The host's
+     * UUID is none: without SMBIOS libvirtd makes one up at each start, and reporting it took libvirtd 8 s (9.0, QEMU).
+     */
+    private boolean hostChanged(DomainListing listing) {
+        Set<UUID> listed = new HashSet<>(listing.unanswered());
+        listing.domains().forEach(listedDomain -> listed.add(listedDomain.uuid()));
+        return knownBefore(listing)
+                .filter(known -> known.lifecycle().state() != DomainState.UNDEFINED)
+                .noneMatch(known -> listed.contains(known.key().uuid()));
+    }
+
+    /** Nobody can say what became of these domains. Those of which an event came through this connection stay. */
+    private void forgetBefore(DomainListing listing) {
+        List<DomainKey> forgotten = knownBefore(listing).map(KnownDomain::key).toList();
+        inventory.forget(forgotten);
+        sink.forget(forgotten);
+    }
+
+    private Stream<KnownDomain> knownBefore(DomainListing listing) {
+        return inventory.domains().stream()
+                .filter(known -> known.key().connectionUri().equals(listing.connectionUri())
+                        && known.seenInGeneration() != listing.generation());
     }
 
     private void keepGapStart(TrackedConnection connection) {

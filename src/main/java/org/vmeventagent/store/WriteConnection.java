@@ -144,7 +144,8 @@ final class WriteConnection implements AutoCloseable {
         for (ConnectionRow row : rows) {
             keepConnection.setString(1, row.uri());
             keepConnection.setBoolean(2, row.seeded());
-            keepConnection.setString(3, row.certainAt() == null ? null : row.certainAt().toString());
+            keepConnection.setString(
+                    3, row.certainAt() == null ? null : row.certainAt().toString());
             keepConnection.setBoolean(4, row.lost());
             keepConnection.setString(5, row.hostName());
             keepConnection.setString(6, row.bootId());

@@ -10,7 +10,7 @@ class BurstDetectorTest {
     private static final long MS = 1_000_000;
 
     private long now = Long.MAX_VALUE - 5 * MS; // nanoTime may be anything
-    private final BurstDetector burst = new BurstDetector(now);
+    private final Recorder.BurstDetector burst = new Recorder.BurstDetector(now);
 
     @Test
     void aThousandASecondIsNone() {
