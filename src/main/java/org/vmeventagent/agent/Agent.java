@@ -50,7 +50,7 @@ import org.vmeventagent.time.AgentClock;
 /**
  * The daemon: its parts, in the order in which they start.
  *
- * <p>It ends in two phases: first nothing more is heard and all that was heard is recorded, then the publisher gets a
+ * <p>It ends in two phases: first no more events are received and all that came are recorded, then the publisher gets a
  * little time to empty the outbox. What it can't send is sent after the next start.
  */
 public final class Agent implements AutoCloseable {
@@ -85,8 +85,8 @@ public final class Agent implements AutoCloseable {
      * Opens the database, which takes long if it is large and the disk slow; nothing runs before {@link #start}.
      *
      * @param tap is shown every notification once it is recorded, best effort
-     * @param end counted down should the agent have to end by itself; gives up the opening
-     * @throws CancellationException when the opening was given up
+     * @param end counted down should the agent have to end by itself; it ends the opening, too
+     * @throws CancellationException when the opening was ended
      */
     Agent(
             AgentConfig config,
@@ -127,7 +127,7 @@ public final class Agent implements AutoCloseable {
                 config.filter(),
                 clock,
                 UUID::randomUUID,
-                questions(),
+                queries(),
                 config.store().bootId(),
                 taps,
                 metrics,
@@ -148,7 +148,7 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Runs an agent until it is told to stop. What comes of SIGHUP and SIGUSR1 while it starts is done after the start.
+     * Runs an agent until a signal stops it. What comes of SIGHUP and SIGUSR1 while it starts is done after the start.
      *
      * @param load reads the configuration, now and at each SIGHUP
      * @return whether it ended in order
@@ -227,7 +227,7 @@ public final class Agent implements AutoCloseable {
                 publisher.reconnect();
             }
             config.needsRestart(changed)
-                    .forEach(option -> log.warn("{} has changed: it counts from the next start", option));
+                    .forEach(option -> log.warn("{} has changed and takes effect at the next start", option));
             log.info("Configuration re-read");
         } catch (ConfigException e) {
             log.error("Configuration not changed: {}", e.getMessage());
@@ -243,7 +243,7 @@ public final class Agent implements AutoCloseable {
         connections.values().forEach(LibvirtConnection::requestListing);
     }
 
-    private LibvirtQueries questions() {
+    private LibvirtQueries queries() {
         return new LibvirtQueries() {
             @Override
             public void list(String connectionUri) {
@@ -270,7 +270,7 @@ public final class Agent implements AutoCloseable {
         Threads.once("stop-deadline", () -> {
                     try {
                         TimeUnit.NANOSECONDS.sleep(time.toNanos());
-                        log.error("Not stopped after {} s: ending all the same", time.toSeconds());
+                        log.error("Not stopped after {} s: ending the process", time.toSeconds());
                         Runtime.getRuntime().halt(1);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
@@ -316,7 +316,7 @@ public final class Agent implements AutoCloseable {
         connections.values().forEach(LibvirtConnection::close);
         try {
             if (!recorder.drain(DRAIN)) {
-                log.warn("Not all that was heard could be recorded within {} s", DRAIN.toSeconds());
+                log.warn("Not all events that came could be recorded within {} s", DRAIN.toSeconds());
             }
             if (publisher != null && publisher.connected() && !publisher.flush(FLUSH)) {
                 log.info("What the broker has not confirmed is sent after the next start");

@@ -13,13 +13,13 @@ import org.vmeventagent.system.Systemd;
 import org.vmeventagent.system.Threads;
 
 /**
- * Feeds systemd's watchdog as long as every part makes progress, and shows there how the agent fares. A start that makes
+ * Feeds systemd's watchdog as long as every part makes progress, and shows its status there. A start that makes
  * progress may take longer than the unit's TimeoutStartSec.
  *
  * <p>A part without progress for twice the watchdog's time counts as stuck: systemd then kills the process within that time
  * once more, and starts it again. What a part waits for by design counts as progress.
  *
- * <p>Threads: one, named {@code pulse}; none where no systemd listens.
+ * <p>Threads: one, named {@code systemd}; none where no systemd listens.
  */
 final class SystemdWatchdog implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SystemdWatchdog.class);
@@ -59,7 +59,7 @@ final class SystemdWatchdog implements AutoCloseable {
 
     void start() {
         if (systemd.listens()) {
-            Threads.repeating("pulse", "What systemd is told", this::notifySystemd)
+            Threads.repeating("systemd", "Notifying systemd", this::notifySystemd)
                     .start();
         }
     }
@@ -93,7 +93,7 @@ final class SystemdWatchdog implements AutoCloseable {
             stuck.remove(part);
         } else if (stuck.add(part)) {
             log.error(
-                    "The {} has not come round for {} ms: systemd's watchdog is not fed any more",
+                    "The {} has made no progress for {} ms: systemd's watchdog is not fed any more",
                     part,
                     since.toMillis());
         }

@@ -31,7 +31,7 @@ import org.vmeventagent.recorder.TrackedConnections;
 import org.vmeventagent.time.Moment;
 
 /**
- * What is heard, joined with an inventory that lasts as long as this view: no store, no bus. What nobody told, of a driver
+ * What libvirt reports, joined with an inventory that lasts as long as this view: no store, no bus. What no event reports, of a driver
  * that is polled or after a loss, is found by comparison. Used by one thread.
  */
 final class LiveView {
@@ -54,14 +54,14 @@ final class LiveView {
     private final UUID stream = UUID.randomUUID();
     private long sequence;
 
-    /** @param queries how libvirt is asked */
+    /** @param queries how libvirt is queried */
     LiveView(EventQueue queue, LibvirtQueries queries, Sink sink) {
         this.queue = queue;
         this.queries = queries;
         this.sink = sink;
     }
 
-    /** Shows what is heard until told otherwise; asks at least twice a second. */
+    /** Shows what comes until {@code done} says so, which is checked at least twice a second. */
     void runUntil(BooleanSupplier done) throws InterruptedException {
         while (!done.getAsBoolean()) {
             for (LibvirtInput input : queue.take(BATCH, 500, TimeUnit.MILLISECONDS)) {

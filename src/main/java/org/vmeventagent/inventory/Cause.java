@@ -2,7 +2,7 @@ package org.vmeventagent.inventory;
 
 import java.util.Locale;
 
-/** Why a domain's state is what it is, as far as libvirt tells. No cause claims who wanted it. */
+/** Why a domain's state is what it is, as far as libvirt reports it. No cause claims who wanted it. */
 public enum Cause {
     DEFINED,
     REDEFINED,

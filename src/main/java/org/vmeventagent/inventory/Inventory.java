@@ -31,7 +31,7 @@ import org.vmeventagent.time.Moment;
  */
 public final class Inventory {
     private final Map<DomainKey, KnownDomain> domains = new HashMap<>();
-    /** Undefined and not yet told as removed. */
+    /** Undefined and not yet published as removed. */
     private final Set<DomainKey> departing = new HashSet<>();
 
     private final MetadataCache instances = new MetadataCache();
@@ -108,18 +108,18 @@ public final class Inventory {
         boolean found = lookup != null
                 && (lookup.status() == LookupResult.Status.METADATA
                         || lookup.status() == LookupResult.Status.NO_METADATA);
-        List<MissedTransitions.Missing> unheard = MissedTransitions.missedBefore(event, found);
-        if (unheard.isEmpty()) {
+        List<MissedTransitions.Missing> missed = MissedTransitions.missedBefore(event, found);
+        if (missed.isEmpty()) {
             return;
         }
         IdentifiedDomain identifiedDomain = IdentifiedDomain.of(before, before.isTombstone(), lookup, instances);
         if (listing == ListingState.OUTDATED || certain) {
             keep(identifiedDomain.domain());
-            unheard.forEach(missing -> transitions.add(bridge(missing, known(key, event.name()), event)));
+            missed.forEach(missing -> transitions.add(bridge(missing, known(key, event.name()), event)));
             return;
         }
-        Lifecycle defined = before.lifecycle().persistent(unheard.contains(MissedTransitions.Missing.DEFINED));
-        Lifecycle lifecycle = unheard.contains(MissedTransitions.Missing.STARTED)
+        Lifecycle defined = before.lifecycle().persistent(missed.contains(MissedTransitions.Missing.DEFINED));
+        Lifecycle lifecycle = missed.contains(MissedTransitions.Missing.STARTED)
                 ? defined.with(DomainState.RUNNING).active(event.domainId())
                 : defined.with(DomainState.DEFINED);
         KnownDomain exists = identifiedDomain
@@ -131,9 +131,9 @@ public final class Inventory {
     }
 
     /**
-     * Takes over what a listing says of a domain from which no event came through this connection that tells its state.
+     * Takes over what a listing says of a domain from which no event came through this connection that reports its state.
      *
-     * @return the whole truth about it
+     * @return its current state, to publish
      */
     public Optional<Transition> adopt(DomainListing listing, DomainListing.ListedDomain listedDomain) {
         DomainKey key = new DomainKey(listing.connectionUri(), listedDomain.uuid());
@@ -190,7 +190,7 @@ public final class Inventory {
         return domains.values();
     }
 
-    /** The whole truth about every domain that exists. */
+    /** The current state of every domain that exists. */
     public List<Transition> audit(Moment now) {
         return domains.values().stream()
                 .filter(domain -> domain.lifecycle().state() != DomainState.UNDEFINED)
@@ -199,8 +199,8 @@ public final class Inventory {
     }
 
     /**
-     * The whole truth about one domain, once more: that it exists, or that it was removed. Empty while it is undefined
-     * and not yet told as removed, and when nothing is known of it.
+     * The current state of one domain, once more: that it exists, or that it was removed. Empty while it is undefined
+     * and not yet published as removed, and when nothing is known of it.
      */
     public Optional<Transition> currentState(DomainKey key, Moment now) {
         KnownDomain domain = domains.get(key);
@@ -226,7 +226,7 @@ public final class Inventory {
     }
 
     /**
-     * Domains that have been undefined for so long and were not defined again: each is told once, then its row is a
+     * Domains that have been undefined for so long and were not defined again: each is published once, then its row is a
      * tombstone.
      */
     public List<Transition> removed(Duration grace, Moment now) {
@@ -277,7 +277,7 @@ public final class Inventory {
     }
 
     /**
-     * Keeps what a comparison found and tells it as one transition.
+     * Keeps what a comparison found and returns it as one transition.
      *
      * @param listedDomain null where it is only a step to what is seen, or nothing is: the next transition lies in the same window
      */
@@ -312,7 +312,7 @@ public final class Inventory {
         return keepListed(domain, before, listedDomain, name, change, discovery);
     }
 
-    /** Keeps metadata that changed unheard and tells it. */
+    /** Keeps metadata that changed without an event, and returns the change. */
     Transition metadataChanged(KnownDomain before, DomainListing.ListedDomain listedDomain, Origin origin) {
         KnownDomain after = before.withLifecycle(
                 listedDomain.name(),
@@ -329,7 +329,7 @@ public final class Inventory {
                         origin, listedDomain.askedAt(), before.lastObservation().certainAt()));
     }
 
-    /** Keeps new evidence for what is known already. */
+    /** Notes that what is known was observed again. */
     void certain(KnownDomain known, DomainListing.ListedDomain listedDomain) {
         if (ListingComparison.isStale(known, listedDomain)) {
             return;

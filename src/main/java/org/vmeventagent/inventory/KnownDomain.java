@@ -31,9 +31,9 @@ public record KnownDomain(
     /**
      * What was seen of a domain beside its state.
      *
-     * @param certainAt when its state was last certain: at the last event that tells it, or when a listing last agreed;
+     * @param certainAt when its state was last certain: at the last event that reports it, or when a listing last agreed;
      *     null for never
-     * @param lastEventAt when its last event came, told it the state or not; null for none
+     * @param lastEventAt when its last event came, with its state or without; null for none
      * @param cpuTime nanoseconds used by this incarnation when a listing last said so
      * @param managedSaveSeen whether a managed save image was seen since it was saved
      */
@@ -48,12 +48,12 @@ public record KnownDomain(
      * @param at when it was undefined
      * @param origin how that was known
      * @param reason why, as far as that was seen
-     * @param removed whether it was told as removed; from then on the row is a tombstone
+     * @param removed whether it was published as removed; from then on the row is a tombstone
      */
     public record Removal(Moment at, Origin origin, Reason reason, boolean removed) {
         /** Why a domain is gone from this host. */
         public enum Reason {
-            /** libvirt told of its end here: its definition was removed, or it had none and its process ended. */
+            /** libvirt reported its end here: its definition was removed, or it had none and its process ended. */
             DELETED,
             /** It went to another host. */
             MIGRATED,
@@ -110,15 +110,15 @@ public record KnownDomain(
     }
 
     KnownDomain withLifecycle(
-            String nameNow, Lifecycle lifeNow, LastObservation evidenceNow, @Nullable Removal departureNow) {
+            String nameNow, Lifecycle lifecycleNow, LastObservation observationNow, @Nullable Removal removalNow) {
         return new KnownDomain(
                 key,
                 nameNow,
-                lifeNow,
+                lifecycleNow,
                 instance,
                 metadataReadAt,
-                evidenceNow,
-                departureNow,
+                observationNow,
+                removalNow,
                 seenInGeneration,
                 lastSequence);
     }

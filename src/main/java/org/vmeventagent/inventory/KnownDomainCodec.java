@@ -62,7 +62,7 @@ public final class KnownDomainCodec {
         put(line, "watchdog_at", text(incarnation.watchdogAt(), clock));
         put(line, "metadata_read_at", text(domain.metadataReadAt(), clock));
         put(line, "certain_at", text(domain.lastObservation().certainAt(), clock));
-        put(line, "heard_at", text(domain.lastObservation().lastEventAt(), clock));
+        put(line, "last_event_at", text(domain.lastObservation().lastEventAt(), clock));
         put(line, "cpu_time", domain.lastObservation().cpuTime());
         put(line, "managed_save_seen", domain.lastObservation().managedSaveSeen());
         if (domain.removal() != null) {
@@ -101,7 +101,7 @@ public final class KnownDomainCodec {
                 value(values, "metadata_read_at", moment).orElse(null),
                 new KnownDomain.LastObservation(
                         value(values, "certain_at", moment).orElse(null),
-                        value(values, "heard_at", moment).orElse(null),
+                        value(values, "last_event_at", moment).orElse(null),
                         value(values, "cpu_time", Long::valueOf).orElse(0L),
                         value(values, "managed_save_seen", Boolean::valueOf).orElse(false)),
                 value(values, "undefined_at", moment)

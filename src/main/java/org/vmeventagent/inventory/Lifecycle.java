@@ -26,7 +26,7 @@ public record Lifecycle(DomainState state, int domainId, boolean persistent, Pha
      * @param number how many starts were seen, 0 before the first
      * @param startedBy how it began; null when that was not seen
      * @param startedAt when it began
-     * @param shutdownBy who asked QEMU to end, once it was asked
+     * @param shutdownBy who requested that QEMU end, once somebody did
      * @param panicked whether its guest has panicked
      * @param watchdogAt when a watchdog that powers off fired in it
      */
@@ -71,7 +71,7 @@ public record Lifecycle(DomainState state, int domainId, boolean persistent, Pha
         START_PAUSED,
         RESTORING,
         ARRIVING,
-        /** Migrating away; after its STOPPED, as long as nobody said whether it still exists. */
+        /** Migrating away; after its STOPPED, as long as it is not known whether it still exists. */
         LEAVING,
         /** It panicked: the next RESUMED is its restart. */
         CRASHED

@@ -13,7 +13,7 @@ import org.vmeventagent.inventory.Lifecycle.Start;
 import org.vmeventagent.time.Moment;
 
 /**
- * The table of states and causes: what one event makes of one life. Nothing here asks libvirt anything; the one answer
+ * The table of states and causes: what one event makes of one life. Nothing here queries libvirt; the one answer
  * that counts, whether a domain that migrated away still exists, comes along with its event.
  *
  * <p>The sequences behind the rules were observed on libvirt 9.0 with QEMU 7.2 and Nova 26.2; {@code docs/rationale.md}
@@ -129,7 +129,7 @@ final class LifecycleRules {
         };
     }
 
-    /** On a loaded host a guest runs, and may fail, before libvirt tells that it was started. */
+    /** On a loaded host a guest runs, and may fail, before libvirt reports that it was started. */
     private static Lifecycle booted(Lifecycle lifecycle, int id, Moment at) {
         Phase phase = lifecycle.phase() == Phase.BOOTING ? Phase.NONE : Phase.BOOTED;
         return lifecycle.awaitsStarted(id)

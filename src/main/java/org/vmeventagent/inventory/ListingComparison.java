@@ -33,7 +33,7 @@ final class ListingComparison {
         return state == DomainState.DEFINED && savedToFile ? DomainState.SAVED : state;
     }
 
-    /** Another run of the same domain: it was stopped and started while nobody listened. */
+    /** Another run of the same domain: it was stopped and started while nobody received events. */
     static boolean anotherIncarnation(KnownDomain known, DomainListing.ListedDomain listedDomain) {
         Lifecycle lifecycle = known.lifecycle();
         return lifecycle.state().isActive()
@@ -42,10 +42,10 @@ final class ListingComparison {
                         || listedDomain.cpuTime() < known.lastObservation().cpuTime());
     }
 
-    /** Asked before the domain's last event: what it says of things that no state tells may be old. */
+    /** Queried before the domain's last event: what it says of things that no state shows may be old. */
     static boolean isStale(KnownDomain known, DomainListing.ListedDomain listedDomain) {
-        Moment heardAt = known.lastObservation().lastEventAt();
-        return heardAt != null && listedDomain.askedAt().isBefore(heardAt);
+        Moment lastEventAt = known.lastObservation().lastEventAt();
+        return lastEventAt != null && listedDomain.askedAt().isBefore(lastEventAt);
     }
 
     static boolean sameMetadata(KnownDomain known, DomainListing.ListedDomain listedDomain) {
@@ -53,7 +53,7 @@ final class ListingComparison {
     }
 
     /**
-     * A start or an incoming migration that is not over: asked again. Or it is over: QEMU's driver gives this reason for
+     * A start or an incoming migration that is not over: queried again. Or it is over: QEMU's driver gives this reason for
      * good to a guest that was saved paused and restored.
      */
     static boolean underWay(KnownDomain known, DomainListing.ListedDomain listedDomain) {

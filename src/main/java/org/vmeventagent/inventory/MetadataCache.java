@@ -8,7 +8,7 @@ import org.vmeventagent.nova.Instance;
 import org.vmeventagent.nova.MetadataReader;
 
 /**
- * Reads metadata, but not again what was read a moment ago: a start asks for what the definition has just told. Belongs to
+ * Reads metadata, but not again what was read a moment ago: a start looks up what the definition has just reported. Belongs to
  * the recorder's thread.
  */
 final class MetadataCache {
@@ -25,7 +25,7 @@ final class MetadataCache {
         }
     };
 
-    /** The instance that the text tells of; null when it tells of none. */
+    /** The instance that the text describes; null when it describes none. */
     @Nullable Instance of(String metadata) {
         return (metadata.length() > LONGEST
                         ? MetadataReader.read(metadata)

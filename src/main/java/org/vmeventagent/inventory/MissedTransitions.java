@@ -7,13 +7,13 @@ import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.inventory.Lifecycle.Phase;
 
 /**
- * What was not heard and must have happened before an event makes sense.
+ * What was missed and must have happened before an event makes sense.
  *
  * <p>Only lifecycle events are read as evidence about the state. An event of another kind may come a moment before the
  * STARTED of its incarnation; it counts only when it carries another id than the running one.
  */
 final class MissedTransitions {
-    /** A transition nobody heard. */
+    /** A transition that no event reported. */
     enum Missing {
         DEFINED,
         STARTED,
@@ -43,7 +43,7 @@ final class MissedTransitions {
     }
 
     /**
-     * The transitions before an event of a domain that may have existed unheard: what the event rests on. Such a domain is
+     * The transitions before an event of a domain that may have existed unreported: what the event rests on. Such a domain is
      * taken for one with a definition, as every instance of Nova's is, until a listing says otherwise.
      *
      * @param exists whether a look-up found it

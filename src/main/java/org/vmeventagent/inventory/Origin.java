@@ -4,13 +4,13 @@ import java.util.Locale;
 
 /** How a transition came to be known. */
 public enum Origin {
-    /** libvirt told it. */
+    /** libvirt reported it. */
     EVENT,
     /** A listing differed from what was known. */
     RESYNC,
     /** A listing of a driver without events differed from what was known. */
     POLL,
-    /** Asked for: the whole truth about a domain. */
+    /** The current state of a domain, published without a change. */
     AUDIT;
 
     public String text() {

@@ -20,11 +20,11 @@ import org.vmeventagent.time.Moment;
  * The comparison of what a connection lists with what is known of its domains. Belongs to the recorder's thread.
  *
  * <p>An answer may overtake an event by milliseconds. So a difference is only suspected at first: after {@code settle}
- * the domain is asked again, and only when no event of it came in between and the answer is the same is the difference
- * told. Where events came, the question is put once more.
+ * the domain is queried again, and only when no event of it came in between and the answer is the same is the difference
+ * published. Where events came, it is queried once more.
  *
- * <p>A listing that comes meanwhile corrects what is suspected, but puts off no question: however often the domains are
- * listed, each that differs is asked about in its time.
+ * <p>A listing that comes meanwhile corrects what is suspected, but puts off no query: however often the domains are
+ * listed, each that differs is queried in its time.
  */
 public final class Resync {
     private static final int ROUNDS = 5;
@@ -55,7 +55,7 @@ public final class Resync {
     /** A difference that may be none. Its times are by {@link System#nanoTime}. */
     private static final class PendingRecheck {
         private DomainListing.@Nullable ListedDomain answer;
-        /** When this answer was first given, with no event of the domain heard since. */
+        /** When this answer was first given, with no event of the domain since. */
         private long first;
         /** When it was first given with no event missing since. */
         private long since;
@@ -65,7 +65,7 @@ public final class Resync {
 
         private boolean droppedSince;
         private Duration wait;
-        /** When the next question is put, or the one that was put is given up. */
+        /** When the next query is made, or the one that was made is abandoned. */
         private long due;
 
         private boolean queried;
@@ -124,7 +124,7 @@ public final class Resync {
     }
 
     /**
-     * The domains to ask about again now.
+     * The domains to query again now.
      *
      * @param now by {@link System#nanoTime}
      */
@@ -141,7 +141,7 @@ public final class Resync {
             PendingRecheck pending = entry.getValue();
             if (pending.due - now <= 0) {
                 if (pending.queried && ++pending.round > ROUNDS) {
-                    i.remove(); // libvirt never says; the next resync asks again
+                    i.remove(); // libvirt never says; the next resync queries again
                     continue;
                 }
                 pending.queried = true;
@@ -166,7 +166,7 @@ public final class Resync {
         return pendingRechecks.isEmpty() ? most : Math.min(most, nextDue - now);
     }
 
-    /** Asks about a domain although nothing is wrong with it: an event came that this version cannot judge. */
+    /** Checks a domain although nothing is wrong with it: an event came that this version cannot judge. */
     public void recheck(UUID uuid, long now) {
         PendingRecheck pending = pendingRechecks.get(uuid);
         if (pending == null) {
@@ -234,7 +234,7 @@ public final class Resync {
         return pendingRechecks.isEmpty();
     }
 
-    /** Whether this domain was listed otherwise than it is known, and nothing of it heard since. */
+    /** Whether this domain was listed otherwise than it is known, and no event of it came since. */
     public boolean hasListed(UUID uuid) {
         PendingRecheck pending = pendingRechecks.get(uuid);
         return pending != null && pending.answer != null && !pending.eventSince;
@@ -250,7 +250,7 @@ public final class Resync {
         return found;
     }
 
-    /** Whether more than half of the domains, and more than three, were gone at once, and still were when asked again. */
+    /** Whether more than half of the domains, and more than three, were gone at once, and still were when queried again. */
     public boolean massChange() {
         return massChange;
     }
@@ -318,7 +318,7 @@ public final class Resync {
             pendingRechecks.remove(uuid);
             emit(uuid, answer, askedAt, transitions);
         } else if (lastRound) {
-            pendingRechecks.remove(uuid); // it never rests; the next resync asks again
+            pendingRechecks.remove(uuid); // it never rests; the next resync queries again
         } else {
             pending.round++;
             pending.wait = agrees ? pending.wait : settle;

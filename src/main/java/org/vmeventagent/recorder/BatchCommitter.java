@@ -13,7 +13,7 @@ import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreException;
 
 /**
- * Commits. What the disk doesn't take is held in memory and tried again from time to time; where not even its numbers can
+ * Commits. What the disk doesn't take is buffered in memory and tried again from time to time; where not even its numbers can
  * be secured, it makes the queue wait. The recorder's thread owns it; {@link #stopRetrying} is for any thread.
  */
 final class BatchCommitter {
@@ -35,12 +35,12 @@ final class BatchCommitter {
     private long bufferedRows;
     private long droppedRows;
 
-    /** How it is with the disk. */
+    /** The state of the disk. */
     private enum Disk {
         TAKES,
-        /** It takes nothing, and what is recorded is held. */
+        /** It takes nothing, and what is recorded is buffered. */
         BUFFERED,
-        /** It takes nothing, and nothing can be held. */
+        /** It takes nothing, and nothing can be buffered. */
         STUCK
     }
 
@@ -58,7 +58,7 @@ final class BatchCommitter {
     }
 
     /**
-     * Returns when the batch is committed, or held.
+     * Returns when the batch is committed, or buffered.
      *
      * @param last whether only the first will do: no other commit follows
      * @throws StoreException when trying again is in vain, or {@link #stopRetrying} was called
@@ -79,12 +79,12 @@ final class BatchCommitter {
                 if (e.isCorrupt()) {
                     throw e;
                 }
-                boolean held = !last && bufferInMemory(batch);
-                log(held ? Disk.BUFFERED : Disk.STUCK, e);
+                boolean buffered = !last && bufferInMemory(batch);
+                log(buffered ? Disk.BUFFERED : Disk.STUCK, e);
                 long pause = delay;
                 delay = Math.min(2 * delay, LAST_DELAY_MILLIS);
                 nextTry = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
-                if (held) {
+                if (buffered) {
                     return;
                 }
                 if (retryingStopped.await(pause, TimeUnit.MILLISECONDS)) {
@@ -124,7 +124,7 @@ final class BatchCommitter {
     private void takesAgain() {
         if (disk != Disk.TAKES) {
             log.info(
-                    "Recording on disk again after {} s: {} notifications were kept in memory meanwhile, {} of them given up",
+                    "Recording on disk again after {} s: {} notifications were kept in memory meanwhile, {} of them dropped",
                     TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSince),
                     bufferedRows,
                     droppedRows);

@@ -43,7 +43,7 @@ final class EventProcessor {
 
     private static final UUID XEN_HOST_UUID = new UUID(0, 0);
 
-    /** Domains of which the truth is told in one commit. */
+    /** Domains whose current state is published in one commit. */
     private static final int REPORTED_AT_ONCE = 256;
 
     private final Store store;
@@ -87,7 +87,10 @@ final class EventProcessor {
                 domains.add(KnownDomainCodec.read(
                         row.key(), row.domain(), row.metadata() == null ? "" : row.metadata(), clock));
             } catch (IllegalArgumentException e) {
-                log.warn("What is kept of domain {} can't be read and is begun anew: {}", row.key(), e.getMessage());
+                log.warn(
+                        "The kept state of domain {} can't be read, beginning without it: {}",
+                        row.key(),
+                        e.getMessage());
             }
         }
         return domains;
@@ -178,7 +181,7 @@ final class EventProcessor {
         return resyncs.nanosUntilDue(now, sink.nanosUntilDue(now, most));
     }
 
-    /** The whole truth about every domain. */
+    /** Publishes the current state of every domain. */
     void audit() {
         inventory.audit(clock.now()).forEach(sink::record);
     }
@@ -199,7 +202,7 @@ final class EventProcessor {
     }
 
     /**
-     * Settles some of what the store owes: says which numbers a consumer will never see, and tells the whole truth about
+     * Publishes some of what was dropped unreported: which numbers a consumer will never see, and the current state of
      * the domains they were about.
      */
     void reportDropped() {

@@ -17,21 +17,21 @@ import org.vmeventagent.inventory.Transition;
 /**
  * Keeps a guest from flooding the bus: it can reset, panic or fail on its disk many times a second.
  *
- * <p>Reboots that one reset raises are one. Beyond the budget, what changes no state is counted and told in the last of
- * its name when the window ends; what does is folded into one transition from the last state that was told to the newest.
+ * <p>Reboots that one reset raises are one. Beyond the budget, what changes no state is counted and published in the last of
+ * its name when the window ends; what does is folded into one transition from the last state that was published to the newest.
  * No other domain waits for it. The recorder's thread owns it; times are by {@link System#nanoTime}.
  */
 final class GuestRateLimiter {
     private final RateLimitConfig config;
     private final Map<DomainKey, FoldedEvents> reboots = new HashMap<>();
 
-    // The oldest first, so that what is due is found without a look at the others.
+    // The oldest first, so that what is due is found without checking the others.
     private final Map<Subject, Window> others = new LinkedHashMap<>();
     private final Map<DomainKey, Window> states = new LinkedHashMap<>();
 
     private record Subject(DomainKey domain, String name) {}
 
-    /** A reboot that waits for its likes. */
+    /** A reboot that waits for others of the same reset. */
     private record FoldedEvents(Transition first, int count, long since) {}
 
     /** What was let through since it began, and what was not. */
@@ -40,7 +40,7 @@ final class GuestRateLimiter {
         private int let;
         private int suppressed;
         private @Nullable Transition folded;
-        /** The domain as it was last told, while a newer state waits. */
+        /** The domain as it was last published, while a newer state waits. */
         private @Nullable KnownDomain published;
 
         private Window(long since) {
@@ -52,7 +52,7 @@ final class GuestRateLimiter {
         this.config = config;
     }
 
-    /** What is to be told now because of this transition, in order; often the transition itself, sometimes nothing. */
+    /** What is to be published now because of this transition, in order; often the transition itself, sometimes nothing. */
     List<Transition> admit(Transition transition, KnownDomain before, long now) {
         List<Transition> admitted = new ArrayList<>(1);
         DomainKey key = transition.domain().key();
@@ -81,7 +81,7 @@ final class GuestRateLimiter {
         return admitted;
     }
 
-    /** What is to be told because its time has come. */
+    /** What is to be published because its time has come. */
     List<Transition> due(long now) {
         List<Transition> due = new ArrayList<>();
         for (Iterator<FoldedEvents> i = reboots.values().iterator(); i.hasNext(); ) {
@@ -111,7 +111,7 @@ final class GuestRateLimiter {
     }
 
     /**
-     * What of a domain may be kept on disk: while a newer state waits to be told, the one that was told. So a crash makes
+     * What of a domain may be kept on disk: while a newer state waits to be published, the one that was. So a crash makes
      * the next run find the difference.
      */
     KnownDomain kept(KnownDomain domain) {
@@ -172,27 +172,27 @@ final class GuestRateLimiter {
         }
     }
 
-    private void unfold(DomainKey key, List<Transition> told) {
+    private void unfold(DomainKey key, List<Transition> admitted) {
         Window window = states.remove(key);
         if (window != null) {
-            publish(window, told);
+            publish(window, admitted);
         }
     }
 
-    private static void end(Iterator<Window> windows, Duration length, long now, List<Transition> told) {
+    private static void end(Iterator<Window> windows, Duration length, long now, List<Transition> admitted) {
         while (windows.hasNext()) {
             Window window = windows.next();
             if (now - window.since < length.toNanos()) {
                 return;
             }
             windows.remove();
-            publish(window, told);
+            publish(window, admitted);
         }
     }
 
-    private static void publish(Window window, List<Transition> told) {
+    private static void publish(Window window, List<Transition> admitted) {
         if (window.folded != null) {
-            told.add(window.folded.suppressing(window.suppressed));
+            admitted.add(window.folded.suppressing(window.suppressed));
         }
     }
 }

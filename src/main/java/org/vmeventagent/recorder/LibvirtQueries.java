@@ -3,11 +3,11 @@ package org.vmeventagent.recorder;
 import java.util.UUID;
 
 /**
- * What the recorder asks libvirt. Both return at once; the answer, if there is one, comes through the queue. Called on
+ * What the recorder queries of libvirt. Both return at once; the answer, if there is one, comes through the queue. Called on
  * the recorder's thread.
  */
 public interface LibvirtQueries {
-    /** Asks nobody. */
+    /** Queries nothing. */
     LibvirtQueries NONE = new LibvirtQueries() {
         @Override
         public void list(String connectionUri) {}
@@ -16,9 +16,9 @@ public interface LibvirtQueries {
         public void query(String connectionUri, UUID uuid) {}
     };
 
-    /** Asks for a {@link org.vmeventagent.event.DomainListing}. */
+    /** Requests a {@link org.vmeventagent.event.DomainListing}. */
     void list(String connectionUri);
 
-    /** Asks for a {@link org.vmeventagent.event.LibvirtInput.DomainRecheck}. */
+    /** Requests a {@link org.vmeventagent.event.LibvirtInput.DomainRecheck}. */
     void query(String connectionUri, UUID uuid);
 }

@@ -35,7 +35,7 @@ final class PendingBatch {
     private final Map<String, ConnectionRow> connections = new LinkedHashMap<>();
     private final Map<String, Long> counted = new LinkedHashMap<>();
     private final List<String> forgotten = new ArrayList<>();
-    private DroppedRows settled = DroppedRows.NONE;
+    private DroppedRows reportedDrops = DroppedRows.NONE;
 
     /** @param metadata null where what is kept stays */
     private record Changed(KnownDomain domain, @Nullable String metadata) {}
@@ -45,7 +45,7 @@ final class PendingBatch {
         bytes += row.row().body().length;
     }
 
-    /** Whether it should be committed before more comes to it, however little of what was heard that covers. */
+    /** Whether it should be committed before more comes to it, however little of the input that covers. */
     boolean isFull() {
         return rows.size() >= MAX_ROWS || bytes >= MAX_BYTES || changed.size() >= MAX_CHANGED;
     }
@@ -72,9 +72,9 @@ final class PendingBatch {
         keys.forEach(key -> forgotten.add(KnownDomainCodec.key(key)));
     }
 
-    /** The rows tell of this loss. */
-    void reported(DroppedRows told) {
-        settled = told;
+    /** The rows report these drops. */
+    void reported(DroppedRows dropped) {
+        reportedDrops = dropped;
     }
 
     boolean isEmpty() {
@@ -83,7 +83,7 @@ final class PendingBatch {
                 && connections.isEmpty()
                 && counted.isEmpty()
                 && forgotten.isEmpty()
-                && settled.isEmpty();
+                && reportedDrops.isEmpty();
     }
 
     /** The notifications in order. */
@@ -100,6 +100,11 @@ final class PendingBatch {
         }
         counted.put(Store.RAN, clock.ran());
         return new Batch(
-                keepOutbox ? rows : List.of(), kept, forgotten, List.copyOf(connections.values()), counted, settled);
+                keepOutbox ? rows : List.of(),
+                kept,
+                forgotten,
+                List.copyOf(connections.values()),
+                counted,
+                reportedDrops);
     }
 }

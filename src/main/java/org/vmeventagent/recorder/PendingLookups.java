@@ -19,7 +19,7 @@ import org.vmeventagent.metrics.AgentMetrics;
 /**
  * Waits for the answers to look-ups, but not long: a locked domain may take seconds and must not delay the others.
  *
- * <p>The time runs from when the event was heard, so that a burst of events waits once, not once each. A domain whose
+ * <p>The time runs from when the event came, so that a burst of events waits once, not once each. A domain whose
  * answer came too late is not waited for again for a while; the answer that comes later goes with the domain's next
  * event. The recorder's thread owns it.
  */
@@ -42,7 +42,7 @@ final class PendingLookups {
         this.metrics = metrics;
     }
 
-    /** The answer that goes with this event; null when there is none in time, or nothing was asked. */
+    /** The answer that goes with this event; null when there is none in time, or none was started. */
     @Nullable LookupResult to(DomainEvent event) {
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         Late earlier = late.get(key);

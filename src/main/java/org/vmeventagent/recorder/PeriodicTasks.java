@@ -17,7 +17,7 @@ import org.vmeventagent.time.Moment;
 final class PeriodicTasks {
     private static final Duration FORGET = Duration.ofHours(1);
 
-    /** How often is looked for removed domains at most; after a storm there are thousands to look at. */
+    /** How often removed domains are looked up at most; after a storm there are thousands to check. */
     private static final Duration CHECK = Duration.ofMillis(500);
 
     private final ResyncConfig config;
@@ -61,7 +61,7 @@ final class PeriodicTasks {
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
-            // What was given up of a removed domain is told by its tombstone; what waits may be given up yet.
+            // Drops of a removed domain are reported by its tombstone; what waits may be dropped yet.
             if (!store.hasUnreportedDrops()) {
                 sink.forget(inventory.forget(config.tombstoneAge(), moment, store.firstWaiting()));
             }

@@ -18,7 +18,7 @@ public record RateLimitConfig(int other, Duration otherWindow, int state, Durati
     public static final RateLimitConfig DEFAULTS =
             new RateLimitConfig(10, Duration.ofSeconds(10), 60, Duration.ofSeconds(60), Duration.ofSeconds(1));
 
-    /** Everything is told as it is heard. */
+    /** Everything is published as it comes. */
     public static final RateLimitConfig NONE =
             new RateLimitConfig(0, DEFAULTS.otherWindow, 0, DEFAULTS.stateWindow, Duration.ZERO);
 

@@ -33,27 +33,27 @@ import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
 /**
- * Records what was heard: the only reader of the queue, the only writer of the store, the only owner of the inventory.
+ * Records what libvirt reports: the only reader of the queue, the only writer of the store, the only owner of the inventory.
  *
  * <p>Threads: one, named {@code recorder}. It takes what waits, makes notifications of it, commits them together with
  * the inventory and the counters in one transaction, and then shows them to the taps. Everything public here may be
- * called from any thread; what it has to say to the recorder goes through the queue, in order with the events.
+ * called from any thread; what it has for the recorder goes through the queue, in order with the events.
  *
  * <p>What was taken from the queue and committed survives a crash; what was taken and not committed is as if it had never
- * been heard. What can't be committed is held in memory, bounded, and tried again for ever; see {@link Store#bufferInMemory}. One
- * thing heard that can't be recorded is counted and left out, never the end of the loop.
+ * come. What can't be committed is buffered in memory, bounded, and tried again for ever; see {@link Store#bufferInMemory}. One
+ * input that can't be recorded is counted and left out, never the end of the loop.
  *
- * <p>The end comes in two phases: {@link #drain} records all that was heard and keeps on taking acknowledgements, so that
+ * <p>The end comes in two phases: {@link #drain} records all that came and keeps on taking acknowledgements, so that
  * a publisher can empty the outbox; {@link #close} commits the last of them. The store stays open: it is its owner's.
  */
 public final class Recorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private static final Duration ALIVE = Duration.ofSeconds(5);
-    /** In a storm commits come no closer than this, so that many events share one. Else what is heard is committed at once. */
+    /** In a storm commits come no closer than this, so that many events share one. Else what comes is committed at once. */
     private static final Duration COMMIT_PAUSE = Duration.ofMillis(2);
 
-    /** Between two lines about what was given up. */
+    /** Between two lines about what was dropped. */
     private static final Duration DROPPED_LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final RecorderConfig config;
@@ -73,7 +73,7 @@ public final class Recorder implements AutoCloseable {
 
     // The recorder's thread owns these.
     private final List<Runnable> afterCommit = new ArrayList<>();
-    private final Set<String> complained = new HashSet<>();
+    private final Set<String> logged = new HashSet<>();
     private boolean stopping;
     private final BurstDetector burst = new BurstDetector(System.nanoTime());
     private long committedAt = System.nanoTime();
@@ -82,7 +82,7 @@ public final class Recorder implements AutoCloseable {
     private boolean shedding;
     private Moment watched;
 
-    /** As many acknowledgements had come when this turn began, and when the last began in which something was given up. */
+    /** As many acknowledgements had come when this turn began, and when the last began in which something was dropped. */
     private long acknowledged;
 
     private long acknowledgedAtDrop;
@@ -95,7 +95,7 @@ public final class Recorder implements AutoCloseable {
      *
      * @param filter what is published
      * @param ids random UUIDs
-     * @param queries how libvirt is asked
+     * @param queries how libvirt is queried
      * @param bootId of this boot of the host; empty text where it is not known
      * @param taps are shown what was committed, best effort: after a crash nothing again
      * @param ended called on the recorder's thread when it has ended by itself: the process must be restarted
@@ -133,7 +133,7 @@ public final class Recorder implements AutoCloseable {
         return alive.filter(moment -> moment.wall().isAfter(observed.wall())).orElse(observed);
     }
 
-    /** Begins with the news {@code started}. Call once. */
+    /** Begins with the event {@code agent.started}. Call once. */
     public void start() {
         queue.put(new LibvirtInput.Command(() -> {
             processor.begin();
@@ -142,12 +142,12 @@ public final class Recorder implements AutoCloseable {
         thread.start();
     }
 
-    /** Since the thread last came round, which it does every second even if nothing can be committed. Any thread. */
+    /** Since the thread last made progress, which it does every second even if nothing can be committed. Any thread. */
     public Duration sinceLastProgress() {
         return progress.since();
     }
 
-    /** Records something to tell about the agent, after all that was heard before. */
+    /** Records an event of the agent itself, after all that came before. */
     public void publish(AgentEvent event) {
         queue.put(new LibvirtInput.Command(() -> sink.publish(event)));
     }
@@ -157,7 +157,7 @@ public final class Recorder implements AutoCloseable {
         queue.put(new LibvirtInput.Command(() -> sink.filter(filter)));
     }
 
-    /** Publishes the whole truth about every domain; one that waits for its turn is enough for all who ask. */
+    /** Publishes the current state of every domain; one that waits for its turn is enough for all who request it. */
     public void audit() {
         if (auditWaits.compareAndSet(false, true)) {
             queue.put(new LibvirtInput.Command(() -> {
@@ -168,8 +168,8 @@ public final class Recorder implements AutoCloseable {
     }
 
     /**
-     * The first phase of the end: records all that was heard so far, and the news {@code stopped} after it. Call it when
-     * nothing is heard any more, and once.
+     * The first phase of the end: records all that came so far, and the event {@code agent.stopped} after it. Call it when
+     * nothing comes any more, and once.
      *
      * @return whether all of it is recorded
      */
@@ -202,14 +202,14 @@ public final class Recorder implements AutoCloseable {
             while (!stopping) {
                 progress.made();
                 acknowledged = store.acknowledgements();
-                Moment asked = clock.now();
+                Moment before = clock.now();
                 List<LibvirtInput> input = receive();
                 input.forEach(this::process);
                 keepBounds();
                 tick();
                 commit();
                 if (input.size() < config.batch()) {
-                    alive(asked);
+                    alive(before);
                 }
             }
         } catch (InterruptedException e) {
@@ -249,7 +249,7 @@ public final class Recorder implements AutoCloseable {
         try {
             watched = clock.watch(watched);
             processor.tick();
-            if (store.hasUnreportedDrops() && arrives()) {
+            if (store.hasUnreportedDrops() && wouldArrive()) {
                 processor.reportDropped();
             }
         } catch (RuntimeException e) {
@@ -258,14 +258,14 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    /** Whether what is told now of what was given up would arrive, and not be given up in its turn. */
-    private boolean arrives() {
+    /** Whether a report of what was dropped would arrive now, and not be dropped in its turn. */
+    private boolean wouldArrive() {
         return config.keepOutbox()
                 ? store.acknowledgements() > acknowledgedAtDrop && store.isRoomy()
                 : !store.isBuffering();
     }
 
-    /** All that was heard before this moment is recorded. */
+    /** All that came before this moment is recorded. */
     private void alive(Moment moment) {
         if (System.nanoTime() - aliveAt >= ALIVE.toNanos()) {
             aliveAt = System.nanoTime();
@@ -288,7 +288,7 @@ public final class Recorder implements AutoCloseable {
             } else if (input instanceof LibvirtInput.ConnectionLost lost) {
                 processor.receive(lost);
             } else if (input instanceof LibvirtInput.Overflow overflow) {
-                log.warn("The queue was full: {} events of libvirt are missing", overflow.dropped());
+                log.warn("The queue was full: dropped {} events of libvirt", overflow.dropped());
                 processor.overflowed(overflow.dropped());
             } else if (input instanceof LibvirtInput.Command command) {
                 command.action().run();
@@ -312,8 +312,8 @@ public final class Recorder implements AutoCloseable {
 
     private void leaveOut(String kind, RuntimeException e) {
         metrics.inputFailed(kind);
-        if (complained.add(kind)) {
-            log.warn("A {} can't be recorded and is left out; more of this kind are only counted", kind, e);
+        if (logged.add(kind)) {
+            log.warn("Left out a {} that can't be recorded; more of this kind are only counted", kind, e);
         }
     }
 
@@ -348,13 +348,13 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    /** One line for each minute in which something was given up. */
+    /** One line for each minute in which something was dropped. */
     private void logDropped() {
         long now = System.nanoTime();
         if (droppedUnlogged > 0 && now - droppedLoggedAt >= DROPPED_LOG_INTERVAL.toNanos()) {
             log.error(
-                    "The outbox is full or its rows too old: {} notifications are given up unsent;"
-                            + " see why the broker doesn't take them",
+                    "Dropped {} unsent notifications (outbox full, or too old);"
+                            + " check why the broker doesn't take them",
                     droppedUnlogged);
             droppedLoggedAt = now;
             droppedUnlogged = 0;
@@ -380,7 +380,7 @@ public final class Recorder implements AutoCloseable {
         afterCommit.clear();
     }
 
-    /** In the middle of what one thing heard brings, an audit or a listing of thousands for one. */
+    /** In the middle of what one input brings, an audit or a listing of thousands for one. */
     private void commitFull() {
         progress.made();
         try {
@@ -401,8 +401,8 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void failed(RuntimeException e) {
-        if (complained.add("tap")) {
-            log.warn("A tap can't take a notification; what was recorded is not concerned", e);
+        if (logged.add("tap")) {
+            log.warn("A tap failed on a notification; what is recorded is not affected", e);
         }
     }
 

@@ -7,11 +7,11 @@ import org.vmeventagent.config.LibvirtOptions;
 /**
  * How the recorder works.
  *
- * @param lookupTimeout how long after an event was heard its look-up is waited for; longer delays every domain
+ * @param lookupTimeout how long after an event came its look-up is waited for; longer delays every domain
  * @param lookupPause how long a domain whose look-up took longer is not waited for again
  * @param keepOutbox whether somebody acknowledges what is recorded; without, notifications are numbered and given to
  *     the taps, but not kept
- * @param batch most things heard that one commit covers, at least 1
+ * @param batch most inputs that one commit covers, at least 1
  * @param tick how often acknowledgements are committed while nothing else is
  * @param stopTimeout how long {@link Recorder#close} waits for the last commit
  * @param resync when domains are compared

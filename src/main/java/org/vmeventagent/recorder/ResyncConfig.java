@@ -6,11 +6,11 @@ import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.config.NotificationOptions;
 
 /**
- * When domains are compared, audited and told as removed.
+ * When domains are compared, audited and published as removed.
  *
- * @param settle between a listing that differs and the second question
+ * @param settle between a listing that differs and the second query
  * @param interval between comparisons without a reason; zero for none
- * @param removedGrace how long an undefined domain may come back before it is told as removed
+ * @param removedGrace how long an undefined domain may come back before it is published as removed
  * @param tombstoneAge how long a removed domain's identity is kept
  * @param auditInterval between audits of all domains; zero for none
  * @param heartbeatInterval between signs of life on the bus; zero for none

@@ -294,9 +294,7 @@ final class ResyncCoordinator {
         }
         ConnectionRow kept = connection.kept();
         if (kept.seeded() && !kept.hostName().isEmpty() && hostChanged(listing)) {
-            log.warn(
-                    "{} leads to another host than before: what was known of its domains is given up",
-                    connection.uri());
+            log.warn("{} leads to another host than before: forgot what was known of its domains", connection.uri());
             sink.publishSuppressed();
             forgetBefore(listing);
             connection.hostRebooted(false);
@@ -355,7 +353,7 @@ final class ResyncCoordinator {
         connection.closeGap();
         if (gap == null) {
             if (resync.found() > 0) {
-                log.info("{}: {} transitions were missed and are told now", connection.uri(), resync.found());
+                log.info("{}: published {} missed transitions", connection.uri(), resync.found());
             }
             return;
         }

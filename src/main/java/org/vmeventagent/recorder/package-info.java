@@ -1,4 +1,4 @@
-/** The one thread that reads what was heard, keeps the inventory and commits it with the notifications it makes. */
+/** The one thread that reads what libvirt reports, keeps the inventory and commits it with the notifications it makes. */
 @NullMarked
 package org.vmeventagent.recorder;
 

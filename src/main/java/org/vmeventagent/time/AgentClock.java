@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What time it is, and how long the agent has run: in this run by the monotonic clock, and in all runs on its database
  * together. The second, in milliseconds, is what ages are counted in that outlive a run. It stands still while no agent
- * runs, and nothing that somebody does to the host's clock moves it; so nothing is ever given up before the agent had the
+ * runs, and nothing that somebody does to the host's clock moves it; so nothing is ever dropped before the agent had the
  * whole of its time to deliver it. A crash forgets what ran since the last commit. Thread-safe.
  */
 public final class AgentClock {
@@ -62,7 +62,7 @@ public final class AgentClock {
     /**
      * A moment that an earlier run kept. It lies as long ago as the agent has run since.
      *
-     * @param ran what {@link #ranAt} told of it
+     * @param ran what {@link #ranAt} returned for it
      */
     public Moment earlier(Instant label, long ran) {
         return new Moment(label, begunNanos - Duration.ofMillis(ranBefore - ran).toNanos(), true);

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * When something was seen: what the host's clock showed, and where the monotonic clock stood. Only the second decides
  * what was before and how long ago; the first is a label, for somebody may set that clock at any time.
  *
- * <p>Both clocks are slewed alike, and only the host's is ever set. So two moments of one run tell how far it was set in
+ * <p>Both clocks are slewed alike, and only the host's is ever set. So two moments of one run show how far it was set in
  * between (a host that slept looks the same). Of a moment of an earlier run that is known only where it can't be true
  * otherwise: as long as the agent ran since has passed at least, and how long it did not run nobody measured.
  *

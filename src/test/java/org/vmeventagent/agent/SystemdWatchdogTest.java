@@ -56,7 +56,7 @@ class SystemdWatchdogTest {
         loop = Duration.ofMillis(401);
         await().atMost(SOON).until(() -> !log.at(Level.ERROR).isEmpty());
         assertEquals(
-                List.of("The event loop has not come round for 401 ms: systemd's watchdog is not fed any more"),
+                List.of("The event loop has made no progress for 401 ms: systemd's watchdog is not fed any more"),
                 log.at(Level.ERROR));
         socket.waiting();
         status = "starving";
@@ -90,7 +90,7 @@ class SystemdWatchdogTest {
         assertEquals("WATCHDOG=1", socket.next());
         assertEquals("WATCHDOG=1", socket.next());
         assertEquals(
-                List.of("What systemd is told failed unexpectedly and is tried again:"
+                List.of("Notifying systemd failed unexpectedly and is tried again:"
                         + " java.lang.IllegalStateException: SQLITE_CORRUPT"),
                 log.at(Level.ERROR));
         systemdWatchdog.close();

@@ -95,7 +95,7 @@ class RecorderDiskFullIT {
                     log.at(Level.WARN));
             assertTrue(log.at(Level.INFO).stream()
                     .anyMatch(line -> line.matches("Recording on disk again after \\d+ s: \\d+ notifications were kept"
-                            + " in memory meanwhile, 0 of them given up")));
+                            + " in memory meanwhile, 0 of them dropped")));
         }
         try (TestRecorder next = new TestRecorder(path)) {
             assertEquals(EVENTS + 4, next.recorded().get(0).sequence(), "without a hole");
