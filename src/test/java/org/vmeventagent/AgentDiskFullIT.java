@@ -39,34 +39,35 @@ class AgentDiskFullIT {
 
     @Test
     void publishesMeanwhileAndUsesNoNumberTwiceAfterAKill() throws Exception {
-        try (SoakEnvironment world =
+        try (SoakEnvironment environment =
                 new SoakEnvironment(directory, 10, 50, new SplittableRandom(1), "budget_state = 0\n")) {
-            world.agent().awaitErr("Connected to");
+            environment.agent().awaitErr("Connected to");
             Path ballast = disk.fill();
-            world.agent().awaitErr("notifications are kept in memory and sent from there");
-            awaitMore(world, 200);
+            environment.agent().awaitErr("notifications are kept in memory and sent from there");
+            awaitMore(environment, 200);
             Files.delete(ballast);
-            world.agent().awaitErr("Recording on disk again");
-            world.settle();
+            environment.agent().awaitErr("Recording on disk again");
+            environment.settle();
             assertEquals(
-                    0, world.agent().terminate()); // SQLite's log has grown by now: it would take more without room
-            world.startAgent();
-            world.agent().awaitErr("Connected to");
+                    0,
+                    environment.agent().terminate()); // SQLite's log has grown by now: it would take more without room
+            environment.startAgent();
+            environment.agent().awaitErr("Connected to");
 
             ballast = disk.fill();
-            world.agent().awaitErr("notifications are kept in memory and sent from there");
-            awaitMore(world, 200);
-            world.agent().kill9();
+            environment.agent().awaitErr("notifications are kept in memory and sent from there");
+            awaitMore(environment, 200);
+            environment.agent().kill9();
             Files.delete(ballast);
-            world.startAgent();
-            world.agree();
+            environment.startAgent();
+            environment.agree();
 
             // Which of the numbers in memory were sent nobody knows: all of them are told as missing.
             await().atMost(TIMEOUT).until(() -> {
-                world.listen();
-                List<Long> untold = new ArrayList<>(world.arrivals().missing());
+                environment.listen();
+                List<Long> untold = new ArrayList<>(environment.received().missing());
                 boolean told = false;
-                for (ReceivedNotification overflow : world.arrivals().all()) {
+                for (ReceivedNotification overflow : environment.received().all()) {
                     for (JsonNode range : overflow.payload().path("ranges")) {
                         long first = range.get("first").asLong();
                         long last = range.get("last").asLong();
@@ -76,15 +77,15 @@ class AgentDiskFullIT {
                 }
                 return told && untold.isEmpty();
             });
-            assertEquals(List.of(), world.arrivals().faults());
+            assertEquals(List.of(), environment.received().faults());
         }
     }
 
-    private static void awaitMore(SoakEnvironment world, int more) {
-        long last = world.arrivals().lastSequence();
+    private static void awaitMore(SoakEnvironment environment, int more) {
+        long last = environment.received().lastSequence();
         await().atMost(TIMEOUT).until(() -> {
-            world.listen();
-            return world.arrivals().lastSequence() > last + more;
+            environment.listen();
+            return environment.received().lastSequence() > last + more;
         });
     }
 }

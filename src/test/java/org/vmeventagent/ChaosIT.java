@@ -22,7 +22,7 @@ import org.vmeventagent.rig.TestScale;
 @Tag("chaos")
 class ChaosIT {
     private static final int SHORT = 20;
-    /** Has nearly every kind of fault and act in its first rounds. */
+    /** Has nearly every kind of fault and operation in its first rounds. */
     private static final long SHORT_SEED = 8;
 
     private static final int STORY = 80;
@@ -40,21 +40,21 @@ class ChaosIT {
         String run = "-Dchaos.seed=" + seed + " -Dchaos.rounds=" + rounds;
         System.out.println(run);
         int interval = RESYNC_INTERVALS.get(new SplittableRandom(seed).nextInt(RESYNC_INTERVALS.size()));
-        try (ChaosEnvironment chaosEnvironment = new ChaosEnvironment(directory, interval)) {
-            Invariants invariants = new Invariants(chaosEnvironment.bus());
+        try (ChaosEnvironment environment = new ChaosEnvironment(directory, interval)) {
+            Invariants invariants = new Invariants(environment.bus());
             for (int round = 1; round <= rounds; round++) {
                 try {
-                    new ChaosRound(chaosEnvironment, invariants, new SplittableRandom(seed * 1_000_003 + round)).run();
+                    new ChaosRound(environment, invariants, new SplittableRandom(seed * 1_000_003 + round)).run();
                 } catch (AssertionError e) {
-                    String wrong = chaosEnvironment.named(String.valueOf(e.getMessage()));
+                    String wrong = environment.named(String.valueOf(e.getMessage()));
                     throw new AssertionError(
-                            run + ", round " + round + ": " + wrong + "\n" + chaosEnvironment.recently(STORY), e);
+                            run + ", round " + round + ": " + wrong + "\n" + environment.recently(STORY), e);
                 }
                 if (round % PROGRESS == 0) {
-                    System.out.println("round " + round + ": " + chaosEnvironment.summary());
+                    System.out.println("round " + round + ": " + environment.summary());
                 }
             }
-            System.out.println(run + ": " + chaosEnvironment.summary());
+            System.out.println(run + ": " + environment.summary());
         }
     }
 }

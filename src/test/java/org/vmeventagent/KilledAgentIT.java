@@ -30,7 +30,7 @@ import org.vmeventagent.rig.TestScale;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class KilledAgentIT {
     private static final int INSTANCES = 60;
-    private static final int ACTS_PER_SECOND = 400;
+    private static final int OPERATIONS_PER_SECOND = 400;
     private static final int STORY = 40;
 
     @TempDir
@@ -42,33 +42,33 @@ class KilledAgentIT {
         int kills = TestScale.of("soak.kills", 20, 200);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
-        try (SoakEnvironment world = SoakEnvironment.withCeilometer(
-                        directory, INSTANCES, ACTS_PER_SECOND, random, "budget_state = 0\n");
-                BrokerConsumer wire = world.tap()) {
+        try (SoakEnvironment environment = SoakEnvironment.withCeilometer(
+                        directory, INSTANCES, OPERATIONS_PER_SECOND, random, "budget_state = 0\n");
+                BrokerConsumer wire = environment.tap()) {
             try {
-                world.agent().awaitErr("Connected to");
+                environment.agent().awaitErr("Connected to");
                 for (int i = 0; i < kills; i++) {
-                    comeToAnyPoint(world.agent(), random);
-                    world.agent().kill9();
-                    world.startAgent();
-                    world.listen();
-                    assertEquals("[]", world.arrivals().faults().toString());
+                    comeToAnyPoint(environment.agent(), random);
+                    environment.agent().kill9();
+                    environment.startAgent();
+                    environment.listen();
+                    assertEquals("[]", environment.received().faults().toString());
                 }
-                world.finish();
+                environment.finish();
                 assertEquals("[]", wire.faults().toString());
-                assertEquals(0, world.dropped(), "Ceilometer never acknowledges what it drops");
+                assertEquals(0, environment.dropped(), "Ceilometer never acknowledges what it drops");
             } catch (AssertionError e) {
-                throw new AssertionError(run + ": " + e.getMessage() + world.recently(STORY), e);
+                throw new AssertionError(run + ": " + e.getMessage() + environment.recently(STORY), e);
             }
-            long starts = world.arrivals().all().stream()
+            long starts = environment.received().all().stream()
                     .map(ReceivedNotification::name)
                     .filter("agent.started"::equals)
                     .count();
             assertTrue(starts > kills / 3 && starts <= kills + 1, () -> "only " + starts + " starts were recorded");
-            System.out.println(run + ": " + world.herd().acts() + " events, "
-                    + world.arrivals().count() + " notifications, "
+            System.out.println(run + ": " + environment.load().operations() + " events, "
+                    + environment.received().count() + " notifications, "
                     + wire.duplicates() + " of them sent again, "
-                    + world.arrivals().duplicates() + " given to the consumer again, "
+                    + environment.received().duplicates() + " given to the consumer again, "
                     + starts + " starts recorded");
         }
     }

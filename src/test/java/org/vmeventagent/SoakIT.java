@@ -25,12 +25,12 @@ import org.vmeventagent.chaos.SoakReport;
 @Tag("long")
 class SoakIT {
     private static final int INSTANCES = 60;
-    private static final int ACTS_PER_SECOND = 20;
+    private static final int OPERATIONS_PER_SECOND = 20;
     private static final int STORY = 60;
     private static final Duration QUIET = Duration.ofSeconds(15);
-    private static final Duration LOOK = Duration.ofSeconds(10);
+    private static final Duration SAMPLING_INTERVAL = Duration.ofSeconds(10);
 
-    /** After so many the herd rests, and all must be right. */
+    /** After so many faults the guests rest, and all must be right. */
     private static final int STATION = 10;
 
     /** One heap of 64 MB, and what Java, SQLite and libvirt take beside it. */
@@ -48,17 +48,17 @@ class SoakIT {
         String run = "-Dsoak.seed=" + seed + " -Dsoak.minutes=" + length.toMinutes();
         System.out.println(run);
         SplittableRandom random = new SplittableRandom(seed);
-        try (SoakEnvironment world =
-                        SoakEnvironment.withCeilometer(directory, INSTANCES, ACTS_PER_SECOND, random.split(), "");
-                ProcessSampler processSampler = new ProcessSampler(world, LOOK)) {
-            FaultInjector faultInjector = new FaultInjector(world, random);
+        try (SoakEnvironment environment = SoakEnvironment.withCeilometer(
+                        directory, INSTANCES, OPERATIONS_PER_SECOND, random.split(), "");
+                ProcessSampler processSampler = new ProcessSampler(environment, SAMPLING_INTERVAL)) {
+            FaultInjector faultInjector = new FaultInjector(environment, random);
             try {
-                world.agent().awaitErr("Connected to");
-                soak(world, faultInjector, length);
-                world.finish();
+                environment.agent().awaitErr("Connected to");
+                soak(environment, faultInjector, length);
+                environment.finish();
             } catch (AssertionError e) {
                 throw new AssertionError(
-                        run + ": " + e.getMessage() + "\n" + faultInjector.reported() + world.recently(STORY), e);
+                        run + ": " + e.getMessage() + "\n" + faultInjector.reported() + environment.recently(STORY), e);
             } finally {
                 new SoakReport(processSampler.samples(), faultInjector.reported()).write(Path.of("target", "soak"));
             }
@@ -66,27 +66,29 @@ class SoakIT {
                 assertTrue(sample.memoryKb() < MOST_MEMORY_KB, sample::toString);
                 assertTrue(sample.descriptors() < MOST_DESCRIPTORS, sample::toString);
             }
-            System.out.println(run + ": " + reported(world, faultInjector));
+            System.out.println(run + ": " + reported(environment, faultInjector));
         }
     }
 
-    private static void soak(SoakEnvironment world, FaultInjector faultInjector, Duration length) throws Exception {
+    private static void soak(SoakEnvironment environment, FaultInjector faultInjector, Duration length)
+            throws Exception {
         long end = System.nanoTime() + length.toNanos();
         for (int i = 1; System.nanoTime() < end; i++) {
             faultInjector.pause(QUIET);
             faultInjector.happen();
-            world.listen();
-            assertEquals("[]", world.arrivals().faults().toString());
+            environment.listen();
+            assertEquals("[]", environment.received().faults().toString());
             if (i % STATION == 0) {
-                world.settle();
-                System.out.println(reported(world, faultInjector));
+                environment.settle();
+                System.out.println(reported(environment, faultInjector));
             }
         }
     }
 
-    private static String reported(SoakEnvironment world, FaultInjector faultInjector) {
-        return world.herd().acts() + " events, " + world.arrivals().count() + " notifications, "
-                + world.arrivals().duplicates() + " given again, "
-                + faultInjector.reported().size() + " mishaps";
+    private static String reported(SoakEnvironment environment, FaultInjector faultInjector) {
+        return environment.load().operations() + " events, "
+                + environment.received().count() + " notifications, "
+                + environment.received().duplicates() + " received again, "
+                + faultInjector.reported().size() + " faults";
     }
 }

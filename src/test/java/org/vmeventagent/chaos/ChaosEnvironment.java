@@ -37,13 +37,9 @@ public final class ChaosEnvironment implements AutoCloseable {
     /** All that was done to domains and to those who watch them, for the story of a violation. */
     final List<String> story = new ArrayList<>();
 
-    /** What earlier runs of the agent logged. */
-    final List<String> said = new ArrayList<>();
-
     private final Map<LibvirtDaemon, Instant> daemonSince = new HashMap<>();
     private final QemuGuests images;
-    private final AgentFiles files;
-    private RunningAgent agent;
+    private final AgentRuns agent;
 
     public ChaosEnvironment(Path directory, int resyncInterval) throws Exception {
         EventLoop.start();
@@ -52,7 +48,7 @@ public final class ChaosEnvironment implements AutoCloseable {
         brokerConsumer = new BrokerConsumer(broker, virtualHost);
         images = new QemuGuests(here);
         randomOperations = new RandomOperations(images, directory);
-        files = AgentFiles.of(directory, test.agentUri())
+        AgentFiles files = AgentFiles.of(directory, test.agentUri())
                 .withBroker(broker.url(virtualHost))
                 .add("""
                 [libvirt]
@@ -72,7 +68,8 @@ public final class ChaosEnvironment implements AutoCloseable {
         for (TestHypervisor testHypervisor : testHypervisors) {
             testHypervisor.connect();
         }
-        agent = RunningAgent.run(files).awaitReady();
+        agent = new AgentRuns(files, Map.of());
+        agent.current().awaitReady();
         awaitSeeded();
     }
 
@@ -91,7 +88,7 @@ public final class ChaosEnvironment implements AutoCloseable {
     }
 
     RunningAgent agent() {
-        return agent;
+        return agent.current();
     }
 
     Set<String> allUris() {
@@ -125,13 +122,7 @@ public final class ChaosEnvironment implements AutoCloseable {
 
     /** What happened lately: what was done, what the consumer got, what the agent said. */
     public String recently(int lines) {
-        List<String> all = new ArrayList<>(said);
-        all.addAll(agent.err());
-        List<String> told = brokerConsumer.all().stream()
-                .map(ReceivedNotification::toString)
-                .toList();
-        return named(
-                "-- done\n" + last(story, lines) + "-- told\n" + last(told, lines) + "-- said\n" + last(all, lines));
+        return named("-- done\n" + AgentRuns.last(story, lines) + agent.recently(lines, brokerConsumer));
     }
 
     /** The text with short names for the places. */
@@ -139,10 +130,6 @@ public final class ChaosEnvironment implements AutoCloseable {
         return text.replace(test.agentUri(), "TEST")
                 .replace(qemu.agentUri(), "QEMU")
                 .replace(far.agentUri(), "FAR");
-    }
-
-    private static String last(List<String> all, int lines) {
-        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size())) + "\n";
     }
 
     public BrokerConsumer bus() {
@@ -157,21 +144,25 @@ public final class ChaosEnvironment implements AutoCloseable {
 
     /** When this run of the agent found that its queue was full. */
     List<Instant> overflows() {
-        return agent.err().stream()
+        return agent().err().stream()
                 .filter(line -> line.contains("The queue was full"))
                 .map(line -> Instant.parse(line.substring(0, LOG_TIME).replace(' ', 'T') + 'Z'))
                 .toList();
     }
 
-    /** Before this a place's daemon was another process. */
+    /** Before this the hypervisor's daemon was another process. */
     Instant daemonSince(TestHypervisor testHypervisor) {
         return daemonSince.getOrDefault(testHypervisor.daemon(), Instant.MIN);
     }
 
+    /** To be killed, stopped or frozen. */
+    AgentRuns agentRuns() {
+        return agent;
+    }
+
     void startAgent() {
         reports("agent starts");
-        said.addAll(agent.err());
-        agent = RunningAgent.run(files);
+        agent.start();
     }
 
     /** The daemon's end, and of all connections to it. */

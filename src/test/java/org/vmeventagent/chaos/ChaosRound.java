@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 
 /**
- * Acts while all is well, then a fault with acts in it, then acts as soon as the agent listens again; and when all has
+ * Operations while all is well, then a fault with operations in it, then operations as soon as the agent listens again; and when all has
  * come to rest, what must be true.
  */
 public final class ChaosRound {
@@ -24,13 +24,13 @@ public final class ChaosRound {
 
     private static final Duration SOON = Duration.ofSeconds(15);
 
-    private final ChaosEnvironment chaosEnvironment;
+    private final ChaosEnvironment environment;
     private final RandomGenerator random;
     private final Invariants invariants;
     private final Set<String> touched = new HashSet<>();
 
-    public ChaosRound(ChaosEnvironment chaosEnvironment, Invariants invariants, RandomGenerator random) {
-        this.chaosEnvironment = chaosEnvironment;
+    public ChaosRound(ChaosEnvironment environment, Invariants invariants, RandomGenerator random) {
+        this.environment = environment;
         this.invariants = invariants;
         this.random = random;
     }
@@ -42,17 +42,17 @@ public final class ChaosRound {
      */
     public void run() throws Exception {
         invariants.beginRound();
-        Instant begin = chaosEnvironment.reports("--- round");
-        List<GuestOperation> before = acts(random.nextInt(5), true);
+        Instant begin = environment.reports("--- round");
+        List<GuestOperation> before = operations(random.nextInt(5), true);
         boolean quiet = random.nextInt(3) > 0;
         if (quiet) {
             received(before, begin, touched);
         }
-        int overflows = chaosEnvironment.overflows().size();
-        Faults kinds = new Faults(chaosEnvironment, random, this::meanwhile);
-        List<Fault> faults = random.nextInt(6) == 0 ? List.of() : kinds.happen();
+        int overflows = environment.overflows().size();
+        ChaosFaults kinds = new ChaosFaults(environment, random, this::meanwhile);
+        List<MissedWindow> faults = random.nextInt(6) == 0 ? List.of() : kinds.happen();
         Instant up = awaitConnected(faults);
-        List<GuestOperation> after = acts(random.nextInt(4), true);
+        List<GuestOperation> after = operations(random.nextInt(4), true);
         settled(faults, overflows);
         if (!kinds.hadBurst() && faults.isEmpty() && !quiet) {
             before.addAll(after);
@@ -64,65 +64,65 @@ public final class ChaosRound {
         invariants.check();
     }
 
-    /** @param heard false in a gap: then also what no event tells */
-    private void meanwhile(boolean heard) {
-        acts(random.nextInt(4), heard).forEach(guestOperation -> touched.add(guestOperation.instance()));
+    /** @param received false in a gap: then also what no event tells */
+    private void meanwhile(boolean received) {
+        operations(random.nextInt(4), received).forEach(guestOperation -> touched.add(guestOperation.instance()));
     }
 
-    private List<GuestOperation> acts(int count, boolean heard) {
+    private List<GuestOperation> operations(int count, boolean received) {
         List<GuestOperation> guestOperations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            guestOperations.addAll(act(heard));
+            guestOperations.addAll(operate(received));
         }
         return guestOperations;
     }
 
-    private List<GuestOperation> act(boolean heard) {
+    private List<GuestOperation> operate(boolean received) {
         boolean qemu = random.nextInt(4) == 0;
         List<String> names = qemu ? ChaosEnvironment.QEMU_DOMAINS : ChaosEnvironment.TEST_DOMAINS;
         String name = names.get(random.nextInt(names.size()));
         try {
-            return act(name, qemu, heard);
+            return operate(name, qemu, received);
         } catch (LibvirtException | AssertionError e) {
             // of a guest that died and of which libvirtd does not know it yet, for one
-            chaosEnvironment.reports("failed with " + name + ": " + e.getMessage());
+            environment.reports("failed with " + name + ": " + e.getMessage());
             touched.add(RandomOperations.uuid(name).toString());
             return List.of();
         }
     }
 
-    private List<GuestOperation> act(String name, boolean qemu, boolean heard) throws LibvirtException {
-        TestHypervisor testHypervisor = qemu ? home(name) : chaosEnvironment.test;
+    private List<GuestOperation> operate(String name, boolean qemu, boolean received) throws LibvirtException {
+        TestHypervisor testHypervisor = qemu ? home(name) : environment.test;
         if (qemu && random.nextInt(3) == 0) {
-            List<GuestOperation> moved = chaosEnvironment.randomOperations.migrate(
+            List<GuestOperation> moved = environment.randomOperations.migrate(
                     testHypervisor,
-                    testHypervisor == chaosEnvironment.qemu ? chaosEnvironment.far : chaosEnvironment.qemu,
+                    testHypervisor == environment.qemu ? environment.far : environment.qemu,
                     name,
                     random.nextBoolean());
             if (moved != null) {
                 return reported(moved);
             }
         }
-        return reported(List.of(chaosEnvironment.randomOperations.act(testHypervisor, name, random, heard)));
+        return reported(List.of(environment.randomOperations.operate(testHypervisor, name, random, received)));
     }
 
     private List<GuestOperation> reported(List<GuestOperation> guestOperations) {
-        guestOperations.forEach(guestOperation -> chaosEnvironment.story.add(guestOperation.toString()));
+        guestOperations.forEach(guestOperation -> environment.story.add(guestOperation.toString()));
         return guestOperations;
     }
 
     private TestHypervisor home(String name) throws LibvirtException {
-        org.libvirt.Domain domain = chaosEnvironment.far.find(RandomOperations.uuid(name));
+        org.libvirt.Domain domain = environment.far.find(RandomOperations.uuid(name));
         if (domain == null) {
-            return chaosEnvironment.qemu;
+            return environment.qemu;
         }
         domain.free();
-        return chaosEnvironment.far;
+        return environment.far;
     }
 
     /** Waits until every connection that a fault cut is subscribed again; when that was seen. */
-    private Instant awaitConnected(List<Fault> faults) {
-        for (Fault fault : faults) {
+    private Instant awaitConnected(List<MissedWindow> faults) {
+        for (MissedWindow fault : faults) {
             for (String uri : fault.uris()) {
                 await(
                         TIMEOUT,
@@ -135,14 +135,14 @@ public final class ChaosRound {
     }
 
     /** Every fault is announced by a gap that covers it, and after every overflow there is one. */
-    private void settled(List<Fault> faults, int overflows) {
-        for (Fault fault : faults) {
+    private void settled(List<MissedWindow> faults, int overflows) {
+        for (MissedWindow fault : faults) {
             for (String uri : fault.uris()) {
                 await(TIMEOUT, () -> invariants.covered(uri, fault) ? null : "no gap of " + uri + " covers " + fault);
             }
         }
-        if (chaosEnvironment.overflows().size() != overflows) {
-            for (String uri : chaosEnvironment.allUris()) {
+        if (environment.overflows().size() != overflows) {
+            for (String uri : environment.allUris()) {
                 await(TIMEOUT, () -> comparedAfterOverflow(uri) ? null : uri + " was not compared after an overflow");
             }
         }
@@ -150,7 +150,7 @@ public final class ChaosRound {
 
     private boolean comparedAfterOverflow(String uri) {
         boolean compared = true;
-        for (String line : chaosEnvironment.agent().err()) {
+        for (String line : environment.agent().err()) {
             if (line.contains("The queue was full")) {
                 compared = false;
             } else if (line.contains(uri + ": compared ")) {
@@ -160,7 +160,7 @@ public final class ChaosRound {
         return compared;
     }
 
-    /** Every event of these acts came once and nothing else did; loose domains may have more to tell. */
+    /** Every event of these operations came once and nothing else did; loose domains may raise more. */
     private void received(List<GuestOperation> guestOperations, Instant from, Set<String> loose) {
         for (String domain : invariants.domains(guestOperations)) {
             await(SOON, () -> invariants.received(domain, guestOperations, from, loose));
@@ -170,7 +170,7 @@ public final class ChaosRound {
     private void sameAsHypervisor() {
         await(SOON, () -> {
             try {
-                for (TestHypervisor testHypervisor : chaosEnvironment.testHypervisors) {
+                for (TestHypervisor testHypervisor : environment.testHypervisors) {
                     String difference = invariants.difference(testHypervisor, currentState(testHypervisor));
                     if (difference != null) {
                         return difference;
@@ -184,26 +184,25 @@ public final class ChaosRound {
     }
 
     private Map<String, String> currentState(TestHypervisor testHypervisor) throws LibvirtException {
-        Map<String, String> truth = testHypervisor.currentState();
-        truth.replaceAll((uuid, state) -> {
-            Instant saved = chaosEnvironment.randomOperations.savedToFile(testHypervisor, uuid);
-            boolean known = saved != null && !saved.isBefore(chaosEnvironment.daemonSince(testHypervisor));
+        Map<String, String> current = testHypervisor.currentState();
+        current.replaceAll((uuid, state) -> {
+            Instant saved = environment.randomOperations.savedToFile(testHypervisor, uuid);
+            boolean known = saved != null && !saved.isBefore(environment.daemonSince(testHypervisor));
             if (!state.equals("defined")) {
                 return state;
             }
-            boolean unknown =
-                    saved == null ? chaosEnvironment.randomOperations.mayLookSaved(testHypervisor, uuid) : !known;
+            boolean unknown = saved == null ? environment.randomOperations.mayLookSaved(testHypervisor, uuid) : !known;
             return unknown ? "saved or defined" : saved == null ? state : "saved";
         });
-        return truth;
+        return current;
     }
 
     /** @param wrong null once it is right */
-    static void await(Duration patience, Supplier<@Nullable String> wrong) {
+    static void await(Duration timeout, Supplier<@Nullable String> wrong) {
         String[] last = new String[1];
         try {
             Awaitility.await()
-                    .atMost(patience)
+                    .atMost(timeout)
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> {
                         last[0] = wrong.get();

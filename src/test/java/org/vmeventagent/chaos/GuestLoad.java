@@ -20,7 +20,7 @@ import org.vmeventagent.rig.NovaXml;
 
 /**
  * Instances of a test driver to which something happens all the time, at a steady rate, also while the daemon goes away
- * and comes back: each act raises one lifecycle event. Acts and questions are done one at a time; any thread may ask.
+ * and comes back: each operation raises one lifecycle event. Operations and queries are done one at a time, from any thread.
  */
 public final class GuestLoad implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(30);
@@ -29,33 +29,33 @@ public final class GuestLoad implements AutoCloseable {
     private final RandomGenerator random;
     private final List<UUID> instances;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
-    private final Future<?> acting;
+    private final Future<?> operating;
     private boolean resting;
-    private long acts;
+    private long operations;
 
     /** Begins, with that many instances. */
-    public GuestLoad(LibvirtDaemon daemon, int size, int actsPerSecond, RandomGenerator random) {
+    public GuestLoad(LibvirtDaemon daemon, int size, int operationsPerSecond, RandomGenerator random) {
         EventLoop.start();
         this.testHypervisor = new TestHypervisor(daemon, daemon.testUri());
         this.random = random;
         this.instances = IntStream.range(0, size)
                 .mapToObj(i -> UUID.nameUUIDFromBytes(new byte[] {(byte) (i >> 8), (byte) i}))
                 .toList();
-        long nanos = Duration.ofSeconds(1).toNanos() / actsPerSecond;
-        acting = thread.scheduleWithFixedDelay(this::act, 0, nanos, TimeUnit.NANOSECONDS);
+        long nanos = Duration.ofSeconds(1).toNanos() / operationsPerSecond;
+        operating = thread.scheduleWithFixedDelay(this::operate, 0, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Where they live; only its names may be asked for. */
-    public TestHypervisor place() {
+    /** Where they are; only its names may be asked for. */
+    public TestHypervisor hypervisor() {
         return testHypervisor;
     }
 
     /** Lifecycle events that were raised so far; one that was cut off with its connection is not counted. */
-    public synchronized long acts() {
-        if (acting.isDone()) {
-            throw new AssertionError("the herd has ended by a fault of its own");
+    public synchronized long operations() {
+        if (operating.isDone()) {
+            throw new AssertionError("the load has ended by a fault of its own");
         }
-        return acts;
+        return operations;
     }
 
     /** Nothing happens from now on. */
@@ -71,15 +71,15 @@ public final class GuestLoad implements AutoCloseable {
     /** What a consumer's view says other than the daemon; null for nothing. Meaningful at rest. */
     public synchronized @Nullable String difference(Invariants invariants) throws LibvirtException {
         try {
-            Map<String, String> truth = testHypervisor.currentState();
-            return invariants.difference(testHypervisor, truth);
+            Map<String, String> current = testHypervisor.currentState();
+            return invariants.difference(testHypervisor, current);
         } catch (LibvirtException e) {
             testHypervisor.forget();
             throw e;
         }
     }
 
-    private synchronized void act() {
+    private synchronized void operate() {
         if (resting) {
             return;
         }
@@ -90,18 +90,18 @@ public final class GuestLoad implements AutoCloseable {
                 define(uuid);
             } else {
                 try {
-                    act(domain, uuid);
+                    operate(domain, uuid);
                 } finally {
                     domain.free();
                 }
             }
-            acts++;
+            operations++;
         } catch (LibvirtException e) {
-            testHypervisor.forget(); // the daemon is away; the next act tries again
+            testHypervisor.forget(); // the daemon is away; the next operation tries again
         }
     }
 
-    private void act(Domain domain, UUID uuid) throws LibvirtException {
+    private void operate(Domain domain, UUID uuid) throws LibvirtException {
         DomainState state = domain.getInfo().state;
         int choice = random.nextInt(10);
         if (state == DomainState.VIR_DOMAIN_SHUTOFF) {
@@ -125,7 +125,7 @@ public final class GuestLoad implements AutoCloseable {
         String name = "instance-" + uuid;
         testHypervisor
                 .connect()
-                .domainDefineXML(NovaXml.testDomain(name, uuid, "herd " + random.nextInt(1000)))
+                .domainDefineXML(NovaXml.testDomain(name, uuid, "load " + random.nextInt(1000)))
                 .free();
     }
 
@@ -134,7 +134,7 @@ public final class GuestLoad implements AutoCloseable {
         thread.shutdown();
         try {
             if (!thread.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("an act does not end");
+                throw new AssertionError("an operation does not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

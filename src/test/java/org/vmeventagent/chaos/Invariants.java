@@ -50,7 +50,7 @@ public final class Invariants {
     }
 
     /** Whether a gap of this connection began before the fault and ended after it. */
-    boolean covered(String uri, Fault fault) {
+    boolean covered(String uri, MissedWindow fault) {
         return bus.after(round).stream()
                 .filter(receivedNotification -> receivedNotification.name().equals("agent.gap")
                         && receivedNotification.uri().equals(uri))
@@ -58,14 +58,14 @@ public final class Invariants {
                         && !gap.at("to").isBefore(fault.end()));
     }
 
-    /** By place and instance, each once. */
+    /** By connection and instance, each once. */
     Set<String> domains(List<GuestOperation> guestOperations) {
         Set<String> domains = new LinkedHashSet<>();
         guestOperations.forEach(guestOperation -> domains.add(guestOperation.uri() + ' ' + guestOperation.instance()));
         return domains;
     }
 
-    /** What is wrong with the events heard of one domain, compared with what was done to it; null for nothing. */
+    /** What is wrong with the events received of one domain, compared with what was done to it; null for nothing. */
     @Nullable String received(String domain, List<GuestOperation> guestOperations, Instant from, Set<String> loose) {
         List<String> expected = new ArrayList<>();
         boolean mayHaveMore = false;
@@ -75,40 +75,40 @@ public final class Invariants {
                 mayHaveMore |= loose.contains(guestOperation.instance());
             }
         }
-        List<String> heard = bus.after(round).stream()
+        List<String> received = bus.after(round).stream()
                 .filter(receivedNotification ->
                         domain.equals(receivedNotification.uri() + ' ' + receivedNotification.instance())
                                 && receivedNotification.isLifecycleEvent()
                                 && !receivedNotification.at("observed_at").isBefore(from))
                 .map(ReceivedNotification::event)
                 .toList();
-        return matches(expected, heard, mayHaveMore)
+        return matches(expected, received, mayHaveMore)
                 ? null
-                : domain + " was expected to tell " + expected + " since " + from + " and told " + heard;
+                : domain + " was expected to raise " + expected + " since " + from + ", received " + received;
     }
 
-    /** Whether this was heard, in order; what ends with a question mark need not be. */
-    private static boolean matches(List<String> expected, List<String> heard, boolean mayHaveMore) {
+    /** Whether this was received, in order; what ends with a question mark need not be. */
+    private static boolean matches(List<String> expected, List<String> received, boolean mayHaveMore) {
         if (expected.isEmpty()) {
-            return mayHaveMore || heard.isEmpty();
+            return mayHaveMore || received.isEmpty();
         }
         String first = expected.get(0);
         List<String> others = expected.subList(1, expected.size());
         if (first.endsWith("?")) {
             String wanted = first.substring(0, first.length() - 1);
-            return matches(others, heard, mayHaveMore)
-                    || matches(Stream.concat(Stream.of(wanted), others.stream()).toList(), heard, mayHaveMore);
+            return matches(others, received, mayHaveMore)
+                    || matches(Stream.concat(Stream.of(wanted), others.stream()).toList(), received, mayHaveMore);
         }
-        if (heard.isEmpty()) {
+        if (received.isEmpty()) {
             return false;
         }
-        List<String> later = heard.subList(1, heard.size());
-        return (heard.get(0).equals(first) && matches(others, later, mayHaveMore))
+        List<String> later = received.subList(1, received.size());
+        return (received.get(0).equals(first) && matches(others, later, mayHaveMore))
                 || (mayHaveMore && matches(expected, later, true));
     }
 
-    /** What a consumer's view of a place says other than the place itself; null for nothing. */
-    @Nullable String difference(TestHypervisor testHypervisor, Map<String, String> truth) {
+    /** What a consumer's view of a hypervisor says other than the hypervisor itself; null for nothing. */
+    @Nullable String difference(TestHypervisor testHypervisor, Map<String, String> current) {
         for (ReceivedNotification receivedNotification : bus.after(viewed)) {
             viewed = receivedNotification.sequence();
             if (receivedNotification.has("domain_state")) {
@@ -118,7 +118,7 @@ public final class Invariants {
         }
         Map<String, ReceivedNotification> view =
                 new LinkedHashMap<>(views.getOrDefault(testHypervisor.agentUri(), Map.of()));
-        for (Map.Entry<String, String> domain : truth.entrySet()) {
+        for (Map.Entry<String, String> domain : current.entrySet()) {
             ReceivedNotification last = view.remove(domain.getKey());
             if (last == null || !domain.getValue().contains(last.text("domain_state"))) {
                 return domain.getKey() + " is " + domain.getValue() + " at " + testHypervisor + ", the consumer has "
@@ -167,7 +167,7 @@ public final class Invariants {
         if (receivedNotification.has("event")
                 && receivedNotification.text("origin").equals("event")
                 && !events.add(domain + receivedNotification.event() + receivedNotification.text("observed_at"))) {
-            throw new AssertionError("told twice: " + receivedNotification);
+            throw new AssertionError("published twice: " + receivedNotification);
         }
         if (!receivedNotification.text("origin").equals("event")
                 && receivedNotification.has("old_domain_state")

@@ -12,7 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Looks at a world at an interval, by a thread of its own. */
+/** Samples the processes of an environment at an interval, by a thread of its own. */
 public final class ProcessSampler implements AutoCloseable {
     /**
      * What it saw.
@@ -27,33 +27,33 @@ public final class ProcessSampler implements AutoCloseable {
     public record Sample(
             Duration at, long made, long delivered, long duplicates, long pid, long memoryKb, long descriptors) {}
 
-    private final SoakEnvironment world;
+    private final SoakEnvironment environment;
     private final long began = System.nanoTime();
     private final List<Sample> samples = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
-    private final Future<?> looking;
+    private final Future<?> sampling;
 
-    public ProcessSampler(SoakEnvironment world, Duration interval) {
-        this.world = world;
-        looking = thread.scheduleAtFixedRate(this::look, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+    public ProcessSampler(SoakEnvironment environment, Duration interval) {
+        this.environment = environment;
+        sampling = thread.scheduleAtFixedRate(this::sample, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     public List<Sample> samples() {
-        if (looking.isDone()) {
-            throw new AssertionError("the gauge has ended by a fault of its own");
+        if (sampling.isDone()) {
+            throw new AssertionError("the sampler has ended by a fault of its own");
         }
         return List.copyOf(samples);
     }
 
-    private void look() {
-        world.listen();
-        long pid = world.agent().pid();
+    private void sample() {
+        environment.listen();
+        long pid = environment.agent().pid();
         long memory = memoryKb(pid);
         samples.add(new Sample(
                 Duration.ofNanos(System.nanoTime() - began),
-                world.herd().acts(),
-                world.arrivals().count(),
-                world.arrivals().duplicates(),
+                environment.load().operations(),
+                environment.received().count(),
+                environment.received().duplicates(),
                 pid,
                 memory,
                 memory == 0 ? 0 : descriptors(pid)));

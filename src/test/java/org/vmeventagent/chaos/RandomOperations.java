@@ -30,7 +30,7 @@ final class RandomOperations {
     private final Path directory;
 
     /**
-     * Where a domain was saved to a file of ours, by place and UUID: when. The beginning of time where it was saved
+     * Where a domain was saved to a file of ours, by hypervisor and UUID: when. The beginning of time where it was saved
      * otherwise: nobody can tell it from the first if libvirtd has forgotten it and no listing saw the image.
      */
     private final Map<String, Instant> savedToFile = new HashMap<>();
@@ -69,15 +69,15 @@ final class RandomOperations {
     /**
      * Does one thing to that domain.
      *
-     * @param heard whether only things are done that raise an event
+     * @param received whether only things are done that raise an event
      */
-    GuestOperation act(TestHypervisor testHypervisor, String name, RandomGenerator random, boolean heard)
+    GuestOperation operate(TestHypervisor testHypervisor, String name, RandomGenerator random, boolean received)
             throws LibvirtException {
         UUID uuid = uuid(name);
         Domain domain = testHypervisor.find(uuid);
         try {
             List<Choice> choices =
-                    domain == null ? absent(testHypervisor, name) : present(testHypervisor, name, domain, heard);
+                    domain == null ? absent(testHypervisor, name) : present(testHypervisor, name, domain, received);
             Choice choice = choices.get(random.nextInt(choices.size()));
             Instant begin = Instant.now();
             choice.step().run();
@@ -170,13 +170,13 @@ final class RandomOperations {
         return choices;
     }
 
-    private List<Choice> present(TestHypervisor testHypervisor, String name, Domain domain, boolean heard)
+    private List<Choice> present(TestHypervisor testHypervisor, String name, Domain domain, boolean received)
             throws LibvirtException {
         DomainState state = domain.getInfo().state;
         boolean persistent = domain.isPersistent() == 1;
         List<Choice> choices = new ArrayList<>();
         if (state == DomainState.VIR_DOMAIN_SHUTOFF) {
-            inactive(choices, testHypervisor, name, domain, heard);
+            inactive(choices, testHypervisor, name, domain, received);
         } else {
             active(choices, testHypervisor, name, domain, state, persistent);
         }
@@ -191,7 +191,7 @@ final class RandomOperations {
     }
 
     private void inactive(
-            List<Choice> choices, TestHypervisor testHypervisor, String name, Domain domain, boolean heard)
+            List<Choice> choices, TestHypervisor testHypervisor, String name, Domain domain, boolean received)
             throws LibvirtException {
         boolean image = domain.hasManagedSaveImage() == 1;
         String key = key(testHypervisor, uuid(name).toString());
@@ -209,7 +209,7 @@ final class RandomOperations {
                 },
                 started);
         choices.addAll(List.of(start, start, start));
-        if (image && !heard) {
+        if (image && !received) {
             choices.add(new Choice(
                     "remove the saved image",
                     () -> {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,11 +21,11 @@ import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
 
 /**
- * A herd in a libvirtd, the agent as it is installed, a RabbitMQ, and a consumer that is a real oslo.messaging listener
+ * A load of guests in a libvirtd, the agent as it is installed, a RabbitMQ, and a consumer that is a real oslo.messaging listener
  * with a durable queue: what the broker has confirmed comes to it in the end. One thread's, but for what says otherwise.
  */
 public final class SoakEnvironment implements AutoCloseable {
-    /** A daemon that was lost often is tried again only every 10 s; a vanished herd is asked for again after 10 s. */
+    /** A daemon that was lost often is tried again only every 10 s; vanished guests are asked for again after 10 s. */
     private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     /** Ceilometer takes some hundred a second, less beside others. */
@@ -54,16 +53,14 @@ public final class SoakEnvironment implements AutoCloseable {
     private final OsloListener listener;
     private final NotificationLog notificationLog = new NotificationLog();
     private final Invariants invariants = new Invariants(notificationLog);
-    private final List<String> said = new ArrayList<>();
-    private final AgentFiles files;
-    private final String temporary;
     private final GuestLoad guestLoad;
-    private volatile RunningAgent agent;
+    private final AgentRuns agent;
 
     /** @param configuration more of the agent's */
-    public SoakEnvironment(Path directory, int size, int actsPerSecond, RandomGenerator random, String configuration)
+    public SoakEnvironment(
+            Path directory, int size, int operationsPerSecond, RandomGenerator random, String configuration)
             throws IOException {
-        this(directory, size, actsPerSecond, random, configuration, null);
+        this(directory, size, operationsPerSecond, random, configuration, null);
     }
 
     /**
@@ -72,12 +69,12 @@ public final class SoakEnvironment implements AutoCloseable {
      * @param configuration more of the agent's
      */
     public static SoakEnvironment withCeilometer(
-            Path directory, int size, int actsPerSecond, RandomGenerator random, String configuration)
+            Path directory, int size, int operationsPerSecond, RandomGenerator random, String configuration)
             throws IOException {
         return new SoakEnvironment(
                 directory,
                 size,
-                actsPerSecond,
+                operationsPerSecond,
                 random,
                 configuration,
                 Files.createDirectory(directory.resolve("ceilometer")));
@@ -86,7 +83,7 @@ public final class SoakEnvironment implements AutoCloseable {
     private SoakEnvironment(
             Path directory,
             int size,
-            int actsPerSecond,
+            int operationsPerSecond,
             RandomGenerator random,
             String configuration,
             @Nullable Path ofCeilometer)
@@ -96,15 +93,16 @@ public final class SoakEnvironment implements AutoCloseable {
             listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable");
         } else {
             ceilometer = CeilometerAgent.start(ofCeilometer, broker, virtualHost, true);
-            listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable", "--pool", "herd");
+            listener = OsloListener.start(broker.url(virtualHost), EXCHANGE, "--durable", "--pool", "soak");
         }
-        temporary = Files.createDirectory(directory.resolve("temporary")).toString();
-        files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+        // what a kill leaves behind goes with this directory
+        Path temporary = Files.createDirectory(directory.resolve("temporary"));
+        AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
                 .withBroker(broker.url(virtualHost))
                 .add(CONFIGURATION + configuration);
-        agent = run();
-        agent.awaitErr(" subscribed: ");
-        guestLoad = new GuestLoad(daemon, size, actsPerSecond, random);
+        agent = new AgentRuns(files, Map.of("VM_EVENT_AGENT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary));
+        agent.current().awaitErr(" subscribed: ");
+        guestLoad = new GuestLoad(daemon, size, operationsPerSecond, random);
     }
 
     public LibvirtDaemon daemon() {
@@ -119,33 +117,28 @@ public final class SoakEnvironment implements AutoCloseable {
         return virtualHost;
     }
 
-    public GuestLoad herd() {
+    public GuestLoad load() {
         return guestLoad;
     }
 
     /** The present one, for any thread. */
     public RunningAgent agent() {
-        return agent;
+        return agent.current();
     }
 
     /** Thread-safe; complete to the last {@link #listen}. */
-    public NotificationLog arrivals() {
+    public NotificationLog received() {
         return notificationLog;
     }
 
     /** Starts the agent again, which must have ended. */
     public void startAgent() {
-        said.addAll(agent.err());
-        agent = run();
+        agent.start();
     }
 
-    /** What a kill leaves behind goes with this world. */
-    private RunningAgent run() {
-        return RunningAgent.start(
-                Map.of("VM_EVENT_AGENT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary),
-                "run",
-                "--config-file",
-                files.config().toString());
+    /** To be killed, stopped or frozen. */
+    AgentRuns agentRuns() {
+        return agent;
     }
 
     /** Everything that comes to the exchange from now on, as it is on the wire; as long as the broker lives. */
@@ -156,15 +149,15 @@ public final class SoakEnvironment implements AutoCloseable {
     /** Takes over what came to the consumer; any thread. */
     public synchronized void listen() {
         try {
-            for (JsonNode told : listener.takeAll()) {
-                notificationLog.accept(OsloListener.inner(told));
+            for (JsonNode message : listener.takeAll()) {
+                notificationLog.accept(OsloListener.inner(message));
             }
         } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
 
-    /** Lets the herd rest until the consumer's view is the hypervisor; and nothing was missing, nor wrong. */
+    /** Lets the guests rest until the consumer's view is the hypervisor; and nothing was missing, nor wrong. */
     public void settle() {
         guestLoad.rest();
         ChaosRound.await(TIMEOUT, this::difference);
@@ -172,20 +165,18 @@ public final class SoakEnvironment implements AutoCloseable {
         guestLoad.goOn();
     }
 
-    /** Lets the herd rest until the consumer's view is the hypervisor, whatever may have been missing or told twice. */
+    /** Lets the guests rest until the consumer's view is the hypervisor, whatever may have been missing or published twice. */
     public void agree() {
         guestLoad.rest();
         ChaosRound.await(TIMEOUT, this::difference);
         guestLoad.goOn();
     }
 
-    /** Stops the agent; all that it ever said must be here then, and where there is a Ceilometer known to it. */
+    /** Stops the agent; all that it ever published must be here then, and where there is a Ceilometer known to it. */
     public void finish() {
         settle();
         guestLoad.rest();
-        if (agent.terminate() != 0) {
-            throw new AssertionError("the agent did not end well" + agent.said());
-        }
+        Fault.STOPPED.begin(agent);
         ChaosRound.await(TIMEOUT, () -> {
             listen();
             List<ReceivedNotification> last = notificationLog.after(notificationLog.lastSequence() - 1);
@@ -202,7 +193,7 @@ public final class SoakEnvironment implements AutoCloseable {
         return ceilometer == null ? 0 : ceilometer.dropped();
     }
 
-    /** What the listener was told and Ceilometer has no event of; null for nothing. */
+    /** What the listener received and Ceilometer has no event of; null for nothing. */
     private @Nullable String unknown(CeilometerAgent collector) {
         Set<String> known = collector.events().stream()
                 .map(event -> event.path("message_id").asText())
@@ -224,16 +215,7 @@ public final class SoakEnvironment implements AutoCloseable {
 
     /** What the consumer got and the agent said lately. */
     public String recently(int lines) {
-        List<String> log = new ArrayList<>(said);
-        log.addAll(agent.err());
-        List<String> told = notificationLog.all().stream()
-                .map(ReceivedNotification::toString)
-                .toList();
-        return "\n-- told\n" + last(told, lines) + "\n-- said\n" + last(log, lines);
-    }
-
-    private static String last(List<String> all, int lines) {
-        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+        return "\n" + agent.recently(lines, notificationLog);
     }
 
     @Override

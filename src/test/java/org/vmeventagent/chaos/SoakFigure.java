@@ -40,9 +40,9 @@ final class SoakFigure {
     private final double minutes;
     private final StringBuilder svg = new StringBuilder();
 
-    SoakFigure(List<ProcessSampler.Sample> samples, List<FaultInjector.LoggedFault> mishaps) {
+    SoakFigure(List<ProcessSampler.Sample> samples, List<FaultInjector.LoggedFault> faults) {
         this.samples = samples;
-        this.faults = mishaps;
+        this.faults = faults;
         this.minutes = minutes(samples.get(samples.size() - 1).at());
     }
 
@@ -96,7 +96,7 @@ final class SoakFigure {
                 .formatted(name, path.toString().strip()));
     }
 
-    /** One row for each side, a tick for each mishap. */
+    /** One row for each side, a tick for each fault. */
     private void strips(int top) {
         int y = top;
         for (FaultInjector.Side side : FaultInjector.Side.values()) {
@@ -116,7 +116,7 @@ final class SoakFigure {
         for (long minute = 0; minute <= minutes; minute += step) {
             text(x(Duration.ofMinutes(minute)), y, "middle", Long.toString(minute));
         }
-        text(WIDTH - RIGHT, y + 16, "end", "minutes; each tick above is a mishap");
+        text(WIDTH - RIGHT, y + 16, "end", "minutes; each tick above is a fault");
     }
 
     /** The next greater of 1, 2, 5, 10, 20, 50 and so on. */

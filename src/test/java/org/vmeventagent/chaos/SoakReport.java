@@ -32,7 +32,7 @@ public record SoakReport(List<ProcessSampler.Sample> samples, List<FaultInjector
 
     private String overTime() {
         StringBuilder table = new StringBuilder("""
-                | minute | events made | notifications delivered | given again | mishaps | memory (RSS) | file descriptors |
+                | minute | events made | notifications delivered | given again | faults | memory (RSS) | file descriptors |
                 |---|---|---|---|---|---|---|
                 """);
         Duration end = samples.get(samples.size() - 1).at();
@@ -55,7 +55,7 @@ public record SoakReport(List<ProcessSampler.Sample> samples, List<FaultInjector
         return table.toString();
     }
 
-    /** The last look at an agent that was there. */
+    /** The last sample of an agent that was there. */
     private ProcessSampler.Sample lastAlive(Duration until) {
         return samples.stream()
                 .filter(sample -> sample.at().compareTo(until) <= 0 && sample.memoryKb() > 0)

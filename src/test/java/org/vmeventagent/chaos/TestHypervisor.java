@@ -25,7 +25,7 @@ public final class TestHypervisor {
         return daemon;
     }
 
-    /** As the agent is told: by the read-only socket. */
+    /** As the agent has it: by the read-only socket. */
     public String agentUri() {
         return daemon.readOnly(uri);
     }

@@ -17,7 +17,7 @@ import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
- * Every fault of {@link Fault}, against a real broker and under load. Leaves the table of docs/reliability.md in
+ * Every fault of {@link BrokerFault}, against a real broker and under load. Leaves the table of docs/reliability.md in
  * {@code target/faults.md}.
  */
 @Timeout(120)
@@ -30,10 +30,10 @@ class FaultIT {
     private static final List<String> ROWS = new ArrayList<>();
 
     @ParameterizedTest
-    @EnumSource(Fault.class)
-    void losesNothingReportsTheFaultOnceAndRecoversByItself(Fault fault) throws Exception {
-        try (FaultRun run = new FaultRun()) {
-            FaultRun.Outcome outcome = run.of(fault);
+    @EnumSource(BrokerFault.class)
+    void losesNothingReportsTheFaultOnceAndRecoversByItself(BrokerFault fault) throws Exception {
+        try (BrokerFaultRun run = new BrokerFaultRun()) {
+            BrokerFaultRun.Outcome outcome = run.of(fault);
             ROWS.add(outcome.row());
             assertEquals(0, outcome.lost());
             assertTrue(outcome.duplicates() <= WINDOW, outcome.toString());

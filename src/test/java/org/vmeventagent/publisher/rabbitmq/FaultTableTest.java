@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class FaultTableTest {
     @ParameterizedTest
-    @EnumSource(Fault.class)
-    void everyFaultHasItsRowInTheDocs(Fault fault) throws IOException {
+    @EnumSource(BrokerFault.class)
+    void everyFaultHasItsRowInTheDocs(BrokerFault fault) throws IOException {
         String row = "\n| " + fault.what + " | " + fault.answer + " | 0 | ";
         assertTrue(Files.readString(Path.of("docs/reliability.md")).contains(row), row);
     }

@@ -12,29 +12,29 @@ import java.util.random.RandomGenerator;
 import org.libvirt.Domain;
 import org.vmeventagent.rig.LibvirtDaemon;
 
-/** What can go wrong in a world. Each does it, has something happen meanwhile, and says when nobody listened. */
-final class Faults {
+/** What goes wrong in a round: faults of libvirtd and the agent, operations meanwhile, and when nobody listened. */
+final class ChaosFaults {
     /** Longer than the agent's keepalive of 1 s x (2 + 1). */
     private static final Duration TOO_LONG = Duration.ofSeconds(5);
 
-    private final ChaosEnvironment chaosEnvironment;
+    private final ChaosEnvironment environment;
     private final RandomGenerator random;
     private final Consumer<Boolean> meanwhile;
     private boolean burst;
 
-    /** @param meanwhile acts on domains, or not; true for only such acts as raise an event */
-    Faults(ChaosEnvironment chaosEnvironment, RandomGenerator random, Consumer<Boolean> meanwhile) {
-        this.chaosEnvironment = chaosEnvironment;
+    /** @param meanwhile operates on domains, or not; true for only such operations as raise an event */
+    ChaosFaults(ChaosEnvironment environment, RandomGenerator random, Consumer<Boolean> meanwhile) {
+        this.environment = environment;
         this.random = random;
         this.meanwhile = meanwhile;
     }
 
     private interface Kind {
-        List<Fault> happen() throws Exception;
+        List<MissedWindow> happen() throws Exception;
     }
 
     /** One of them, at random. */
-    List<Fault> happen() throws Exception {
+    List<MissedWindow> happen() throws Exception {
         List<Kind> kinds = List.of(
                 this::agentIsKilled,
                 this::agentIsKilled,
@@ -42,7 +42,7 @@ final class Faults {
                 this::agentIsKilledTwice,
                 this::agentIsStopped,
                 () -> daemonIsKilled(daemon()),
-                () -> daemonIsKilled(chaosEnvironment.here()),
+                () -> daemonIsKilled(environment.here()),
                 this::daemonIsRestarted,
                 this::daemonHangs,
                 this::clientsAreCutOff,
@@ -55,85 +55,83 @@ final class Faults {
         return kinds.get(random.nextInt(kinds.size())).happen();
     }
 
-    /** Whether domains told more than their acts. */
+    /** Whether domains raised more than by their operations. */
     boolean hadBurst() {
         return burst;
     }
 
     private LibvirtDaemon daemon() {
-        return random.nextBoolean() ? chaosEnvironment.here() : chaosEnvironment.there();
+        return random.nextBoolean() ? environment.here() : environment.there();
     }
 
-    private List<Fault> agentIsKilled() {
+    private List<MissedWindow> agentIsKilled() {
         Instant begin = killAgent();
         meanwhile.accept(false);
         rest(2000);
-        return List.of(new Fault("agent killed", chaosEnvironment.allUris(), begin, startAgent()));
+        return List.of(new MissedWindow("agent killed", environment.allUris(), begin, startAgent()));
     }
 
-    private List<Fault> agentIsKilledTwice() {
-        List<Fault> faults = new ArrayList<>(agentIsKilled());
+    private List<MissedWindow> agentIsKilledTwice() {
+        List<MissedWindow> faults = new ArrayList<>(agentIsKilled());
         rest(4000);
         faults.addAll(agentIsKilled());
         return faults;
     }
 
-    private List<Fault> agentIsStopped() {
-        chaosEnvironment.reports("agent is stopped");
-        if (chaosEnvironment.agent().terminate() != 0) {
-            throw new AssertionError(
-                    "the agent did not end well" + chaosEnvironment.agent().said());
-        }
-        Instant begin = chaosEnvironment.reports("agent has ended"); // it listened to the last
+    private List<MissedWindow> agentIsStopped() {
+        environment.reports("agent is stopped");
+        Fault.STOPPED.begin(environment.agentRuns());
+        Instant begin = environment.reports("agent has ended"); // it listened to the last
         meanwhile.accept(false);
-        return List.of(new Fault("agent stopped", chaosEnvironment.allUris(), begin, startAgent()));
+        return List.of(new MissedWindow("agent stopped", environment.allUris(), begin, startAgent()));
     }
 
-    private List<Fault> daemonIsKilled(LibvirtDaemon daemon) throws Exception {
+    private List<MissedWindow> daemonIsKilled(LibvirtDaemon daemon) throws Exception {
         Instant begin = killDaemon(daemon);
         killGuests();
         rest(1000);
         Instant end = startDaemon(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), begin, end));
+        return List.of(new MissedWindow("libvirtd killed", environment.urisOf(daemon), begin, end));
     }
 
-    private List<Fault> daemonIsRestarted() throws Exception {
+    private List<MissedWindow> daemonIsRestarted() throws Exception {
         LibvirtDaemon daemon = daemon();
-        Instant begin = chaosEnvironment.reports("libvirtd is restarted: " + daemon.directory());
-        chaosEnvironment.forgets(daemon);
-        daemon.restart();
-        Instant end = chaosEnvironment.reports("libvirtd is back");
-        chaosEnvironment.connectAgain(daemon);
+        Instant begin = environment.reports("libvirtd is restarted: " + daemon.directory());
+        environment.forgets(daemon);
+        Fault.STOPPED.begin(daemon);
+        Fault.STOPPED.end(daemon);
+        Instant end = environment.reports("libvirtd is back");
+        environment.connectAgain(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd restarted", chaosEnvironment.urisOf(daemon), begin, end));
+        return List.of(new MissedWindow("libvirtd restarted", environment.urisOf(daemon), begin, end));
     }
 
-    private List<Fault> daemonHangs() {
+    private List<MissedWindow> daemonHangs() {
         LibvirtDaemon daemon = daemon();
-        Instant begin = chaosEnvironment.reports("libvirtd hangs: " + daemon.directory());
-        daemon.freeze();
+        Instant begin = environment.reports("libvirtd hangs: " + daemon.directory());
+        Fault.FROZEN.begin(daemon);
         killGuests();
         LockSupport.parkNanos(TOO_LONG.toNanos());
-        daemon.thaw();
-        Instant end = chaosEnvironment.reports("libvirtd goes on");
+        Fault.FROZEN.end(daemon);
+        Instant end = environment.reports("libvirtd goes on");
         meanwhile.accept(false);
-        return List.of(new Fault("libvirtd hung", chaosEnvironment.urisOf(daemon), begin, end));
+        return List.of(new MissedWindow("libvirtd hung", environment.urisOf(daemon), begin, end));
     }
 
     /** One after the other: the first may be back before the last is cut off. */
-    private List<Fault> clientsAreCutOff() throws Exception {
+    private List<MissedWindow> clientsAreCutOff() throws Exception {
         LibvirtDaemon daemon = daemon();
-        Instant begin = chaosEnvironment.reports("clients are cut off: " + daemon.directory());
-        chaosEnvironment.forgets(daemon);
-        daemon.disconnectClients();
-        Instant cut = chaosEnvironment.reports("clients were cut off");
-        chaosEnvironment.connectAgain(daemon);
+        Instant begin = environment.reports("clients are cut off: " + daemon.directory());
+        environment.forgets(daemon);
+        Fault.CLIENTS_CUT_OFF.begin(daemon);
+        Instant cut = environment.reports("clients were cut off");
+        environment.connectAgain(daemon);
         meanwhile.accept(false);
-        return List.of(new Fault("clients cut off", chaosEnvironment.urisOf(daemon), begin, cut, begin));
+        return List.of(new MissedWindow("clients cut off", environment.urisOf(daemon), begin, cut, begin));
     }
 
-    private List<Fault> bothAreKilled() throws Exception {
+    private List<MissedWindow> bothAreKilled() throws Exception {
         LibvirtDaemon daemon = daemon();
         boolean agentFirst = random.nextBoolean();
         Instant agentBegin = agentFirst ? killAgent() : null;
@@ -147,12 +145,12 @@ final class Faults {
         meanwhile.accept(false);
         agentEnd = agentEnd == null ? startAgent() : agentEnd;
         return List.of(
-                new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), daemonBegin, daemonEnd),
-                new Fault("agent killed", chaosEnvironment.allUris(), agentBegin, agentEnd));
+                new MissedWindow("libvirtd killed", environment.urisOf(daemon), daemonBegin, daemonEnd),
+                new MissedWindow("agent killed", environment.allUris(), agentBegin, agentEnd));
     }
 
     /** The run in between never reaches that daemon. */
-    private List<Fault> agentStartsWithoutDaemon() throws Exception {
+    private List<MissedWindow> agentStartsWithoutDaemon() throws Exception {
         LibvirtDaemon daemon = daemon();
         Instant begin = killAgent();
         meanwhile.accept(false);
@@ -164,46 +162,46 @@ final class Faults {
         meanwhile.accept(false);
         Instant end = startAgent();
         return List.of(
-                new Fault("agent killed", chaosEnvironment.allUris(), begin, firstEnd),
-                new Fault("libvirtd killed", chaosEnvironment.urisOf(daemon), daemonBegin, daemonEnd),
-                new Fault("agent killed again", chaosEnvironment.allUris(), second, end));
+                new MissedWindow("agent killed", environment.allUris(), begin, firstEnd),
+                new MissedWindow("libvirtd killed", environment.urisOf(daemon), daemonBegin, daemonEnd),
+                new MissedWindow("agent killed again", environment.allUris(), second, end));
     }
 
-    private List<Fault> queueOverflows() throws Exception {
+    private List<MissedWindow> queueOverflows() throws Exception {
         burst();
         return List.of();
     }
 
     /** Killed when the gap may not be closed yet: then the next run has to close it. */
-    private List<Fault> queueOverflowsAndAgentIsKilled() throws Exception {
-        int before = chaosEnvironment.overflows().size();
+    private List<MissedWindow> queueOverflowsAndAgentIsKilled() throws Exception {
+        int before = environment.overflows().size();
         burst();
         rest(3000);
-        List<Instant> overflows = chaosEnvironment.overflows();
-        List<Fault> faults = new ArrayList<>(agentIsKilled());
+        List<Instant> overflows = environment.overflows();
+        List<MissedWindow> faults = new ArrayList<>(agentIsKilled());
         for (Instant overflow : overflows.subList(before, overflows.size())) {
-            faults.add(new Fault("overflow", Set.of(chaosEnvironment.test.agentUri()), overflow, overflow));
+            faults.add(new MissedWindow("overflow", Set.of(environment.test.agentUri()), overflow, overflow));
         }
         return faults;
     }
 
-    private List<Fault> agentIsSlow() {
-        chaosEnvironment.reports("agent sleeps");
-        chaosEnvironment.agent().signal("STOP");
+    private List<MissedWindow> agentIsSlow() {
+        environment.reports("agent sleeps");
+        Fault.FROZEN.begin(environment.agentRuns());
         meanwhile.accept(true);
         rest(500);
-        chaosEnvironment.agent().signal("CONT");
-        chaosEnvironment.reports("agent wakes");
+        Fault.FROZEN.end(environment.agentRuns());
+        environment.reports("agent wakes");
         return List.of();
     }
 
-    private List<Fault> daemonIsSlow() {
+    private List<MissedWindow> daemonIsSlow() {
         LibvirtDaemon daemon = daemon();
-        chaosEnvironment.reports("libvirtd sleeps: " + daemon.directory());
-        daemon.freeze();
+        environment.reports("libvirtd sleeps: " + daemon.directory());
+        Fault.FROZEN.begin(daemon);
         rest(1200);
-        daemon.thaw();
-        chaosEnvironment.reports("libvirtd wakes");
+        Fault.FROZEN.end(daemon);
+        environment.reports("libvirtd wakes");
         meanwhile.accept(true);
         return List.of();
     }
@@ -211,11 +209,11 @@ final class Faults {
     /** Many events at once, which the agent finds when it wakes. */
     private Instant burst() throws Exception {
         burst = true;
-        chaosEnvironment.reports("agent sleeps, burst");
-        chaosEnvironment.agent().signal("STOP");
-        Instant begin = chaosEnvironment.reports("burst");
+        environment.reports("agent sleeps, burst");
+        Fault.FROZEN.begin(environment.agentRuns());
+        Instant begin = environment.reports("burst");
         List<Domain> running = new ArrayList<>();
-        for (Domain domain : chaosEnvironment.test.connect().listAllDomains(1)) {
+        for (Domain domain : environment.test.connect().listAllDomains(1)) {
             running.add(domain);
         }
         CountDownLatch end = new CountDownLatch(running.size());
@@ -233,8 +231,8 @@ final class Faults {
         for (Domain domain : running) {
             domain.free();
         }
-        chaosEnvironment.agent().signal("CONT");
-        chaosEnvironment.reports("agent wakes");
+        Fault.FROZEN.end(environment.agentRuns());
+        environment.reports("agent wakes");
         return begin;
     }
 
@@ -254,38 +252,38 @@ final class Faults {
 
     private void killGuests() {
         for (String name : ChaosEnvironment.QEMU_DOMAINS) {
-            for (TestHypervisor testHypervisor : List.of(chaosEnvironment.qemu, chaosEnvironment.far)) {
+            for (TestHypervisor testHypervisor : List.of(environment.qemu, environment.far)) {
                 if (random.nextInt(3) == 0 && RandomOperations.kill(testHypervisor, name)) {
-                    chaosEnvironment.reports("guest killed: " + name + " " + testHypervisor);
+                    environment.reports("guest killed: " + name + " " + testHypervisor);
                 }
             }
         }
     }
 
     private Instant killAgent() {
-        Instant begin = chaosEnvironment.reports("agent is killed");
-        chaosEnvironment.agent().kill9();
+        Instant begin = environment.reports("agent is killed");
+        Fault.KILLED.begin(environment.agentRuns());
         return begin;
     }
 
     /** When it may listen again at the earliest. */
     private Instant startAgent() {
         Instant end = Instant.now();
-        chaosEnvironment.startAgent();
+        environment.startAgent();
         return end;
     }
 
     private Instant killDaemon(LibvirtDaemon daemon) {
-        Instant begin = chaosEnvironment.reports("libvirtd is killed: " + daemon.directory());
-        chaosEnvironment.forgets(daemon);
-        daemon.kill9();
+        Instant begin = environment.reports("libvirtd is killed: " + daemon.directory());
+        environment.forgets(daemon);
+        Fault.KILLED.begin(daemon);
         return begin;
     }
 
     private Instant startDaemon(LibvirtDaemon daemon) throws Exception {
-        Instant end = chaosEnvironment.reports("libvirtd starts");
-        daemon.start();
-        chaosEnvironment.connectAgain(daemon);
+        Instant end = environment.reports("libvirtd starts");
+        Fault.KILLED.end(daemon);
+        environment.connectAgain(daemon);
         return end;
     }
 

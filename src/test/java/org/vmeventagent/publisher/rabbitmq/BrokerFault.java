@@ -2,44 +2,45 @@ package org.vmeventagent.publisher.rabbitmq;
 
 import com.rabbitmq.client.Channel;
 import java.util.Map;
+import org.vmeventagent.chaos.Fault;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 
 /**
  * What can go wrong between the agent and its broker: how it is made, how it is ended, and what the agent says. The two
  * texts are the first columns of the table in docs/reliability.md.
  */
-enum Fault {
+enum BrokerFault {
     KILLED("broker killed", "connects again", "Lost the connection to the broker", "Connected to") {
         @Override
-        void make(FaultRun run) {
-            run.bus.broker.kill9();
+        void make(BrokerFaultRun run) {
+            Fault.KILLED.begin(run.bus.broker, run.bus.virtualHost);
         }
 
         @Override
-        void end(FaultRun run) {
-            run.bus.broker.start();
+        void end(BrokerFaultRun run) {
+            Fault.KILLED.end(run.bus.broker);
         }
     },
     RESTARTED("broker restarted", "connects again", "Lost the connection to the broker", "Connected to") {
         @Override
-        void make(FaultRun run) {
-            run.bus.broker.stop();
+        void make(BrokerFaultRun run) {
+            Fault.STOPPED.begin(run.bus.broker, run.bus.virtualHost);
         }
 
         @Override
-        void end(FaultRun run) {
-            run.bus.broker.start();
+        void end(BrokerFaultRun run) {
+            Fault.STOPPED.end(run.bus.broker);
         }
     },
     FROZEN("broker frozen (SIGSTOP)", "misses its heartbeats, connects again", "no heartbeat", "Connected to") {
         @Override
-        void make(FaultRun run) {
-            run.bus.broker.freeze();
+        void make(BrokerFaultRun run) {
+            Fault.FROZEN.begin(run.bus.broker, run.bus.virtualHost);
         }
 
         @Override
-        void end(FaultRun run) {
-            run.bus.broker.thaw();
+        void end(BrokerFaultRun run) {
+            Fault.FROZEN.end(run.bus.broker);
         }
     },
     BLACK_HOLE(
@@ -48,28 +49,28 @@ enum Fault {
             "no heartbeat",
             "Connected to") {
         @Override
-        RabbitConfig config(FaultRun run) {
+        RabbitConfig config(BrokerFaultRun run) {
             return run.config("127.0.0.1", run.proxy.port(), "guest", DeclareMode.FULL, PublisherRig.DURABLE);
         }
 
         @Override
-        void make(FaultRun run) {
+        void make(BrokerFaultRun run) {
             run.proxy.swallow();
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.proxy.forward();
         }
     },
     CUT("connection closed by an administrator", "connects again", "CONNECTION_FORCED", "Connected to") {
         @Override
-        void make(FaultRun run) {
-            run.bus.broker.rabbitmqctl("close_all_connections", "--vhost", run.bus.virtualHost, "a test");
+        void make(BrokerFaultRun run) {
+            Fault.CLIENTS_CUT_OFF.begin(run.bus.broker, run.bus.virtualHost);
         }
 
         @Override
-        void end(FaultRun run) {} // over as soon as it is made
+        void end(BrokerFaultRun run) {} // over as soon as it is made
     },
     REFUSED("connection refused", "tries again", "Connection refused; does a broker run there?", "Connected to") {
         @Override
@@ -78,17 +79,17 @@ enum Fault {
         }
 
         @Override
-        RabbitConfig config(FaultRun run) {
+        RabbitConfig config(BrokerFaultRun run) {
             return run.config("127.0.0.1", run.proxy.port(), "guest", DeclareMode.FULL, PublisherRig.DURABLE);
         }
 
         @Override
-        void make(FaultRun run) {
+        void make(BrokerFaultRun run) {
             run.proxy.refuse();
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.proxy.accept();
         }
     },
@@ -99,13 +100,13 @@ enum Fault {
         }
 
         @Override
-        RabbitConfig config(FaultRun run) {
+        RabbitConfig config(BrokerFaultRun run) {
             return run.config(
                     "no-such-host.invalid", run.bus.broker.port(), "guest", DeclareMode.FULL, PublisherRig.DURABLE);
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.reload(run.config("127.0.0.1", run.bus.broker.port(), "guest", DeclareMode.FULL, PublisherRig.DURABLE));
         }
     },
@@ -115,12 +116,12 @@ enum Fault {
             "blocks publishing",
             "The broker takes messages again") {
         @Override
-        void make(FaultRun run) {
+        void make(BrokerFaultRun run) {
             run.bus.broker.rabbitmqctl("set_vm_memory_high_watermark", "0");
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.bus.broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
         }
     },
@@ -130,31 +131,31 @@ enum Fault {
             "",
             "Created the exchange") {
         @Override
-        void make(FaultRun run) throws Exception {
+        void make(BrokerFaultRun run) throws Exception {
             try (Channel channel = run.bus.channel()) {
                 channel.exchangeDelete(PublisherRig.EXCHANGE);
             }
         }
 
         @Override
-        void end(FaultRun run) {} // the agent ends it
+        void end(BrokerFaultRun run) {} // the agent ends it
     },
     QUEUE_DELETED(
             "queue deleted under the publisher", "gets messages back, keeps them, looks for the queue",
             "there is no queue notifications.info", "notifications.info goes on") {
         @Override
-        RabbitConfig config(FaultRun run) throws Exception {
+        RabbitConfig config(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of());
             return run.config(DeclareMode.BIND);
         }
 
         @Override
-        void make(FaultRun run) throws Exception {
+        void make(BrokerFaultRun run) throws Exception {
             run.deleteEmptyQueue();
         }
 
         @Override
-        void end(FaultRun run) throws Exception {
+        void end(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of());
         }
     },
@@ -162,7 +163,7 @@ enum Fault {
             "binding removed: nothing takes the messages", "gets messages back, keeps them, tries again",
             "no queue is bound to exchange vm-event-agent", "notifications.info goes on") {
         @Override
-        RabbitConfig config(FaultRun run) throws Exception {
+        RabbitConfig config(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of());
             run.makeExchange();
             end(run);
@@ -170,14 +171,14 @@ enum Fault {
         }
 
         @Override
-        void make(FaultRun run) throws Exception {
+        void make(BrokerFaultRun run) throws Exception {
             try (Channel channel = run.bus.channel()) {
                 channel.queueUnbind(PublisherRig.KEY, PublisherRig.EXCHANGE, PublisherRig.KEY);
             }
         }
 
         @Override
-        void end(FaultRun run) throws Exception {
+        void end(BrokerFaultRun run) throws Exception {
             try (Channel channel = run.bus.channel()) {
                 channel.queueBind(PublisherRig.KEY, PublisherRig.EXCHANGE, PublisherRig.KEY);
             }
@@ -189,14 +190,14 @@ enum Fault {
             "the broker nacks messages of notifications.info",
             "notifications.info goes on") {
         @Override
-        RabbitConfig config(FaultRun run) throws Exception {
+        RabbitConfig config(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of());
             run.limitQueue();
             return run.config(DeclareMode.BIND);
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.unlimitQueue();
         }
     },
@@ -207,19 +208,19 @@ enum Fault {
         }
 
         @Override
-        RabbitConfig config(FaultRun run) {
+        RabbitConfig config(BrokerFaultRun run) {
             run.addUser(".*");
             return run.config("127.0.0.1", run.bus.broker.port(), run.user, DeclareMode.FULL, PublisherRig.DURABLE);
         }
 
         @Override
-        void make(FaultRun run) {
+        void make(BrokerFaultRun run) {
             run.bus.broker.rabbitmqctl("change_password", run.user, "another");
         }
 
         @Override
-        void end(FaultRun run) {
-            run.bus.broker.rabbitmqctl("change_password", run.user, FaultRun.PASSWORD);
+        void end(BrokerFaultRun run) {
+            run.bus.broker.rabbitmqctl("change_password", run.user, BrokerFaultRun.PASSWORD);
         }
     },
     NO_VIRTUAL_HOST("virtual host missing", "tries again", "check the virtual host in transport_url", "Connected to") {
@@ -229,12 +230,12 @@ enum Fault {
         }
 
         @Override
-        void make(FaultRun run) {
+        void make(BrokerFaultRun run) {
             run.bus.broker.rabbitmqctl("delete_vhost", run.bus.virtualHost);
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.bus.broker.makeVirtualHost(run.bus.virtualHost);
         }
 
@@ -254,14 +255,14 @@ enum Fault {
         }
 
         @Override
-        RabbitConfig config(FaultRun run) throws Exception {
+        RabbitConfig config(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of());
             run.addUser("^$");
             return run.config("127.0.0.1", run.bus.broker.port(), run.user, DeclareMode.BIND, PublisherRig.DURABLE);
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.permit(".*");
         }
     },
@@ -274,12 +275,12 @@ enum Fault {
         }
 
         @Override
-        void make(FaultRun run) throws Exception {
+        void make(BrokerFaultRun run) throws Exception {
             run.makeQueue(false, Map.of());
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             run.reload(run.config(
                     "127.0.0.1", run.bus.broker.port(), "guest", DeclareMode.FULL, QueueArguments.TRANSIENT));
         }
@@ -293,12 +294,12 @@ enum Fault {
         }
 
         @Override
-        void make(FaultRun run) throws Exception {
+        void make(BrokerFaultRun run) throws Exception {
             run.makeQueue(true, Map.of("x-queue-type", "quorum"));
         }
 
         @Override
-        void end(FaultRun run) {
+        void end(BrokerFaultRun run) {
             QueueArguments quorum = new QueueArguments(false, false, true, 0, 0, 0, false);
             run.reload(run.config("127.0.0.1", run.bus.broker.port(), "guest", DeclareMode.FULL, quorum));
         }
@@ -313,7 +314,7 @@ enum Fault {
     /** How the line begins that says that all is well again. */
     final String over;
 
-    Fault(String what, String answer, String reported, String over) {
+    BrokerFault(String what, String answer, String reported, String over) {
         this.what = what;
         this.answer = answer;
         this.reported = reported;
@@ -331,12 +332,12 @@ enum Fault {
     }
 
     /** Prepares the broker, and says how the agent connects. */
-    RabbitConfig config(FaultRun run) throws Exception {
+    RabbitConfig config(BrokerFaultRun run) throws Exception {
         return run.config(DeclareMode.FULL);
     }
 
     /** Nothing where it comes by itself. */
-    void make(FaultRun run) throws Exception {}
+    void make(BrokerFaultRun run) throws Exception {}
 
-    abstract void end(FaultRun run) throws Exception;
+    abstract void end(BrokerFaultRun run) throws Exception;
 }

@@ -24,7 +24,7 @@ import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.TcpProxy;
 
 /** One fault of one agent's connection, while notifications are recorded all the time. One test's thread. */
-final class FaultRun implements AutoCloseable {
+final class BrokerFaultRun implements AutoCloseable {
     static final String PASSWORD = "some-password";
 
     private static final int PER_SECOND = 300;
@@ -41,7 +41,7 @@ final class FaultRun implements AutoCloseable {
     private @Nullable SteadyWriter steadyWriter;
 
     /** What became of it; {@code backMs} is from its end until all was confirmed that had waited by then. */
-    record Outcome(Fault fault, long lost, long duplicates, long backMs) {
+    record Outcome(BrokerFault fault, long lost, long duplicates, long backMs) {
         String row() {
             return String.format(
                     Locale.ROOT,
@@ -54,7 +54,7 @@ final class FaultRun implements AutoCloseable {
         }
     }
 
-    Outcome of(Fault fault) throws Exception {
+    Outcome of(BrokerFault fault) throws Exception {
         RabbitClient opened = new RabbitClient(fault.config(this));
         client = opened;
         if (fault.isThereAtTheStart()) {
@@ -72,7 +72,7 @@ final class FaultRun implements AutoCloseable {
         return outcome(fault, backMs);
     }
 
-    private void untilItIsReported(Fault fault) throws Exception {
+    private void untilItIsReported(BrokerFault fault) throws Exception {
         if (!fault.isThereAtTheStart()) {
             until(() -> bus.outbox.acknowledged(KEY) > PER_SECOND / 2);
             fault.make(this);
@@ -86,9 +86,9 @@ final class FaultRun implements AutoCloseable {
         until(() -> bus.outbox.last() > then + PER_SECOND);
     }
 
-    private long untilItIsOver(Fault fault) throws Exception {
+    private long untilItIsOver(BrokerFault fault) throws Exception {
         long before = count(fault.over);
-        boolean overAlready = fault.reported.isEmpty() || fault == Fault.CUT;
+        boolean overAlready = fault.reported.isEmpty() || fault == BrokerFault.CUT;
         fault.end(this);
         long ended = System.nanoTime();
         long due = bus.outbox.last();
@@ -98,7 +98,7 @@ final class FaultRun implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(back - ended);
     }
 
-    private Outcome outcome(Fault fault, long backMs) throws Exception {
+    private Outcome outcome(BrokerFault fault, long backMs) throws Exception {
         receivedMessages.add(bus.drain(KEY));
         long rows = bus.outbox.last();
         assertEquals(List.of(), receivedMessages.missing(rows));
