@@ -37,6 +37,7 @@ class ArchitectureTest {
             entry("publisher", "store"),
             entry("config"),
             entry("metrics"),
+            entry("telemetry"),
             entry("time"),
             entry("logging"),
             entry("system"));
@@ -80,6 +81,8 @@ class ArchitectureTest {
         "com.rabbitmq.., publisher, publisher",
         "org.apache.commons.configuration2.., config, config",
         "picocli.., cli, cli",
+        "io.prometheus.., telemetry, telemetry",
+        "com.sun.net.httpserver.., telemetry, telemetry",
         "com.fasterxml.jackson.databind.., cli, cli",
     })
     void libraryIsUsedInItsPackagesAlone(String library, String name, String alsoIn) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,7 @@ import org.vmeventagent.system.ControlSocket;
 import org.vmeventagent.system.Systemd;
 import org.vmeventagent.system.Threads;
 import org.vmeventagent.system.UnixSignals;
+import org.vmeventagent.telemetry.AgentSamples;
 import org.vmeventagent.time.AgentClock;
 
 /**
@@ -63,16 +66,21 @@ public final class Agent implements AutoCloseable {
     private static final Duration CHECK_AHEAD = Duration.ofSeconds(30);
 
     private static final AtomicBoolean HALTING = new AtomicBoolean();
+    /** A loop without progress for so long is reported as unhealthy. */
+    private static final Duration STUCK = Duration.ofMinutes(2);
+
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final Duration FLUSH = Duration.ofSeconds(3);
 
     private final AgentConfig config;
     private final Store store;
+    private final AgentClock clock;
     private final EventQueue queue;
     private final Recorder recorder;
     private final @Nullable Publisher publisher;
     private final @Nullable RabbitClient brokerClient;
     private final Health health;
+    private final Optional<Telemetry> telemetry;
     private final AgentMetrics metrics;
     private final ControlSocket control;
     private final Systemd systemd;
@@ -85,6 +93,7 @@ public final class Agent implements AutoCloseable {
      * Opens the database, which takes long if it is large and the disk slow; nothing runs before {@link #start}.
      *
      * @param tap is shown every notification once it is recorded, best effort
+     * @param observed is told what happens where no outlet for metrics is on
      * @param end counted down should the agent have to end by itself; it ends the opening, too
      * @throws CancellationException when the opening was ended
      */
@@ -93,12 +102,14 @@ public final class Agent implements AutoCloseable {
             String version,
             Systemd systemd,
             Consumer<OutboxRow> tap,
-            AgentMetrics metrics,
+            AgentMetrics observed,
             CountDownLatch end) {
         this.config = config;
         this.systemd = systemd;
         this.health = new Health(systemd::ready);
-        this.metrics = metrics;
+        this.telemetry = Telemetry.of(
+                config.options(), version, samples(), this::stuck, () -> health.reasons(broker(), waiting()));
+        this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
             systemd.extendStart(CHECK_AHEAD);
@@ -114,7 +125,7 @@ public final class Agent implements AutoCloseable {
                 config.publisher() == null ? List.of() : config.publisher().topics(),
                 config.publisher() == null ? List.of() : config.publisher().priorities(),
                 NotificationWriter::withPriority);
-        AgentClock clock = AgentClock.system(store.counter(Store.RAN));
+        this.clock = AgentClock.system(store.counter(Store.RAN));
         this.queue = new EventQueue(config.options().get(LibvirtOptions.QUEUE_SIZE));
         List<Consumer<OutboxRow>> taps = config.drivers().log()
                 ? List.of(new LogDriver(new FileOutputStream(FileDescriptor.out))::recorded, tap)
@@ -135,7 +146,11 @@ public final class Agent implements AutoCloseable {
         this.brokerClient = config.amqp() == null ? null : new RabbitClient(config.amqp());
         this.control = new ControlSocket(
                 Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
-                Map.of("status", () -> status(version), "audit", this::audit, "domains", this::domains));
+                Map.of(
+                        "status", () -> status(version),
+                        "audit", this::audit,
+                        "domains", this::domains,
+                        "metrics", this::metricsText));
         this.publisher = config.publisher() == null || brokerClient == null
                 ? null
                 : new Publisher(config.publisher(), store, brokerClient, metrics, clock);
@@ -203,6 +218,7 @@ public final class Agent implements AutoCloseable {
             parts.put("connection " + connection.uri(), connection::sinceLastProgress);
             connection.start();
         }
+        telemetry.ifPresent(Telemetry::start);
         control.start();
         systemdWatchdog.start();
     }
@@ -293,16 +309,80 @@ public final class Agent implements AutoCloseable {
         return health.text(version, broker(), store.lastSequence(), waiting());
     }
 
+    private String metricsText() {
+        return telemetry
+                .map(Telemetry::text)
+                .orElse("nothing is counted: set [telemetry] command = true, or another of its options, and restart\n");
+    }
+
+    /** The loops that have made no progress for as long as systemd's watchdog would bear. */
+    private List<String> stuck() {
+        return parts.entrySet().stream()
+                .filter(part -> part.getValue().get().compareTo(STUCK) > 0)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    private AgentSamples samples() {
+        return new AgentSamples() {
+            @Override
+            public int queueLength() {
+                return queue.size();
+            }
+
+            @Override
+            public OptionalLong outboxMessages() {
+                return waiting();
+            }
+
+            @Override
+            public OptionalLong outboxBytes() {
+                return ofDatabase(store::bytesInUse);
+            }
+
+            @Override
+            public long outboxLimitBytes() {
+                return config.store().maxBytes();
+            }
+
+            @Override
+            public OptionalLong oldestMessageMillis() {
+                return ofDatabase(() -> {
+                    long recordedAt = store.oldestRecordedAt();
+                    return recordedAt == 0 ? 0 : Math.max(0, clock.ran() - recordedAt);
+                });
+            }
+
+            @Override
+            public long lastSequence() {
+                return store.lastSequence();
+            }
+
+            @Override
+            public Map<String, Duration> loopsWithoutProgress() {
+                Map<String, Duration> loops = new TreeMap<>();
+                parts.forEach((part, since) -> loops.put(part, since.get()));
+                return loops;
+            }
+        };
+    }
+
     private String broker() {
         return publisher == null ? "none" : publisher.connected() ? "connected" : "away";
     }
 
-    /** How many rows wait; empty where the database can't be read, which others report. */
+    /** How many rows wait. */
     private OptionalLong waiting() {
+        return ofDatabase(store::depth);
+    }
+
+    /** Empty where the database can't be read, which others report. */
+    private static OptionalLong ofDatabase(LongSupplier read) {
         try {
-            return OptionalLong.of(store.depth());
+            return OptionalLong.of(read.getAsLong());
         } catch (StoreException e) {
-            log.debug("It isn't known what waits: {}", e.getMessage());
+            log.debug("The database can't be asked: {}", e.getMessage());
             return OptionalLong.empty();
         }
     }
@@ -312,6 +392,7 @@ public final class Agent implements AutoCloseable {
         systemd.stopping();
         haltAfter(STOP);
         control.close();
+        telemetry.ifPresent(Telemetry::close);
         connections.values().forEach(LibvirtConnection::stop);
         connections.values().forEach(LibvirtConnection::close);
         try {

@@ -1,5 +1,7 @@
 package org.vmeventagent.agent;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -82,13 +84,35 @@ final class Health implements ConnectionListener {
     }
 
     /**
+     * Why the agent is degraded; empty while it is not.
+     *
+     * @param broker {@code connected}, {@code away} or {@code none}
+     * @param waiting empty where the database doesn't say
+     */
+    synchronized List<String> reasons(String broker, OptionalLong waiting) {
+        List<String> reasons = new ArrayList<>();
+        connections.forEach((uri, state) -> {
+            if (!isUp(state)) {
+                reasons.add("connection " + uri + ": " + state);
+            }
+        });
+        if (broker.equals("away")) {
+            reasons.add("broker: away");
+        }
+        if (waiting.isEmpty()) {
+            reasons.add("outbox: the database can't be read");
+        }
+        return reasons;
+    }
+
+    /**
      * Lines {@code name: value}, the first the verdict.
      *
      * @param broker {@code connected}, {@code away} or {@code none}
      * @param waiting empty where the database doesn't say
      */
     synchronized String text(String version, String broker, long sequence, OptionalLong waiting) {
-        boolean ok = up() == connections.size() && !broker.equals("away") && waiting.isPresent();
+        boolean ok = reasons(broker, waiting).isEmpty();
         StringBuilder text = new StringBuilder();
         text.append("status: ").append(ok ? "ok" : "degraded").append('\n');
         text.append("version: ").append(version).append('\n');

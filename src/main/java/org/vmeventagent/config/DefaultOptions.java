@@ -37,7 +37,7 @@ public final class DefaultOptions {
                     SECTION,
                     "control_socket",
                     OptionType.absolutePath(),
-                    "The Unix socket of the commands status and audit, made with mode 0660.")
+                    "The Unix socket of the commands status, metrics and audit, made with mode 0660.")
             .byDefault("/run/vm-event-agent/control.sock")
             .ifWrong("The commands can't reach the agent; in a directory open to all, others could.");
 

@@ -1,5 +1,7 @@
 package org.vmeventagent.metrics;
 
+import java.util.Map;
+
 /**
  * What happens in an agent, one call each time. By default nothing is done with it.
  *
@@ -86,6 +88,13 @@ public interface AgentMetrics {
      *     and the memory buffer was full
      */
     default void rowsDropped(String reason, long rows) {}
+
+    /**
+     * How many domains exist, every few seconds.
+     *
+     * @param byState the state's word
+     */
+    default void domains(Map<String, Integer> byState) {}
 
     /** A commit is on disk, with so many notifications. */
     default void committed(int rows) {}

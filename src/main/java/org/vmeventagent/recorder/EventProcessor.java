@@ -77,7 +77,7 @@ final class EventProcessor {
                 config, store, inventory, connections, writer, filter, clock, ids, metrics, commitFull);
         this.resyncs = new ResyncCoordinator(
                 config.resync(), store, inventory, queries, connections, bootId, clock, sink, metrics);
-        this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink);
+        this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink, metrics);
     }
 
     private static Collection<KnownDomain> kept(Store store, AgentClock clock) {

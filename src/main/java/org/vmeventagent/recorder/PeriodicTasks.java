@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.inventory.Inventory;
+import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.time.AgentClock;
@@ -20,26 +22,38 @@ final class PeriodicTasks {
     /** How often removed domains are looked up at most; after a storm there are thousands to check. */
     private static final Duration CHECK = Duration.ofMillis(500);
 
+    private static final Duration COUNT = Duration.ofSeconds(5);
+
     private final ResyncConfig config;
     private final Inventory inventory;
     private final Store store;
     private final AgentClock clock;
     private final TransitionSink sink;
+    private final AgentMetrics metrics;
     private final long begun;
     private long nextAudit;
     private long nextHeartbeat;
     private long nextForgetting;
     private long nextCheck;
+    private long nextCount;
 
-    PeriodicTasks(ResyncConfig config, Inventory inventory, Store store, AgentClock clock, TransitionSink sink) {
+    PeriodicTasks(
+            ResyncConfig config,
+            Inventory inventory,
+            Store store,
+            AgentClock clock,
+            TransitionSink sink,
+            AgentMetrics metrics) {
         this.config = config;
         this.inventory = inventory;
         this.store = store;
         this.clock = clock;
         this.sink = sink;
+        this.metrics = metrics;
         this.begun = clock.now().nanos();
         this.nextForgetting = begun;
         this.nextCheck = begun;
+        this.nextCount = begun;
         this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
     }
@@ -59,6 +73,10 @@ final class PeriodicTasks {
             nextHeartbeat = now + config.heartbeatInterval().toNanos();
             sink.publish(heartbeat(now, moment));
         }
+        if (metrics != AgentMetrics.NONE && nextCount - now <= 0) {
+            nextCount = now + COUNT.toNanos();
+            metrics.domains(byState());
+        }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
             // Drops of a removed domain are reported by its tombstone; what waits may be dropped yet.
@@ -68,14 +86,26 @@ final class PeriodicTasks {
         }
     }
 
+    /** How many domains exist. */
+    private Map<String, Integer> byState() {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (DomainState state : DomainState.values()) {
+            if (state != DomainState.UNDEFINED) {
+                counts.put(state.text(), 0);
+            }
+        }
+        for (KnownDomain domain : inventory.domains()) {
+            counts.computeIfPresent(domain.lifecycle().state().text(), (state, count) -> count + 1);
+        }
+        return counts;
+    }
+
     private AgentEvent heartbeat(long now, Moment moment) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("uptime_s", Duration.ofNanos(now - begun).toSeconds());
         fields.put(
                 "domains",
-                inventory.domains().stream()
-                        .filter(domain -> domain.lifecycle().state() != DomainState.UNDEFINED)
-                        .count());
+                byState().values().stream().mapToLong(Integer::longValue).sum());
         fields.put("outbox_depth", store.depth());
         return new AgentEvent("heartbeat", false, moment, fields);
     }

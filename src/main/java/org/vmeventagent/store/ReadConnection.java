@@ -70,6 +70,11 @@ final class ReadConnection implements AutoCloseable {
         return rows;
     }
 
+    synchronized long bytesInUse() throws SQLException {
+        return (Sql.count(connection, "PRAGMA page_count") - Sql.count(connection, "PRAGMA freelist_count"))
+                * Sql.count(connection, "PRAGMA page_size");
+    }
+
     synchronized long count(String sql) throws SQLException {
         return Sql.count(connection, sql);
     }

@@ -257,6 +257,24 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
+    /** How many bytes of the file are in use. Any thread. */
+    public long bytesInUse() {
+        try {
+            return readConnection.bytesInUse();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    /** {@link OutboxRow#recordedAt} of the oldest row on disk; 0 where none waits there. Any thread. */
+    public long oldestRecordedAt() {
+        try {
+            return readConnection.count("SELECT recorded_at FROM outbox ORDER BY sequence LIMIT 1");
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
     /** How many rows the outbox holds. Counts them: not for the event path. */
     public long depth() {
         try {

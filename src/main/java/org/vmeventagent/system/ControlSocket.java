@@ -77,7 +77,10 @@ public final class ControlSocket implements AutoCloseable {
             serving.start();
             thread = serving;
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            log.info("No control socket, so no status and audit commands: {} can't be made ({})", path, e.toString());
+            log.info(
+                    "No control socket, so no status, metrics and audit commands: {} can't be made ({})",
+                    path,
+                    e.toString());
         }
     }
 

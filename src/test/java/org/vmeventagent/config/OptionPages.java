@@ -14,6 +14,8 @@ final class OptionPages {
             "DEFAULT", "What the whole agent shares.",
             "libvirt", "The libvirt daemons to subscribe to, and their time limits.",
             "notifications", "What is published, under which names, how fast.",
+            "telemetry",
+                    "How a monitoring system reads the agent's metrics: docs/metrics.md. Nothing is counted as shipped.",
             "outbox", "Where notifications wait for the broker, and how many.",
             "oslo_messaging_notifications", "Where notifications go, as every OpenStack service has it.",
             "oslo_messaging_rabbit",

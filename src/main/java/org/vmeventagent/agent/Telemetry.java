@@ -1,0 +1,98 @@
+package org.vmeventagent.agent;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.HostAndPort;
+import org.vmeventagent.config.TelemetryOptions;
+import org.vmeventagent.metrics.AgentMetrics;
+import org.vmeventagent.telemetry.AgentSamples;
+import org.vmeventagent.telemetry.PrometheusMetrics;
+import org.vmeventagent.telemetry.TelemetryServer;
+import org.vmeventagent.telemetry.TelemetryServer.Page;
+import org.vmeventagent.telemetry.TextfileWriter;
+
+/** The metrics and their outlets, as far as the configuration wants them. */
+final class Telemetry implements AutoCloseable {
+    private static final String READY_TYPE = "application/json";
+
+    private final PrometheusMetrics metrics;
+    private final Optional<TextfileWriter> textfile;
+    private final Optional<TelemetryServer> server;
+
+    private Telemetry(PrometheusMetrics metrics, Optional<TextfileWriter> textfile, Optional<TelemetryServer> server) {
+        this.metrics = metrics;
+        this.textfile = textfile;
+        this.server = server;
+    }
+
+    /**
+     * Empty where no outlet is on: then nothing is counted.
+     *
+     * @param stuck the loops that make no progress, when somebody asks
+     * @param away why the agent is degraded, when somebody asks
+     */
+    static Optional<Telemetry> of(
+            Configuration options,
+            String version,
+            AgentSamples samples,
+            Supplier<List<String>> stuck,
+            Supplier<List<String>> away) {
+        Optional<String> listen = options.find(TelemetryOptions.LISTEN);
+        Optional<String> file = options.find(TelemetryOptions.TEXTFILE);
+        if (listen.isEmpty() && file.isEmpty() && !options.get(TelemetryOptions.COMMAND)) {
+            return Optional.empty();
+        }
+        PrometheusMetrics metrics = new PrometheusMetrics(version, samples);
+        return Optional.of(new Telemetry(
+                metrics,
+                file.map(path -> new TextfileWriter(Path.of(path), metrics::text)),
+                listen.flatMap(HostAndPort::parse)
+                        .map(at -> new TelemetryServer(at.address(), pages(metrics, stuck, away)))));
+    }
+
+    private static Map<String, Supplier<Page>> pages(
+            PrometheusMetrics metrics, Supplier<List<String>> stuck, Supplier<List<String>> away) {
+        Supplier<Page> healthy = () -> {
+            List<String> loops = stuck.get();
+            return loops.isEmpty()
+                    ? TelemetryServer.text(200, "ok\n")
+                    : TelemetryServer.text(503, "no progress: " + String.join(", ", loops) + "\n");
+        };
+        Supplier<Page> ready = () -> {
+            List<String> reasons = away.get();
+            return new Page(reasons.isEmpty() ? 200 : 503, READY_TYPE, TelemetryServer.json(reasons));
+        };
+        Map<String, Supplier<Page>> pages = new HashMap<>();
+        pages.put("/metrics", () -> new Page(200, PrometheusMetrics.CONTENT_TYPE, metrics.text()));
+        pages.put("/-/healthy", healthy);
+        pages.put("/healthz", healthy);
+        pages.put("/-/ready", ready);
+        pages.put("/readyz", ready);
+        return pages;
+    }
+
+    AgentMetrics metrics() {
+        return metrics;
+    }
+
+    /** In Prometheus' text format, for the command {@code metrics}. */
+    String text() {
+        return metrics.text();
+    }
+
+    void start() {
+        textfile.ifPresent(TextfileWriter::start);
+        server.ifPresent(TelemetryServer::start);
+    }
+
+    @Override
+    public void close() {
+        textfile.ifPresent(TextfileWriter::close);
+        server.ifPresent(TelemetryServer::close);
+    }
+}
