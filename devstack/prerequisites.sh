@@ -7,11 +7,11 @@ set -eu
 apt_build='libvirt0 maven'
 apt_test='libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
     openssl python3-libvirt python3-oslo.messaging python3-oslo.config ceilometer-agent-notification procps util-linux
-    shellcheck systemd systemd-container dbus adduser default-jre-headless man-db lintian rpm rpmlint'
+    shellcheck systemd systemd-container dbus adduser default-jre-headless man-db lintian rpm rpmlint prometheus'
 dnf_build='libvirt-libs maven'
 dnf_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-client qemu-kvm qemu-img rabbitmq-server
     openssl python3-libvirt python3-oslo-messaging python3-oslo-config openstack-ceilometer-notification procps-ng
-    util-linux ShellCheck'
+    util-linux ShellCheck golang-github-prometheus'
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -62,7 +64,7 @@ final class ProcessSamples {
                 .name(name)
                 .help(help)
                 .labelNames("area")
-                .callback(gauge -> gauge.call(sample.getAsLong(), "heap"))
+                .callback(gauge -> gauge.call((double) sample.getAsLong(), "heap"))
                 .register(registry);
     }
 
@@ -76,32 +78,30 @@ final class ProcessSamples {
 
     /** A line of {@code /proc/self/status}; sizes there are in KiB. */
     private static OptionalDouble status(String name) {
-        try (Stream<String> lines = Files.lines(PROC.resolve("status"), StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> line.startsWith(name + ":"))
-                    .map(line -> line.split("\\s+"))
-                    .mapToDouble(words -> Double.parseDouble(words[1]) * (words.length > 2 ? KIBIBYTE : 1))
+        return number("status", Pattern.compile(name + ":\\s+(\\d+)( kB)?"));
+    }
+
+    /** The soft limit in {@code /proc/self/limits}; none where it is unlimited. */
+    private static OptionalDouble mostFiles() {
+        return number("limits", Pattern.compile("Max open files\\s+(\\d+) .*()"));
+    }
+
+    /** The number in the first line of a file that has this form. */
+    private static OptionalDouble number(String file, Pattern form) {
+        try (Stream<String> lines = Files.lines(PROC.resolve(file), StandardCharsets.ISO_8859_1)) {
+            return lines.map(form::matcher)
+                    .filter(Matcher::matches)
+                    .mapToDouble(
+                            line -> Double.parseDouble(line.group(1)) * (" kB".equals(line.group(2)) ? KIBIBYTE : 1))
                     .findFirst();
         } catch (IOException e) {
             return OptionalDouble.empty(); // no /proc: the metric is left out
         }
     }
 
-    /** The soft limit in {@code /proc/self/limits}. */
-    private static OptionalDouble mostFiles() {
-        try (Stream<String> lines = Files.lines(PROC.resolve("limits"), StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> line.startsWith("Max open files"))
-                    .map(line -> line.split("\\s+")[3])
-                    .filter(limit -> !limit.equals("unlimited"))
-                    .mapToDouble(Double::parseDouble)
-                    .findFirst();
-        } catch (IOException e) {
-            return OptionalDouble.empty();
-        }
-    }
-
     private static OptionalDouble openFiles() {
         try (Stream<Path> open = Files.list(PROC.resolve("fd"))) {
-            return OptionalDouble.of(open.count() - 1); // one of them reads this directory
+            return OptionalDouble.of((double) open.count() - 1); // one of them reads this directory
         } catch (IOException e) {
             return OptionalDouble.empty();
         }

@@ -1,0 +1,145 @@
+package org.vmeventagent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.cli.ExitCode;
+import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.TestLives;
+
+/** The running agent's metrics, by each of their outlets. */
+@Timeout(120)
+class TelemetryIT {
+    private static final Duration SOON = Duration.ofSeconds(40);
+
+    private static LibvirtDaemon daemon;
+    private static TestLives lives;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startDaemon() throws Exception {
+        daemon = new LibvirtDaemon();
+        lives = new TestLives(daemon);
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        lives.close();
+        daemon.close();
+    }
+
+    @Test
+    void countsALifeAndServesItByEachOutlet() throws Exception {
+        int port = freePort();
+        Path textfile = directory.resolve("agent.prom");
+        AgentFiles files =
+                files("[telemetry]\nlisten = 127.0.0.1:" + port + "\ntextfile = " + textfile + "\n");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
+            lives.live(UUID.randomUUID(), "web 1");
+            await().atMost(SOON)
+                    .until(() -> get(port, "/metrics").body(), text -> text.contains(
+                            "vmevent_events_total{detail=\"removed\",event=\"undefined\"} 1.0"));
+            String metrics = get(port, "/metrics").body();
+            assertEquals("", promtool(metrics));
+            assertTrue(metrics.contains("vmevent_libvirt_up{connection=\"" + daemon.readOnly(daemon.testUri()) + "\"} 1.0"));
+            assertTrue(metrics.contains(
+                    "vmevent_transitions_total{cause=\"destroyed\",event=\"stopped\",origin=\"event\"} 1.0"));
+            assertFalse(metrics.contains("web 1"), "no label has what a tenant chose");
+            assertEquals(200, get(port, "/-/healthy").statusCode());
+            assertEquals("{\"ready\": true, \"reasons\": []}\n", get(port, "/readyz").body());
+            assertTrue(run("metrics", files).contains("\nvmevent_build_info{"));
+            await().atMost(SOON).until(() -> Files.readString(textfile).contains("event=\"undefined\"} 1.0"));
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+        assertFalse(Files.exists(textfile));
+    }
+
+    @Test
+    void isHealthyAndNotReadyWhileLibvirtIsAway() throws Exception {
+        int port = freePort();
+        AgentFiles files = AgentFiles.of(directory, "qemu+unix:///system?socket=" + directory.resolve("none"))
+                .withLogDriver()
+                .add("[telemetry]\nlisten = 127.0.0.1:" + port + "\n");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
+            HttpResponse<String> ready = get(port, "/-/ready");
+            assertEquals(503, ready.statusCode());
+            assertTrue(ready.body().contains("away: "), ready.body());
+            assertEquals(200, get(port, "/healthz").statusCode());
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    @Test
+    void theCommandSaysHowToCountWhereNothingIs() {
+        AgentFiles files = files("");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady();
+                RunningAgent command =
+                        RunningAgent.start("metrics", "--config-file", files.config().toString())) {
+            assertEquals(ExitCode.FAILED, command.exitCode(), command::said);
+            assertTrue(command.err().get(0).contains("[telemetry]"), command::said);
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    private AgentFiles files(String telemetry) {
+        return AgentFiles.of(directory, daemon.readOnly(daemon.testUri())).withLogDriver().add(telemetry);
+    }
+
+    private static String run(String name, AgentFiles files) {
+        try (RunningAgent command =
+                RunningAgent.start(name, "--config-file", files.config().toString())) {
+            assertEquals(0, command.exitCode(), command::said);
+            return String.join("\n", command.out());
+        }
+    }
+
+    private HttpResponse<String> get(int port, String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** What Prometheus' own check has to say; nothing if all is well. */
+    private String promtool(String metrics) throws Exception {
+        Path input = Files.writeString(directory.resolve("metrics.txt"), metrics);
+        Path output = directory.resolve("promtool.txt");
+        Process check = new ProcessBuilder(List.of("promtool", "check", "metrics"))
+                .redirectInput(input.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertTrue(check.waitFor(30, TimeUnit.SECONDS));
+        return Files.readString(output) + (check.exitValue() == 0 ? "" : "exit code " + check.exitValue());
+    }
+
+    private static int freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
