@@ -73,6 +73,7 @@ class TelemetryIT {
             assertEquals("{\"ready\": true, \"reasons\": []}\n", get(port, "/readyz").body());
             assertTrue(run("metrics", files).contains("\nvmevent_build_info{"));
             await().atMost(SOON).until(() -> Files.readString(textfile).contains("event=\"undefined\"} 1.0"));
+            assertFalse(Files.readString(textfile).contains("\nprocess_"), "the exporter that reads it has its own");
             assertEquals(0, agent.terminate(), agent::said);
         }
         assertFalse(Files.exists(textfile));

@@ -327,6 +327,11 @@ public final class Agent implements AutoCloseable {
     private AgentSamples samples() {
         return new AgentSamples() {
             @Override
+            public OptionalLong brokerUp() {
+                return publisher == null ? OptionalLong.empty() : OptionalLong.of(publisher.connected() ? 1 : 0);
+            }
+
+            @Override
             public int queueLength() {
                 return queue.size();
             }

@@ -50,7 +50,7 @@ final class Telemetry implements AutoCloseable {
         PrometheusMetrics metrics = new PrometheusMetrics(version, samples);
         return Optional.of(new Telemetry(
                 metrics,
-                file.map(path -> new TextfileWriter(Path.of(path), metrics::text)),
+                file.map(path -> new TextfileWriter(Path.of(path), metrics::textWithoutProcess)),
                 listen.flatMap(HostAndPort::parse)
                         .map(at -> new TelemetryServer(at.address(), pages(metrics, stuck, away)))));
     }

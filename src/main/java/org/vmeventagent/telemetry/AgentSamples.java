@@ -6,6 +6,9 @@ import java.util.OptionalLong;
 
 /** What the metrics read at the moment somebody asks. Any thread. What isn't known is empty, and left out. */
 public interface AgentSamples {
+    /** 1 while the broker is connected, 0 while it is not; empty where none is configured. */
+    OptionalLong brokerUp();
+
     /** How many inputs wait for the recorder. */
     int queueLength();
 

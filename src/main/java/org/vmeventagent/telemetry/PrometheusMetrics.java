@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -82,7 +83,6 @@ public final class PrometheusMetrics implements AgentMetrics {
     private final Counter committedRows = counter("recorded_notifications", "Notifications that are on disk.");
     private final Counter failedCommits = counter("commit_failures", "Commits that failed and were tried again.");
 
-    private final Gauge brokerUp = gauge("broker_up", "Whether the broker is connected.");
     private final Counter brokerConnects = counter("broker_connects", "Connections made to the broker.");
     private final Counter brokerLosses = counter("broker_losses", "Connections to the broker that ended.", "problem");
     private final Counter published =
@@ -100,6 +100,7 @@ public final class PrometheusMetrics implements AgentMetrics {
         gauge("build_info", "The version; always 1.", "version", "java")
                 .labelValues(version, System.getProperty("java.version", "unknown"))
                 .set(1);
+        sampled("broker_up", "Whether the broker is connected; without a broker it is left out.", samples::brokerUp);
         sampled("queue_length", "Inputs of libvirt that wait for the recorder.", () -> known(samples.queueLength()));
         sampled("outbox_messages", "Notifications that wait for the broker.", samples::outboxMessages);
         sampled("outbox_bytes", "Bytes of the database that are in use.", samples::outboxBytes);
@@ -120,14 +121,24 @@ public final class PrometheusMetrics implements AgentMetrics {
                 .callback(gauge -> samples.loopsWithoutProgress()
                         .forEach((loop, since) -> gauge.call(since.toMillis() / 1000.0, loop)))
                 .register(registry);
+        List.of("outbox", "memory", "unroutable").forEach(dropped::initLabelValues);
         ProcessSamples.register(registry);
     }
 
     /** All of it in Prometheus' text format. */
     public String text() {
+        return text(read());
+    }
+
+    /** The same for a file that another exporter reads: without {@code process_*}, which are its own there. */
+    public String textWithoutProcess() {
+        return text(registry.scrape(name -> !name.startsWith("process_")));
+    }
+
+    private String text(MetricSnapshots snapshots) {
         try {
             ByteArrayOutputStream text = new ByteArrayOutputStream(16_384);
-            writer.write(text, read());
+            writer.write(text, snapshots);
             return text.toString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -143,6 +154,7 @@ public final class PrometheusMetrics implements AgentMetrics {
         libvirtUp.labelValues(uri).set(1);
         libvirtEventIds.labelValues(uri).set(eventIds);
         libvirtConnects.labelValues(uri).inc();
+        resyncTransitions.initLabelValues(uri);
     }
 
     @Override
@@ -232,13 +244,11 @@ public final class PrometheusMetrics implements AgentMetrics {
 
     @Override
     public void brokerUp(String broker) {
-        brokerUp.set(1);
         brokerConnects.inc();
     }
 
     @Override
     public void brokerDown(String kind) {
-        brokerUp.set(0);
         brokerLosses.labelValues(kind).inc();
     }
 

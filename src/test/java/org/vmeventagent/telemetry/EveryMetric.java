@@ -40,6 +40,11 @@ final class EveryMetric {
 
     private static final class Samples implements AgentSamples {
         @Override
+        public OptionalLong brokerUp() {
+            return OptionalLong.of(1);
+        }
+
+        @Override
         public int queueLength() {
             return 1;
         }
