@@ -15,7 +15,7 @@ import org.vmeventagent.libvirt.LibvirtConnection;
 class SystemdUnitTest {
     private static final Path UNIT = Path.of("packaging", "systemd", "vm-event-agent.service");
 
-    /** The JVM's own 14, main, recorder, publisher, control, systemd, the event loop's, the AMQP client's, signals'. */
+    /** The JVM's own 14, main, recorder, publisher, control, systemd, the event loop's, the AMQP client's, signals', metrics'. */
     static final int OTHERS = 64;
 
     @Test

@@ -56,21 +56,23 @@ class TelemetryIT {
     void countsALifeAndServesItByEachOutlet() throws Exception {
         int port = freePort();
         Path textfile = directory.resolve("agent.prom");
-        AgentFiles files =
-                files("[telemetry]\nlisten = 127.0.0.1:" + port + "\ntextfile = " + textfile + "\n");
+        AgentFiles files = files("[telemetry]\nlisten = 127.0.0.1:" + port + "\ntextfile = " + textfile + "\n");
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
             lives.live(UUID.randomUUID(), "web 1");
             await().atMost(SOON)
-                    .until(() -> get(port, "/metrics").body(), text -> text.contains(
-                            "vmevent_events_total{detail=\"removed\",event=\"undefined\"} 1.0"));
+                    .until(
+                            () -> get(port, "/metrics").body(),
+                            text -> text.contains("vmevent_events_total{detail=\"removed\",event=\"undefined\"} 1.0"));
             String metrics = get(port, "/metrics").body();
             assertEquals("", promtool(metrics));
-            assertTrue(metrics.contains("vmevent_libvirt_up{connection=\"" + daemon.readOnly(daemon.testUri()) + "\"} 1.0"));
+            assertTrue(metrics.contains(
+                    "vmevent_libvirt_up{connection=\"" + daemon.readOnly(daemon.testUri()) + "\"} 1.0"));
             assertTrue(metrics.contains(
                     "vmevent_transitions_total{cause=\"destroyed\",event=\"stopped\",origin=\"event\"} 1.0"));
             assertFalse(metrics.contains("web 1"), "no label has what a tenant chose");
             assertEquals(200, get(port, "/-/healthy").statusCode());
-            assertEquals("{\"ready\": true, \"reasons\": []}\n", get(port, "/readyz").body());
+            assertEquals(
+                    "{\"ready\": true, \"reasons\": []}\n", get(port, "/readyz").body());
             assertTrue(run("metrics", files).contains("\nvmevent_build_info{"));
             await().atMost(SOON).until(() -> Files.readString(textfile).contains("event=\"undefined\"} 1.0"));
             assertFalse(Files.readString(textfile).contains("\nprocess_"), "the exporter that reads it has its own");
@@ -98,8 +100,8 @@ class TelemetryIT {
     void theCommandSaysHowToCountWhereNothingIs() {
         AgentFiles files = files("");
         try (RunningAgent agent = RunningAgent.run(files).awaitReady();
-                RunningAgent command =
-                        RunningAgent.start("metrics", "--config-file", files.config().toString())) {
+                RunningAgent command = RunningAgent.start(
+                        "metrics", "--config-file", files.config().toString())) {
             assertEquals(ExitCode.FAILED, command.exitCode(), command::said);
             assertTrue(command.err().get(0).contains("[telemetry]"), command::said);
             assertEquals(0, agent.terminate(), agent::said);
@@ -107,7 +109,9 @@ class TelemetryIT {
     }
 
     private AgentFiles files(String telemetry) {
-        return AgentFiles.of(directory, daemon.readOnly(daemon.testUri())).withLogDriver().add(telemetry);
+        return AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+                .withLogDriver()
+                .add(telemetry);
     }
 
     private static String run(String name, AgentFiles files) {
