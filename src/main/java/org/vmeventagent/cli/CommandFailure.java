@@ -19,7 +19,7 @@ final class CommandFailure {
         return e instanceof ConfigException ? ExitCode.CONFIGURATION : ExitCode.FAILED;
     }
 
-    /** Whether the message says what and where by itself. */
+    /** Whether the message by itself names what failed and where. */
     private static boolean isExplained(@Nullable Exception e) {
         return e instanceof ConfigException || e instanceof StoreException || e instanceof LibvirtFailure;
     }

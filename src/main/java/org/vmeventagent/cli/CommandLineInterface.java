@@ -43,7 +43,7 @@ public final class CommandLineInterface {
 
     private CommandLineInterface() {}
 
-    /** Runs a command and says how it ended, see {@link ExitCode}. */
+    /** Runs a command and returns how it ended, see {@link ExitCode}. */
     public static int execute(String... arguments) {
         CommandLine line = new CommandLine(new Root());
         line.setParameterExceptionHandler((e, given) -> misused(e));
@@ -55,7 +55,7 @@ public final class CommandLineInterface {
         return line.execute(arguments);
     }
 
-    /** What was not understood and where more stands; the whole help would hide it. */
+    /** What was not understood and where more is; the whole help would hide it. */
     private static int misused(CommandLine.ParameterException e) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
@@ -70,7 +70,7 @@ public final class CommandLineInterface {
         return CommandFailure.exitCode(e);
     }
 
-    /** Tells picocli the version. */
+    /** The version for picocli. */
     private static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {

@@ -24,7 +24,7 @@ import org.vmeventagent.recorder.LibvirtQueries;
 import org.vmeventagent.system.Threads;
 import picocli.CommandLine.Command;
 
-/** Plays the lives of three example instances on libvirt's embedded hypervisor and shows what is heard of them. */
+/** Plays the lives of three example instances on libvirt's embedded hypervisor and shows their notifications. */
 @Command(
         name = "demo",
         description =

@@ -8,7 +8,7 @@ import org.vmeventagent.system.HostName;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Takes over what another OpenStack service's configuration says about the bus. */
+/** Takes over another OpenStack service's settings of the broker. */
 @Command(
         name = "import-config",
         description =

@@ -16,7 +16,7 @@ import org.vmeventagent.system.Terminal;
 final class Printer {
     private Printer() {}
 
-    /** A header, then a line for each; colours where somebody looks at it. */
+    /** A header, then a line for each; colours on a terminal. */
     static LiveView.Sink lines(PrintStream out) {
         TransitionTable line = new TransitionTable(colours(), ZoneId.systemDefault());
         out.println(TransitionTable.HEADER);
@@ -28,7 +28,7 @@ final class Printer {
 
             @Override
             public void showAgentEvent(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
-                if (!"start".equals(event.fields().get("reason"))) { // that is told beside the output
+                if (!"start".equals(event.fields().get("reason"))) { // that is reported beside the output
                     out.println(line.of(event));
                 }
             }

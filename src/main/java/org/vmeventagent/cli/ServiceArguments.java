@@ -19,7 +19,7 @@ public final class ServiceArguments {
 
     private ServiceArguments() {}
 
-    /** Runs the agent, and says how it ended, see {@link ExitCode}; empty for any other command line. */
+    /** Runs the agent, and returns how it ended, see {@link ExitCode}; empty for any other command line. */
     public static Optional<Integer> execute(PrintStream err, String... arguments) throws InterruptedException {
         Optional<ConfigOptions> config = understood(arguments);
         if (config.isEmpty()) {

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
-/** What a configuration says that has no effect, or should be said otherwise. Each thing is told once. */
+/** What in a configuration has no effect, or should be written otherwise. Each thing is reported once. */
 final class ConfigWarnings {
     private final List<String> lines = new ArrayList<>();
     private final Set<Object> warned = new HashSet<>();
@@ -91,7 +91,7 @@ final class ConfigWarnings {
         return ", did you mean " + nearest + "?";
     }
 
-    /** A name as it stands, if it looks like one: what slipped to the beginning of a line may be part of a password. */
+    /** A name as it is, if it looks like one: what slipped to the beginning of a line may be part of a password. */
     private static String shown(String name) {
         return name.matches("[A-Za-z][\\w.-]{0,63}") ? name : "(a name that is not shown)";
     }

@@ -45,12 +45,12 @@ public final class Configuration {
         return of(entries, environment, warnings).checked();
     }
 
-    /** The options that one text says, as {@link #load} of a file with it; messages call it "text". */
+    /** The options of one text, as {@link #load} of a file with it; messages call it "text". */
     public static Configuration ofText(String text) {
         return of(List.of(OsloConfigParser.read("text", text)), Map.of()).checked();
     }
 
-    /** Without a look at the values: a bad one is met by {@link #get}. */
+    /** Without checking the values: a bad one is found by {@link #get}. */
     static Configuration of(List<List<OsloConfigParser.Entry>> files, Map<String, String> environment) {
         return of(files, environment, ConfigWarnings.about(files, environment));
     }
@@ -109,7 +109,7 @@ public final class Configuration {
     /**
      * How another part refuses a value: one line with file, line, section, option, value (not a secret's) and this text.
      *
-     * @param whatIsAllowed continues the line; must not hold a secret
+     * @param whatIsAllowed continues the line; must not contain a secret
      */
     public ConfigException bad(Option<?> option, String whatIsAllowed) {
         List<RawValue> values = store.values(option.name());
@@ -117,7 +117,7 @@ public final class Configuration {
     }
 
     /**
-     * These options with some of a section's replaced, for what a transport_url's query says.
+     * These options with some of a section's replaced, for the query of a transport_url.
      *
      * @param values texts by option name, present or former; taken as they are, a dollar sign is one
      * @param source in words, for messages
@@ -127,19 +127,19 @@ public final class Configuration {
         RawConfiguration changed = store.copy();
         ValueOrigin valueOrigin = new ValueOrigin(source, 0);
         values.forEach((name, text) -> {
-            Option.Name said = new Option.Name(section, name);
-            Optional<Option<?>> option = OptionRegistry.meantBy(said);
+            Option.Name written = new Option.Name(section, name);
+            Optional<Option<?>> option = OptionRegistry.meantBy(written);
             if (option.isPresent()) {
                 changed.replace(option.get().name(), new RawValue(OsloConfigText.escapeDollars(text), valueOrigin));
-            } else if (!RabbitOptions.isOfOthers(said)) {
-                throw ConfigException.at(valueOrigin, ConfigWarnings.unknown(said));
+            } else if (!RabbitOptions.isOfOthers(written)) {
+                throw ConfigException.at(valueOrigin, ConfigWarnings.unknown(written));
             }
         });
         return new Configuration(changed, warnings, environment, foreign).checked();
     }
 
     /**
-     * These options, but for some that stay as others say.
+     * These options, but for some that stay as others have them.
      *
      * @param kept which
      * @throws ConfigException where the two don't go together

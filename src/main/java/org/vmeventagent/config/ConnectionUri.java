@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The form of a libvirt connection URI. A driver that libvirt never had is a typing error: libvirt would look for a
+ * The form of a libvirt connection URI. A driver that libvirt never had is a typing error: libvirt would look up a
  * daemon of that name for ever.
  */
 public final class ConnectionUri {
@@ -57,9 +57,9 @@ public final class ConnectionUri {
 
     /**
      * Two of these that lead to the same domains, whatever the user; the same text twice is one. Other paths of
-     * a socket, parameters and names of a host can't be told apart here.
+     * a socket, parameters and names of a host are the same here.
      *
-     * @return what to say of them, without credentials; empty when there are none
+     * @return a line about them, without credentials; empty when there are none
      */
     public static Optional<String> repeated(Collection<String> uris) {
         Map<String, String> present = new HashMap<>();

@@ -3,7 +3,7 @@ package org.vmeventagent.config;
 import java.util.List;
 import java.util.Set;
 
-/** Rules that join several options; those of one option stand in its type. */
+/** Rules that join several options; those of one option are in its type. */
 final class CrossChecks {
     /** Exchanges that OpenStack's services use for their RPC. */
     private static final Set<String> FOREIGN = Set.of(

@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 
 /** Finds secrets that everybody on the host may read. Never more than a warning. */
 public final class FilePermissions {
-    /** A password in a transport_url, as far as one can tell without taking it apart. */
+    /** A password in a transport_url, as far as that shows without parsing it. */
     private static final Pattern PASSWORD = Pattern.compile(":[^/]+@");
 
     private FilePermissions() {}
 
     /**
-     * A line about a file that everybody may read; empty for any other, and where it can't be told.
+     * A line about a file that everybody may read; empty for any other, and where that is unknown.
      *
      * @param what the secret in it, as the object of "holds"
      */

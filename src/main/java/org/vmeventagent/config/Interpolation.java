@@ -10,7 +10,7 @@ import org.vmeventagent.config.RawConfiguration.RawValue;
 
 /**
  * Replaces {@code $name}, {@code ${name}} and {@code ${section.name}} in a value by that option's value, as oslo.config
- * does. A name without section is looked for in the value's own section, then in [DEFAULT]; {@code $$} and {@code \$}
+ * does. A name without section is looked up in the value's own section, then in [DEFAULT]; {@code $$} and {@code \$}
  * are a dollar sign; a dollar sign before anything else stays. A name that is no option is an error; in a file of another
  * service, whose options and defaults are not known here, one that no file sets.
  *

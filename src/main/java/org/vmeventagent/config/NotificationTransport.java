@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where notifications go, after all options that have a say in it.
+ * Where notifications go, by all options that decide it.
  *
  * @param drivers without repetition, at least one
  * @param transportUrl a secret; present when a messaging driver is among the drivers

@@ -11,13 +11,13 @@ import org.vmeventagent.config.RawConfiguration.ValueOrigin;
 
 /**
  * The few lines of a nova.conf or ceilometer.conf that our own file needs, so that the agent itself never reads a file
- * full of other services' secrets. Only those options are read; the rest of the file may hold anything.
+ * full of other services' secrets. Only those options are read; the rest of the file may be anything.
  */
 public final class NovaConfigImport {
     private NovaConfigImport() {}
 
     /**
-     * Lines to put into our configuration file. They hold the transport_url with its passwords.
+     * Lines to put into our configuration file. They contain the transport_url with its passwords.
      *
      * @param files in the order in which a later one wins
      * @param systemHost the host name to take where the files have none
@@ -54,7 +54,7 @@ public final class NovaConfigImport {
         return lines.toString();
     }
 
-    /** What the service takes where its files say nothing. */
+    /** What the service takes where its files set nothing. */
     private static OsloConfigParser.Entry novasOwn(Option<String> option, String value) {
         return new OsloConfigParser.Entry(
                 option.name(), new RawValue(OsloConfigText.escapeDollars(value), new ValueOrigin("this system", 0)));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param unit empty for none
  * @param consequence what goes wrong with a wrong value
  * @param secret its value is never shown
- * @param effective false for an option that is accepted only because other services' files hold it
+ * @param effective false for an option that is accepted only because other services' files have it
  * @param formerNames older names and other spellings, the first preferred
  */
 public record Option<T>(

@@ -10,7 +10,7 @@ import org.vmeventagent.config.RawConfiguration.ValueOrigin;
  * The grammar of a configuration file, line by line as oslo.config 9.0 (iniparser.py) takes it:
  *
  * <ul>
- *   <li>{@code [section]} begins a section; every option stands in one;
+ *   <li>{@code [section]} begins a section; every option is in one;
  *   <li>{@code name = value} or {@code name : value}, cut at whichever sign comes first; one pair of equal quotes around
  *       the value is removed;
  *   <li>a line that begins with a blank or a tab continues the value, with a line break, also when a {@code #} follows;

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.apache.commons.configuration2.BaseConfiguration;
 
 /**
- * What files and environment say, under each option's present name. Filled once, in the order in which a later source
+ * What files and environment set, under each option's present name. Filled once, in the order in which a later source
  * wins; then only read, by any thread.
  */
 final class RawConfiguration {
@@ -19,30 +19,30 @@ final class RawConfiguration {
 
     /**
      * Adds a file over the earlier ones. Within one file the last value counts, and the present name wins over a former
-     * one wherever it stands; a file with only a former name wins over earlier files. Values of an option that may be
+     * one wherever it is; a file with only a former name wins over earlier files. Values of an option that may be
      * repeated accumulate over all files, those under former names first: oslo.config's order.
      */
     void addFile(List<OsloConfigParser.Entry> entries) {
-        Map<Option.Name, List<RawValue>> said = new LinkedHashMap<>();
+        Map<Option.Name, List<RawValue>> written = new LinkedHashMap<>();
         for (OsloConfigParser.Entry entry : entries) {
-            said.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.value());
+            written.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.value());
         }
-        said.forEach((name, values) -> {
+        written.forEach((name, values) -> {
             if (OptionRegistry.meantBy(name).isEmpty()) {
                 replace(name, values.get(values.size() - 1));
             }
         });
         for (Option<?> option : OptionRegistry.all()) {
-            addOption(option, said);
+            addOption(option, written);
         }
     }
 
-    private void addOption(Option<?> option, Map<Option.Name, List<RawValue>> said) {
+    private void addOption(Option<?> option, Map<Option.Name, List<RawValue>> written) {
         List<Option.Name> names = new ArrayList<>(List.of(option.name()));
         names.addAll(option.formerNames());
         List<List<RawValue>> found = names.stream()
-                .filter(said::containsKey)
-                .map(name -> said.getOrDefault(name, List.of()))
+                .filter(written::containsKey)
+                .map(name -> written.getOrDefault(name, List.of()))
                 .toList();
         if (option.multi()) {
             for (int i = found.size() - 1; i >= 0; i--) {
@@ -78,7 +78,7 @@ final class RawConfiguration {
         return property instanceof RawValue one ? List.of(one) : List.of();
     }
 
-    /** Takes over what another store says of an option, or that it says nothing. */
+    /** Takes over another store's values of an option, or that it has none. */
     void replace(Option.Name name, RawConfiguration by) {
         kept.clearProperty(key(name));
         by.values(name).forEach(value -> kept.addProperty(key(name), value));
@@ -103,7 +103,7 @@ final class RawConfiguration {
     }
 
     /**
-     * Where a value was said.
+     * Where a value is from.
      *
      * @param source a file's path, or words like "environment variable OS_DEFAULT__HOST"
      * @param line counted from 1; 0 where lines make no sense

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
 
 /**
- * One event as the callback heard it. Nothing in it was asked later, but for the look-up that the callback started.
+ * One event as the callback received it. Nothing in it was queried later, but for the look-up that the callback started.
  *
  * @param connectionUri without credentials
  * @param generation of the connection, see {@link LibvirtInput.ConnectionUp}

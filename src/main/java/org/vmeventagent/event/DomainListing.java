@@ -10,7 +10,7 @@ import org.vmeventagent.time.Moment;
  * The domains of a connection as one listing found them. An answer may overtake an event, so this is a question to the
  * inventory, never a fact about the order of things.
  *
- * @param askedAt just before the listing was asked for
+ * @param askedAt just before the listing was requested
  * @param unanswered domains that exist and of which nothing else could be found out, because they are locked for one:
  *     nothing follows from that they are not among the others
  */
@@ -35,7 +35,7 @@ public record DomainListing(
      * @param state virDomainState
      * @param reason the reason of that state
      * @param managedSave whether a managed save image exists
-     * @param cpuTime nanoseconds the domain has used; 0 when inactive or not told
+     * @param cpuTime nanoseconds the domain has used; 0 when inactive or unknown
      * @param metadata the {@code <instance>} element, null for a domain without
      * @param askedAt just before the questions about this domain were put
      */

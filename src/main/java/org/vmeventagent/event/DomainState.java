@@ -33,10 +33,10 @@ public enum DomainState {
     }
 
     /**
-     * From virDomainState and the reason of SHUTOFF, as a listing tells them.
+     * From virDomainState and the reason of SHUTOFF, as a listing has them.
      *
      * @param state virDomainState; a number of a newer libvirt counts by whether the domain has an id
-     * @param saved whether libvirt said SHUTOFF/SAVED or a managed save image exists
+     * @param saved whether the state is SHUTOFF/SAVED or a managed save image exists
      * @param persistent whether the domain has a definition
      */
     public static DomainState of(int state, boolean active, boolean saved, boolean persistent) {

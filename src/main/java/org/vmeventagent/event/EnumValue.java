@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A number of one of libvirt's enums with its name in lower case, or {@value #UNKNOWN} where a newer libvirt says
- * something this agent has no name for. The number is always the one libvirt said.
+ * A number of one of libvirt's enums with its name in lower case, or {@value #UNKNOWN} where a newer libvirt reports
+ * something this agent has no name for. The number is always libvirt's.
  */
 public record EnumValue(int number, String name) {
     public static final String UNKNOWN = "unknown";

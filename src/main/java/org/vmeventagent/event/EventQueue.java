@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The one bounded queue between libvirt's threads and the thread that keeps the inventory.
  *
  * <p>Events are offered and never wait: beyond the bound they are dropped and counted, and an {@link LibvirtInput.Overflow}
- * stands in the queue where they are missing. Everything else is put, bound or not; there is little of it.
+ * is in the queue where they are missing. Everything else is put, bound or not; there is little of it.
  */
 public final class EventQueue {
     private final int capacity;
@@ -69,12 +69,12 @@ public final class EventQueue {
      * Takes an answer, unless events were dropped since the question: it may be older than what is missing, and would be
      * taken for the answer to the question that the {@link LibvirtInput.Overflow} raises.
      *
-     * @param asked {@link #everDropped} when the question was put
+     * @param droppedBefore {@link #everDropped} when the query was sent
      */
-    public void putUnlessDropped(LibvirtInput input, long asked) {
+    public void putUnlessDropped(LibvirtInput input, long droppedBefore) {
         lock.lock();
         try {
-            if (everDropped == asked) {
+            if (everDropped == droppedBefore) {
                 add(input);
             }
         } finally {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
 
 /**
- * What reaches the thread that keeps the inventory, all through one queue: events as libvirt told them and answers to
+ * What reaches the thread that keeps the inventory, all through one queue: events as libvirt reported them and answers to
  * questions that were put to it, in the order in which they came, and commands to that thread.
  */
 public sealed interface LibvirtInput
@@ -23,7 +23,7 @@ public sealed interface LibvirtInput
      *
      * @param connectionUri without credentials
      * @param generation counts the connections of this process, from 1
-     * @param hypervisor the driver's name, as virConnectGetType says it, {@code QEMU} for example
+     * @param hypervisor the driver's name, as virConnectGetType names it, {@code QEMU} for example
      * @param node the host name libvirt gives, Nova's {@code node}
      * @param registered number of event ids registered; 0 for a driver that is polled
      */
@@ -39,14 +39,14 @@ public sealed interface LibvirtInput
 
     /**
      * The domains can't be listed for now. The {@link DomainListing} follows, after minutes maybe; until then each domain can
-     * only be asked about by itself.
+     * only be queried by itself.
      */
     record ListingLate(String connectionUri, long generation) implements LibvirtInput {}
 
     /**
-     * What libvirt said when asked again about one domain. There is none when libvirt couldn't answer.
+     * What libvirt answered to another query about one domain. There is none when libvirt couldn't answer.
      *
-     * @param listed null when libvirt said that there is no such domain
+     * @param listed null when libvirt answered that there is no such domain
      */
     record DomainRecheck(String connectionUri, long generation, UUID uuid, DomainListing.@Nullable ListedDomain listed)
             implements LibvirtInput {}

@@ -1,5 +1,5 @@
 /**
- * The vocabulary: what libvirt told us, as plain values, and the table of event kinds.
+ * The vocabulary: what libvirt reports, as plain values, and the table of event kinds.
  *
  * <p>Knows libvirt's numbers and names. Knows nothing of OpenStack, of known domains, of notifications, and does no I/O.
  */

@@ -80,7 +80,7 @@ final class ConnectionOpener {
                 abandoned.decrementAndGet();
                 close(connect);
             }
-        } catch (Throwable e) { // whoever waits for the attempt hears of it
+        } catch (Throwable e) { // whoever waits for the attempt gets it
             if (!attempt.completeExceptionally(e)) {
                 abandoned.decrementAndGet();
             }

@@ -23,12 +23,12 @@ import org.vmeventagent.time.Moment;
 
 /**
  * One connection from open to close: one generation. Everything but {@link #requestListing} and {@link #query} is called
- * by the connection's thread, which asks nothing about domains itself: see {@link DomainQueries}.
+ * by the connection's thread, which queries no domain itself: see {@link DomainQueries}.
  */
 final class ConnectionSession {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionSession.class);
 
-    /** How often it looks for a dead connection that told nobody (a local question), and for a domain that is late. */
+    /** How often it checks for a dead connection that closed without a call (a local check), and for a domain that is late. */
     private static final Duration WAKE_UP = Duration.ofSeconds(1);
 
     /** How long a failed call waits for the close callback, which knows the reason. */
@@ -42,7 +42,7 @@ final class ConnectionSession {
      */
     private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
 
-    /** What the thread is told while it waits. */
+    /** What the thread gets while it waits. */
     private sealed interface Note {
         record Lost(String reason) implements Note {}
 
@@ -63,7 +63,7 @@ final class ConnectionSession {
     private boolean closeListener;
     private boolean polled;
 
-    /** A listing that was asked for; at most one, for a second would hang as well. */
+    /** A listing that was requested; at most one, for a second would hang as well. */
     private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped) {}
 
     ConnectionSession(LibvirtConfig config, String uri, NativeConnect connect, EventQueue queue, Progress progress) {
@@ -76,7 +76,7 @@ final class ConnectionSession {
         this.subscription = EventSubscription.begin(ConnectionUri.withoutCredentials(uri), queue, lookups);
     }
 
-    /** Keepalive, close listener, event ids; then the connection stands in the queue. */
+    /** Keepalive, close listener, event ids; then the connection is in the queue. */
     void subscribe() throws LibvirtFailure {
         progress.waits(LONGEST_CALL);
         try {
@@ -91,8 +91,8 @@ final class ConnectionSession {
 
     /**
      * Puts a listing into the queue, now or, where the daemon doesn't list its domains in time, once it does: then
-     * {@link LibvirtInput.ListingLate} stands in its place. Nothing is put where events were dropped meanwhile: whoever is told
-     * of that asks again. A listing that the connection did not survive is none: the domains that it leaves out may well
+     * {@link LibvirtInput.ListingLate} is in its place. Nothing is put where events were dropped meanwhile: who reads
+     * of that lists again. A listing that the connection did not survive is none: the domains that it leaves out may well
      * exist.
      *
      * @return how many domains; empty while the listing is late
@@ -101,10 +101,10 @@ final class ConnectionSession {
         if (pending != null) {
             return OptionalInt.empty();
         }
-        PendingListing asked = new PendingListing(queries.list(), queue.everDropped());
-        pending = asked;
+        PendingListing requested = new PendingListing(queries.list(), queue.everDropped());
+        pending = requested;
         try {
-            return OptionalInt.of(listed(asked, DomainQueries.LISTING_TIMEOUT));
+            return OptionalInt.of(listed(requested, DomainQueries.LISTING_TIMEOUT));
         } catch (TimeoutException e) {
             queries.reportLate();
             queue.put(new LibvirtInput.ListingLate(subscription.uri(), subscription.generation()));
@@ -114,21 +114,21 @@ final class ConnectionSession {
 
     /** The listing that was late, once it is there. */
     private void listLate() throws LibvirtFailure, InterruptedException {
-        PendingListing asked = pending;
-        if (asked != null) {
+        PendingListing requested = pending;
+        if (requested != null) {
             try {
-                listed(asked, Duration.ZERO);
+                listed(requested, Duration.ZERO);
             } catch (TimeoutException e) {
                 LOG.trace("{} still lists nothing", subscription.uri());
             }
         }
     }
 
-    private int listed(PendingListing asked, Duration patience)
+    private int listed(PendingListing requested, Duration timeout)
             throws LibvirtFailure, TimeoutException, InterruptedException {
         DomainReader.Listed listed;
         try {
-            listed = queries.await(asked.answer(), patience);
+            listed = queries.await(requested.answer(), timeout);
         } catch (LibvirtFailure e) {
             pending = null;
             throw e;
@@ -140,7 +140,7 @@ final class ConnectionSession {
         }
         lookups.listed(
                 listing.domains().stream().map(DomainListing.ListedDomain::uuid).toList());
-        queue.putUnlessDropped(listing, asked.dropped());
+        queue.putUnlessDropped(listing, requested.dropped());
         return listed.domains().size();
     }
 
@@ -181,12 +181,12 @@ final class ConnectionSession {
         }
     }
 
-    /** Asks for one more listing; any thread, returns at once. */
+    /** Requests one more listing; any thread, returns at once. */
     void requestListing() {
         notes.add(new Note.Relist());
     }
 
-    /** Asks for an {@link LibvirtInput.DomainRecheck}; any thread, returns at once. */
+    /** Requests an {@link LibvirtInput.DomainRecheck}; any thread, returns at once. */
     void query(UUID uuid) {
         notes.add(new Note.Query(uuid));
     }
@@ -243,7 +243,7 @@ final class ConnectionSession {
         }
     }
 
-    /** Not every driver has a connection to keep alive, or can tell that it closed: neither is an error. */
+    /** Not every driver has a connection to keep alive, or can report that it closed: neither is an error. */
     static void keepAlive(NativeConnect connect, LibvirtConfig config) throws LibvirtFailure {
         try {
             connect.setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());

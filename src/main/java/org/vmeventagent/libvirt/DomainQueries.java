@@ -27,14 +27,14 @@ import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.Moment;
 
 /**
- * Asks the daemon of one connection about its domains, where every question may hang: while libvirtd holds a domain's
+ * Queries the daemon of one connection about its domains. Every query may hang: while libvirtd holds a domain's
  * lock (it runs a hook, waits for a guest's memory, for storage that is gone) it answers nothing about that domain, and
- * lists no domain at all. A question can't be taken back. One that is late is left to its thread, and nothing more is
- * asked about its domain until it ends; the others go on.
+ * lists no domain at all. A query can't be taken back. One that is late is left to its thread, and its
+ * domain gets no other until it ends; the others go on.
  *
- * <p>One thread does for all; another is added when a question waits and none of them has come round for 0.1 s, up to
- * four: libvirtd has twenty workers for all its clients ({@code max_workers}), and each question that hangs holds one. So
- * a listing and two domains may hang; with a third domain nothing can be asked until one ends, and events are heard all
+ * <p>One thread does for all; another is added when a query waits and none of them has made progress for 0.1 s, up to
+ * four: libvirtd has twenty workers for all its clients ({@code max_workers}), and each query that hangs occupies one. So
+ * a listing and two domains may hang; with a third domain nothing can be queried until one ends, and events arrive all
  * the same. Each thread but the first opens a connection of its own: libvirt 9.0 now and then forgets to send a
  * call while another thread's hangs on the same connection, until the next packet comes.
  *
@@ -69,12 +69,12 @@ final class DomainQueries {
 
     private boolean stopped;
 
-    /** What is asked of libvirt, on the connection of the thread that asks. */
+    /** A query to libvirt, on the connection of the thread that runs it. */
     interface Question<T> {
         T query(Pointer connect) throws LibvirtFailure;
     }
 
-    /** Something that asks libvirt and doesn't throw; says whether there was an answer. */
+    /** A query that doesn't throw; returns whether there was an answer. */
     interface Work {
         boolean run(Pointer connect);
     }
@@ -95,13 +95,13 @@ final class DomainQueries {
     }
 
     /**
-     * Has something asked about a domain once a thread is free.
+     * Runs a query about a domain once a thread is free.
      *
-     * @param unasked called in place of the work when nothing is asked any more
-     * @return false, and unasked was called, when nothing is asked any more
+     * @param unqueried called in place of the work when no query is run any more
+     * @return false, and unqueried was called, when no query is run any more
      */
-    boolean start(UUID uuid, String name, Work work, Runnable unasked) {
-        return submit(new Query(uuid, name, work, unasked), false);
+    boolean start(UUID uuid, String name, Work work, Runnable unqueried) {
+        return submit(new Query(uuid, name, work, unqueried), false);
     }
 
     /** How many wait for a thread. */
@@ -119,12 +119,12 @@ final class DomainQueries {
     }
 
     /**
-     * Asks about one domain, before all that waits.
+     * Queries one domain, before all that waits.
      *
      * @param name empty where it is not known
      * @param end called once, when the question has ended or is not put any more
      * @throws TimeoutException when there is no answer in time; at once when the domain is late already, or no thread is
-     *     left that could ask
+     *     left that could run it
      */
     private <T> T query(UUID uuid, String name, Question<T> question, Runnable end)
             throws LibvirtFailure, TimeoutException, InterruptedException {
@@ -157,7 +157,7 @@ final class DomainQueries {
         return query(uuid, "", connect -> DomainReader.find(connect, uuid), () -> {});
     }
 
-    /** Lists the domains, without asking about any; the answer has to be {@link #read} or {@link #forget forgotten}. */
+    /** Lists the domains, without querying any; the answer has to be {@link #read} or {@link #forget forgotten}. */
     CompletableFuture<DomainReader.Listed> list() {
         CompletableFuture<DomainReader.Listed> answer = new CompletableFuture<>();
         Query query = new Query(
@@ -176,11 +176,11 @@ final class DomainQueries {
         }
     }
 
-    /** Waits for an answer, and sees to it that there is a thread that asks. */
-    <T> T await(CompletableFuture<T> answer, Duration patience)
+    /** Waits for an answer, and makes sure that there is a thread to run it. */
+    <T> T await(CompletableFuture<T> answer, Duration timeout)
             throws LibvirtFailure, TimeoutException, InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        progress.waits(patience);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        progress.waits(timeout);
         while (true) {
             long left = deadline - System.nanoTime();
             try {
@@ -198,7 +198,7 @@ final class DomainQueries {
         }
     }
 
-    /** Asks about each domain of a listing, and frees it; which of them don't answer is part of what it says. */
+    /** Queries each domain of a listing, and frees it; the result names those that don't answer. */
     DomainListing read(DomainReader.Listed listed, long generation) throws InterruptedException {
         List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Set<UUID> unanswered = new HashSet<>();
@@ -227,7 +227,7 @@ final class DomainQueries {
         return new DomainListing(shownUri, generation, listed.askedAt(), listedDomain, unanswered);
     }
 
-    /** Asks about each of these domains in place of a listing; one that doesn't exist is left out. */
+    /** Queries each of these domains in place of a listing; one that doesn't exist is left out. */
     DomainListing find(List<UUID> uuids) throws InterruptedException {
         Moment askedAt = Moment.now();
         List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
@@ -252,11 +252,11 @@ final class DomainQueries {
     }
 
     /**
-     * Drops what waits, and waits for what is asked.
+     * Drops the queries that wait, and waits for those that run.
      *
-     * @return whether nothing is asked any more, so that nothing keeps the connection alive
+     * @return whether no query runs any more, so that nothing keeps the connection alive
      */
-    boolean stop(Duration patience) throws InterruptedException {
+    boolean stop(Duration timeout) throws InterruptedException {
         List<Worker> last;
         synchronized (this) {
             stopped = true;
@@ -265,7 +265,7 @@ final class DomainQueries {
         for (Query query = waiting.poll(); query != null; query = waiting.poll()) {
             query.unqueried.run();
         }
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         boolean ended = true;
         for (Worker worker : last) {
             worker.thread.interrupt();
@@ -312,9 +312,9 @@ final class DomainQueries {
     }
 
     private synchronized List<Query> queried() {
-        List<Query> asked = new ArrayList<>();
-        workers.forEach(worker -> Optional.ofNullable(worker.current).ifPresent(asked::add));
-        return asked;
+        List<Query> current = new ArrayList<>();
+        workers.forEach(worker -> Optional.ofNullable(worker.current).ifPresent(current::add));
+        return current;
     }
 
     /** @return false when there is something to do after all */
@@ -352,7 +352,7 @@ final class DomainQueries {
         end.run();
     }
 
-    /** A thread that asks one question after the other. */
+    /** A thread that runs one query after the other. */
     private final class Worker {
         private final boolean hasFirst;
         private final Thread thread = THREADS.newThread(this::run);
@@ -400,7 +400,7 @@ final class DomainQueries {
                     serveOnItsOwn();
                 }
             } catch (InterruptedException e) {
-                LOG.trace("{} asks no more", thread.getName()); // stop()
+                LOG.trace("{} ends", thread.getName()); // stop()
             } finally {
                 releaseConnection();
                 synchronized (DomainQueries.this) {
@@ -468,11 +468,11 @@ final class DomainQueries {
         private boolean reported;
 
         /** @param uuid null for a listing */
-        Query(@Nullable UUID uuid, String name, Work work, Runnable unasked) {
+        Query(@Nullable UUID uuid, String name, Work work, Runnable unqueried) {
             this.uuid = uuid;
             this.name = name;
             this.work = work;
-            this.unqueried = unasked;
+            this.unqueried = unqueried;
         }
 
         boolean isLate() {

@@ -19,7 +19,7 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.time.Moment;
 
-/** Asks libvirt about domains, with calls that a read-only connection may make. Each blocks; none is for a callback. */
+/** Queries libvirt about domains, with calls that a read-only connection may make. Each blocks; none is for a callback. */
 final class DomainReader {
     private static final Logger LOG = LoggerFactory.getLogger(DomainReader.class);
 
@@ -36,10 +36,10 @@ final class DomainReader {
     private DomainReader() {}
 
     /**
-     * A listing, each domain of which has still to be asked about.
+     * A listing, each domain of which is still to be queried.
      *
      * @param connect that listed them
-     * @param askedAt before the first question was put
+     * @param askedAt before the first query
      * @param definitions null where the driver can't filter
      * @param domains whoever has it frees them
      */
@@ -48,10 +48,10 @@ final class DomainReader {
          * Two calls, three for an active domain; one more on another connection than it was listed by. Empty when it
          * vanished meanwhile.
          */
-        Optional<DomainListing.ListedDomain> read(Pointer asked, Pointer domain, UUID uuid) throws LibvirtFailure {
-            return asked.equals(connect)
+        Optional<DomainListing.ListedDomain> read(Pointer own, Pointer domain, UUID uuid) throws LibvirtFailure {
+            return own.equals(connect)
                     ? DomainReader.read(domain, askedAt, definitions)
-                    : DomainReader.find(asked, uuid, askedAt, definitions);
+                    : DomainReader.find(own, uuid, askedAt, definitions);
         }
 
         void free() {
@@ -59,7 +59,7 @@ final class DomainReader {
         }
     }
 
-    /** Which domains there are. libvirtd waits for each domain's lock before it says so. */
+    /** Which domains there are. libvirtd waits for each domain's lock before it answers. */
     static Listed list(Pointer connect) throws LibvirtFailure {
         Moment askedAt = Moment.now();
         PersistentDomains persistentDomains = PersistentDomains.of(connect).orElse(null);
@@ -138,7 +138,7 @@ final class DomainReader {
     }
 
     /**
-     * What a look-up wants to know; never fails.
+     * The metadata of a domain; never fails.
      *
      * @param known the domain itself, where it is of this connection
      */
@@ -168,7 +168,7 @@ final class DomainReader {
         }
     }
 
-    /** @param persistentDomains null to ask about this domain alone */
+    /** @param persistentDomains null to query this domain alone */
     private static Optional<DomainListing.ListedDomain> read(
             Pointer domain, Moment askedAt, @Nullable PersistentDomains persistentDomains) throws LibvirtFailure {
         try {

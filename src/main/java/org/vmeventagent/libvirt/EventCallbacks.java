@@ -18,12 +18,12 @@ import org.vmeventagent.libvirt.NativeLibvirt.CallbackShapes;
  * referenced from here, because JNA silently drops a callback that is not.
  *
  * <p>Each copies its arguments and hands them to the {@link EventSubscription} whose generation is the opaque value; it
- * never waits, asks libvirt nothing and never throws.
+ * never waits, calls nothing of libvirt that waits and never throws.
  */
 final class EventCallbacks {
     private static final Logger LOG = LoggerFactory.getLogger(EventCallbacks.class);
 
-    /** Whether a fault of ours was told; it would tell of every event again. */
+    /** Whether a fault of ours was logged; it would come with every event again. */
     private static final AtomicBoolean FAULT_LOGGED = new AtomicBoolean();
 
     private static final Map<EventKind, Callback> ALL = new EnumMap<>(EventKind.class);

@@ -23,7 +23,7 @@ public final class EventLoop {
     /** libvirt keeps a pointer to it: without a reference JNA would drop it. */
     private static final NativeLibvirt.ErrorHandler SILENCE = (opaque, error) -> {};
 
-    /** Does nothing: its timer makes an idle loop come round. */
+    /** Does nothing: its timer makes an idle loop make progress. */
     private static final NativeLibvirt.Timeout TICK = (timer, opaque) -> {};
 
     /** See https://libvirt.org/logging.html: any of these switches libvirt's own log on. */
@@ -38,7 +38,7 @@ public final class EventLoop {
     private EventLoop() {}
 
     /**
-     * Begins to load libvirt, which takes as long as all else that a start needs. What fails is told by {@link #start}.
+     * Begins to load libvirt, which takes as long as all else that a start needs. A failure comes from {@link #start}.
      */
     public static void prepare() {
         Threads.once("libvirt-load", () -> {
@@ -100,8 +100,8 @@ public final class EventLoop {
 
     /**
      * libvirt's client library keeps a log of its own: on standard error, in another form, a line for each property of an
-     * ESX host that it doesn't know at each query. What it has to say to us are the errors of its calls. So it is off,
-     * unless whoever started this process asked for it. Has an effect before libvirt's first call only, which reads it
+     * ESX host that it doesn't know at each query. The agent needs the errors of its calls only. So it is off,
+     * unless whoever started this process wants it. Has an effect before libvirt's first call only, which reads it
      * from the environment.
      */
     private static void turnOffItsLog() {

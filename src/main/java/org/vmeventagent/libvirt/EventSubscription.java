@@ -37,7 +37,7 @@ import org.vmeventagent.time.Moment;
 final class EventSubscription {
     private static final Logger LOG = LoggerFactory.getLogger(EventSubscription.class);
 
-    /** Registering takes some 0.1 s; more than this in that time is told as an overflow. */
+    /** Registering takes some 0.1 s; more than this in that time is reported as an overflow. */
     private static final int MAX_BUFFERED = 4096;
 
     /** The virtio channel of QEMU's guest agent (qemuFindAgentConfig of libvirt's src/qemu/qemu_domain.c). */
@@ -168,7 +168,7 @@ final class EventSubscription {
         }
     }
 
-    /** Puts the connection into the queue, then what was heard meanwhile; from now on events go straight there. */
+    /** Puts the connection into the queue, then what was received meanwhile; from now on events go straight there. */
     synchronized void announce(String hypervisor, String node, int registered) {
         queue.put(new LibvirtInput.ConnectionUp(uri, generation, hypervisor, node, registered));
         buffered.forEach(queue::offer);
@@ -179,7 +179,7 @@ final class EventSubscription {
         gate = Gate.OPEN;
     }
 
-    /** The connection is over; nothing of this generation follows. Nothing is told of one that was never announced. */
+    /** The connection is over; nothing of this generation follows. The end of one that was never announced is not reported. */
     void end(String reason, Moment since) {
         LIVE.remove(generation);
         synchronized (this) {

@@ -16,7 +16,7 @@ import org.libvirt.LibvirtException;
 
 /**
  * Three example instances in libvirt's own test driver, without daemon or privileges, one for each generation of Nova's
- * metadata. They live in this process: whoever opens {@value #URI} in it meanwhile sees them and hears of them.
+ * metadata. They live in this process: whoever opens {@value #URI} in it meanwhile sees them and gets their events.
  *
  * <p>Belongs to one thread.
  */

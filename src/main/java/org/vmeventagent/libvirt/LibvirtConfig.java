@@ -31,7 +31,7 @@ public record LibvirtConfig(
         events = Set.copyOf(events);
     }
 
-    /** What the configuration says. */
+    /** As the configuration has it. */
     public static LibvirtConfig from(Configuration configuration, Set<EventKind> events) {
         return new LibvirtConfig(
                 configuration.get(LibvirtOptions.KEEPALIVE_INTERVAL),

@@ -20,7 +20,7 @@ import org.vmeventagent.system.Threads;
 
 /**
  * Keeps one connection URI subscribed: opens it, registers, lists its domains, waits until it is lost, and begins again,
- * for ever. All it hears goes into the queue: {@link LibvirtInput.ConnectionUp}, events and a {@link DomainListing} for each
+ * for ever. All it receives goes into the queue: {@link LibvirtInput.ConnectionUp}, events and a {@link DomainListing} for each
  * generation, {@link LibvirtInput.ConnectionLost} at its end. A driver without events is listed again and again instead.
  *
  * <p>Has one thread of its own and shares nothing with other URIs but the event loop and the queue.
@@ -28,13 +28,13 @@ import org.vmeventagent.system.Threads;
 public final class LibvirtConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
 
-    /** Of one connection: its own, those that ask about domains, and those of attempts to open that hang. */
+    /** Of one connection: its own, those that query domains, and those of attempts to open that hang. */
     public static final int MAX_THREADS = 1 + DomainQueries.MAX_THREADS + ConnectionOpener.MAX_ABANDONED;
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    /** A connection that held this long was a good one. */
+    /** A connection that lasted this long was a good one. */
     private static final Duration STABLE = Duration.ofSeconds(10);
 
     private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
@@ -91,7 +91,7 @@ public final class LibvirtConnection implements AutoCloseable {
         this.thread = Threads.repeating("libvirt-" + THREAD_NUMBERS.incrementAndGet(), shownUri, this::attemptAndPause);
     }
 
-    /** Returns at once; the listener hears how the first attempt went. */
+    /** Returns at once; the listener gets the result of the first attempt. */
     public void start() {
         EventLoop.start();
         thread.start();
@@ -102,7 +102,7 @@ public final class LibvirtConnection implements AutoCloseable {
         return ConnectionUri.withoutCredentials(uri);
     }
 
-    /** Without credentials, as in everything this connection says. */
+    /** Without credentials, as in everything this connection reports. */
     public String uri() {
         return shownUri;
     }

@@ -35,7 +35,7 @@ public final class LibvirtFailure extends Exception {
         return new LibvirtFailure(message == null ? "unknown error" : message, code(failure));
     }
 
-    /** The error of this thread's last call; must be asked before the next. */
+    /** The error of this thread's last call; must be read before the next. */
     static LibvirtFailure last() {
         int code = NativeLibvirt.virGetLastErrorCode();
         String message = NativeLibvirt.text(NativeLibvirt.virGetLastErrorMessage());
@@ -67,7 +67,7 @@ public final class LibvirtFailure extends Exception {
     }
 
     @Override
-    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // says where, which nobody needs: it is an answer
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // where it is from nobody needs: it is an answer
     public Throwable fillInStackTrace() {
         return this;
     }

@@ -46,7 +46,7 @@ final class MetadataLookups {
     }
 
     /**
-     * Called in the callback, while the domain is valid: takes a reference, so that nothing is asked of libvirt here.
+     * Called in the callback, while the domain is valid: takes a reference, so that libvirt is not queried here.
      *
      * @return null when no look-up is due, the domain is late to answer, or too many wait
      */
@@ -126,7 +126,7 @@ final class MetadataLookups {
         stopped = true;
     }
 
-    /** One look-up; begun and next are guarded by the LookUps. */
+    /** One look-up; begun and next are guarded by the MetadataLookups. */
     private final class Lookup {
         private final Pointer domain;
         private final UUID uuid;
@@ -142,11 +142,11 @@ final class MetadataLookups {
             this.name = DomainReader.name(domain);
         }
 
-        boolean run(Pointer asked) {
+        boolean run(Pointer own) {
             begin(this);
             LookupResult lookup = new LookupResult(LookupResult.Status.FAILED, null, Moment.now());
             try {
-                lookup = DomainReader.lookup(asked, uuid, asked.equals(connect) ? domain : null);
+                lookup = DomainReader.lookup(own, uuid, own.equals(connect) ? domain : null);
             } catch (RuntimeException | Error e) {
                 FAULTS.report(e);
             } finally {

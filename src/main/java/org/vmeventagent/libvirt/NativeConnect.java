@@ -23,7 +23,7 @@ final class NativeConnect extends Connect {
 
     /**
      * The user and password that a hypervisor asks for when it is opened (ESX, SASL): those of libvirt's own {@code auth.conf},
-     * which libvirt reads itself before it asks here. A daemon has nobody else to ask.
+     * which libvirt reads itself before it calls here. There is nobody who could type them.
      */
     private static final class StoredCredentials extends ConnectAuth {
         private static final int REFUSED = -1;

@@ -51,7 +51,7 @@ final class NativeLibvirt {
 
     static native int virEventRunDefaultImpl();
 
-    /** Who is told of the errors of all connections; libvirt writes them to stderr where nobody is */
+    /** Who gets the errors of all connections; libvirt writes them to stderr where nobody does */
     static native void virSetErrorFunc(@Nullable Pointer opaque, ErrorHandler handler);
 
     /** Returns the number of the timer, -1 on failure */

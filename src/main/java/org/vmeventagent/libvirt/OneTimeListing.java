@@ -20,7 +20,7 @@ public final class OneTimeListing {
      *
      * @param uri may carry credentials, which appear nowhere
      * @return with generation 0
-     * @throws LibvirtFailure one line that names the URI and what libvirt said
+     * @throws LibvirtFailure one line that names the URI and libvirt's error
      */
     public static DomainListing of(String uri, LibvirtConfig config) throws LibvirtFailure, InterruptedException {
         return of(uri, config, List::of);
@@ -29,7 +29,7 @@ public final class OneTimeListing {
     /**
      * The same; where the daemon lists nothing, because a domain is locked, those of these that answer.
      *
-     * @param known asked only then: domains that somebody knows of
+     * @param known called only then: domains that somebody knows of
      */
     public static DomainListing of(String uri, LibvirtConfig config, Supplier<List<UUID>> known)
             throws LibvirtFailure, InterruptedException {

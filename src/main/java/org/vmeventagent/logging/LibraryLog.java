@@ -11,14 +11,14 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.LoggerFactory;
 
 /**
- * What libraries say by java.util.logging, JNA for one, in our log: the same text once a minute, and as a WARN at most,
+ * What libraries log by java.util.logging, JNA for one, in our log: the same text once a minute, and as a WARN at most,
  * because an ERROR is what an operator must act on, and only the agent knows what that is. Any thread.
  */
 final class LibraryLog extends Handler {
     private static final Duration PAUSE = Duration.ofMinutes(1);
     private static final int MAX_REMEMBERED = 100;
 
-    /** When each text was told last; guarded by this. */
+    /** When each text was logged last; guarded by this. */
     private final Map<String, Long> logged = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 

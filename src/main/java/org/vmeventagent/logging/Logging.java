@@ -38,7 +38,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** Takes over what the configuration says about the log, for the whole process. */
+    /** Takes over what the configuration sets for the log, for the whole process. */
     public static void set(Configuration configuration) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         boolean json = configuration.get(DefaultOptions.LOG_FORMAT).equals("json");
@@ -72,11 +72,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.setLevel(Level.WARN);
         root.addAppender(console);
         context.getLogger(OURS).setLevel(level);
-        // At each attempt it tells errors that the publisher tells once, with what helps.
+        // It logs errors at each attempt; the publisher logs them once, with what helps.
         context.getLogger("com.rabbitmq").setLevel(level == Level.DEBUG ? Level.DEBUG : Level.OFF);
     }
 
-    /** The message and, where there is a fault, what it says; the whole of it only for those who debug. */
+    /** The message and, where there is a fault, its message; the whole of it only for those who debug. */
     private static String message(ILoggingEvent event) {
         IThrowableProxy fault = event.getThrowableProxy();
         if (fault == null) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
 
 /**
- * Something to tell about the agent itself.
+ * Something to publish about the agent itself.
  *
  * @param name {@code started}, {@code connected}, {@code gap}...: the last part of {@code libvirt.agent.*}
  * @param error whether an operator should see it as a fault

@@ -19,7 +19,7 @@ final class DomainPayload {
     /** What may be left out of a body that is too large, in this order. */
     static final List<String> LARGE = List.of("flavor_extra_specs", "image_meta", "fixed_ips", "attributes");
 
-    /** Where the whole identity is told; elsewhere it would only repeat itself. */
+    /** Where the whole identity is published; elsewhere it would only repeat itself. */
     private static final Set<String> IN_FULL = Set.of("defined", "started", "exists", "metadata_change");
 
     private static final String BASE_IMAGE_REF = "base_image_ref";

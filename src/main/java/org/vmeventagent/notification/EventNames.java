@@ -60,7 +60,7 @@ public final class EventNames {
 
     /**
      * The names that a text selects. The grammar of {@code events} in a configuration file: {@code default}, {@code all}, a
-     * list of names, or {@code +name,-name} on top of what is before, by default the default. {@code lifecycle} stands
+     * list of names, or {@code +name,-name} on top of what is before, by default the default. {@code lifecycle} is
      * for its nine types, {@code agent} for all of the agent's own.
      *
      * @throws IllegalArgumentException naming the word that is none, what it might have been, and what is allowed

@@ -1,7 +1,7 @@
 package org.vmeventagent.notification;
 
 /**
- * What the connection said of itself when it came up; empty text where it hasn't yet.
+ * What the connection reported of itself when it came up; empty text where it hasn't yet.
  *
  * @param type the driver's name, {@code QEMU}
  * @param node libvirt's host name

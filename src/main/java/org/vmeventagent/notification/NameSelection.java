@@ -10,7 +10,7 @@ import org.vmeventagent.config.Suggestion;
  * The grammar by which a text selects some of a set of names.
  *
  * @param standard what {@code default} means
- * @param groups words that stand for several names
+ * @param groups words for several names
  */
 record NameSelection(Set<String> all, Set<String> standard, Map<String, Set<String>> groups) {
 

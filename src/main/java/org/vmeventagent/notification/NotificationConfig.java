@@ -23,7 +23,7 @@ public record NotificationConfig(
         boolean includeNames,
         boolean includeAddresses) {
 
-    /** What the configuration says. */
+    /** As the configuration has it. */
     public static NotificationConfig from(Configuration configuration, String host) {
         return new NotificationConfig(
                 host,

@@ -37,7 +37,7 @@ public final class NotificationWriter {
      */
     public static final int MAX_BYTES = 48 * 1024 - 1;
 
-    /** The first of its kind: what stands before has its quotes escaped. */
+    /** The first of its kind: what is before has its quotes escaped. */
     private static final Pattern PRIORITY = Pattern.compile("\"priority\":\"([A-Z]+)\"");
 
     /** Up to the first dot is the service, as Ceilometer reads it. */
@@ -199,7 +199,7 @@ public final class NotificationWriter {
         out.put("sequence", ids.sequence());
     }
 
-    /** The lists and maps among the fields, the last first: the telling ones come first. */
+    /** The lists and maps among the fields, the last first: the important ones come first. */
     private static List<String> largest(Map<String, Object> fields) {
         List<String> keys = new ArrayList<>();
         fields.forEach((key, value) -> {

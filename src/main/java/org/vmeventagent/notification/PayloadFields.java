@@ -36,7 +36,7 @@ final class PayloadFields {
     /**
      * @param leftOut keys that the body has no room for
      * @param mostText code points of one text, at most {@value WireText#MAX_TEXT}
-     * @param observedAt of the notification: moments before it are told by the host's clock as it was set then
+     * @param observedAt of the notification: moments before it are written by the host's clock as it was set then
      */
     PayloadFields(JsonGenerator json, Set<String> leftOut, int mostText, Moment observedAt) {
         this.observedAt = observedAt;
@@ -65,7 +65,7 @@ final class PayloadFields {
         write(value, 0);
     }
 
-    /** A key and its number, unless that says nothing. */
+    /** A key and its number, unless that means nothing. */
     void putAbove(long least, String itsKey, long value) throws IOException {
         if (value > least) {
             json.writeNumberField(itsKey, value);
@@ -116,7 +116,7 @@ final class PayloadFields {
     }
 
     /**
-     * One of the classes that nearly all values have. Looked at first: whether an object is a map is an answer that a JVM
+     * One of the classes that nearly all values have. Checked first: whether an object is a map is an answer that a JVM
      * searches for long, and mostly in vain.
      */
     private static boolean isPlain(Object value) {

@@ -1,5 +1,5 @@
 /**
- * Transitions and the agent's own news as notifications: names, severity, filters, bytes.
+ * Transitions and the agent's own events as notifications: names, severity, bytes.
  *
  * <p>Pure. Knows what a consumer sees; must not know where a notification is kept or how it is sent.
  */

@@ -125,7 +125,7 @@ final class InstanceElement {
             case "ports/port" -> portId = attribute(xml, "uuid");
             case "ports/port/ip" -> fixedIp(xml);
             default -> {
-                // A later Nova may say more.
+                // A later Nova may have more.
             }
         }
     }
@@ -144,7 +144,7 @@ final class InstanceElement {
             case "image/minRam" -> properties.put("min_ram", value);
             case "image/properties/property" -> put(properties, attribute, value);
             default -> {
-                // A later Nova may say more.
+                // A later Nova may have more.
             }
         }
     }

@@ -9,7 +9,7 @@ import javax.xml.stream.XMLStreamReader;
 
 /**
  * Reads Nova's metadata, all three generations of it: 1.0 (Juno), 1.1 with ports (Wallaby), and the richer 1.1 with
- * flavor id, extra specs and image (2025.2). The elements that are there tell the generation, not the namespace.
+ * flavor id, extra specs and image (2025.2). The elements that are there give the generation, not the namespace.
  *
  * <p>Takes a domain's XML, where the {@code instance} element is found by its namespace below {@code domain/metadata},
  * and the answer of libvirt's metadata API, which has neither prefix nor namespace and is found by its name.
@@ -33,7 +33,7 @@ public final class MetadataReader {
     private MetadataReader() {}
 
     /**
-     * The instance that a text tells of. Never fails.
+     * The instance that a text describes. Never fails.
      *
      * @return empty when there is no instance element, or nothing whole in it
      */
@@ -98,7 +98,7 @@ public final class MetadataReader {
                     return;
                 }
                 default -> {
-                    // Comments and processing instructions say nothing.
+                    // Comments and processing instructions mean nothing.
                 }
             }
         }
@@ -135,7 +135,7 @@ public final class MetadataReader {
         return readable.toString();
     }
 
-    /** Whether it may be read as it is; also false for what lies beyond U+D7FF, which takes a closer look. */
+    /** Whether it may be read as it is; also false for what lies beyond U+D7FF, which has to be checked. */
     private static boolean isPlain(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -14,7 +14,7 @@ public final class BootId {
 
     private BootId() {}
 
-    /** Without dashes, from the environment, else from the kernel; empty text where neither says. */
+    /** Without dashes, from the environment, else from the kernel; empty text where neither has it. */
     public static String of(Map<String, String> environment) {
         String given = environment.get(VARIABLE);
         if (given != null && !given.isBlank()) {
@@ -27,7 +27,7 @@ public final class BootId {
         }
     }
 
-    /** systemd writes none, the kernel does: it must not look like a boot when the one tells it, then the other. */
+    /** systemd writes none, the kernel does: it must not count as a boot when the one has it, then the other. */
     private static String plain(String id) {
         return id.strip().replace("-", "");
     }

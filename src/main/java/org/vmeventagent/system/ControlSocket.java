@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers commands on a unix socket, on one thread named {@code control}, which waits for nobody: a client that says
+ * Answers commands on a unix socket, on one thread named {@code control}, which waits for nobody: a client that sends
  * nothing, or doesn't read its answer, is cut off after five seconds and holds up no other. Whoever may write to the
  * socket (owner and group) may give commands. An answer must come at once. Without the socket the agent works all the same.
  */
@@ -56,13 +56,13 @@ public final class ControlSocket implements AutoCloseable {
         this(path, commands, CLIENT_TIMEOUT);
     }
 
-    ControlSocket(Path path, Map<String, Supplier<String>> commands, Duration patience) {
+    ControlSocket(Path path, Map<String, Supplier<String>> commands, Duration timeout) {
         this.path = path;
         this.commands = Map.copyOf(commands);
-        this.timeout = patience;
+        this.timeout = timeout;
     }
 
-    /** Begins to listen; says so in the log where that can't be. A socket left behind by a crash is replaced. */
+    /** Begins to listen; logs it where that can't be. A socket left behind by a crash is replaced. */
     public void start() {
         try {
             Files.deleteIfExists(path);
@@ -218,14 +218,14 @@ public final class ControlSocket implements AutoCloseable {
      * Gives a running agent a command; waits ten seconds at most.
      *
      * @return the answer
-     * @throws IOException one line that says what to look at
+     * @throws IOException one line that names what to check
      */
     public static String request(Path path, String command) throws IOException {
         return request(path, command, REPLY_TIMEOUT);
     }
 
-    static String request(Path path, String command, Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    static String request(Path path, String command, Duration timeout) throws IOException {
+        long deadline = System.nanoTime() + timeout.toNanos();
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Selector readable = Selector.open()) {
             channel.configureBlocking(false);
@@ -235,7 +235,7 @@ public final class ControlSocket implements AutoCloseable {
             channel.register(readable, SelectionKey.OP_READ);
             String text = read(channel, readable, deadline);
             if (text == null) {
-                throw new IOException("the agent at " + path + " has not answered within " + patience.toSeconds()
+                throw new IOException("the agent at " + path + " has not answered within " + timeout.toSeconds()
                         + " s: it hangs, or the host is too busy; see its log");
             }
             if (!text.startsWith("ok\n")) {

@@ -18,7 +18,7 @@ public final class FaultLog {
         this.part = part;
     }
 
-    /** An ERROR that says what is tried again; where the same was reported within a minute, a DEBUG. */
+    /** An ERROR that names what is tried again; where the same was reported within a minute, a DEBUG. */
     public synchronized void report(Throwable fault) {
         String text = text(fault);
         long now = System.nanoTime();

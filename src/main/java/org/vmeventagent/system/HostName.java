@@ -4,7 +4,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 
-/** The name of this host as Nova takes it: what gethostname(2) says, without asking a resolver. */
+/** The name of this host as Nova takes it: that of gethostname(2), without a resolver. */
 public final class HostName {
     private interface C extends Library {
         int gethostname(byte[] name, NativeLong length);

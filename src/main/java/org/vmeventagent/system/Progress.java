@@ -3,7 +3,7 @@ package org.vmeventagent.system;
 import java.time.Duration;
 
 /**
- * When a part last made progress, for a watchdog. The part's thread tells it; any thread asks. Goes by a clock that
+ * When a part last made progress, for a watchdog. The part's thread sets it; any thread reads it. Goes by a clock that
  * nobody sets.
  */
 public final class Progress {

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output of a command, which says at the end whether all of it was written: {@link PrintStream} keeps an error
+ * Standard output of a command, which knows at the end whether all of it was written: {@link PrintStream} keeps an error
  * to itself. UTF-8 whatever the locale. Any thread.
  */
 public final class StandardOutput {

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how this process fares, by the protocol of sd_notify(3): one datagram a message. Says nothing where no
+ * Reports the status of this process to systemd, by the protocol of sd_notify(3): one datagram a message. Reports nothing where no
  * systemd listens, and never waits for it. Any thread.
  */
 public final class Systemd {
@@ -50,7 +50,7 @@ public final class Systemd {
         this.watchdog = watchdog;
     }
 
-    /** As NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID say. */
+    /** By NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID. */
     public static Systemd of(Map<String, String> environment) {
         return of(environment, ProcessHandle.current().pid());
     }
@@ -82,7 +82,7 @@ public final class Systemd {
         send("READY=1");
     }
 
-    /** Whether {@link #ready} was said. */
+    /** Whether {@link #ready} was sent. */
     public boolean isStarted() {
         return started;
     }

@@ -3,7 +3,7 @@ package org.vmeventagent.system;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 
-/** Whether somebody looks at what this process prints. */
+/** Whether this process prints to a terminal. */
 public final class Terminal {
     private interface C extends Library {
         int isatty(int descriptor);

@@ -59,7 +59,7 @@ public final class Threads {
     }
 
     /**
-     * A thread that is not started yet and repeats a turn until that says it was the last, or the thread is interrupted.
+     * A thread that is not started yet and repeats a turn until that returns that it was the last, or the thread is interrupted.
      * After a turn that threw the next begins 0.1 s later, and up to 10 s later if that throws, too.
      *
      * @param part as an operator calls it, for the log
