@@ -65,20 +65,20 @@ class AgentDeliveryIT {
                         OsloListener.start(url, exchange, durable ? new String[] {"--durable"} : new String[0]);
                 RunningAgent agent = RunningAgent.run(files).awaitReady()) {
             Domain domain = lives.define(uuid, "web &amp; wörker");
-            all = new ArrayList<>(
-                    listener.takeUntil(told -> told.get("event_type").asText().equals("libvirt.domain.defined"), SOON));
+            all = new ArrayList<>(listener.takeUntil(
+                    reported -> reported.get("event_type").asText().equals("libvirt.domain.defined"), SOON));
             lives.finish(domain);
             all.addAll(listener.takeUntil(
-                    told -> told.get("event_type").asText().equals("libvirt.domain.undefined"), SOON));
+                    reported -> reported.get("event_type").asText().equals("libvirt.domain.undefined"), SOON));
             assertEquals(0, agent.terminate(), agent::said);
-            all.addAll(
-                    listener.takeUntil(told -> told.get("event_type").asText().equals("libvirt.agent.stopped"), SOON));
+            all.addAll(listener.takeUntil(
+                    reported -> reported.get("event_type").asText().equals("libvirt.agent.stopped"), SOON));
         }
 
-        for (JsonNode told : all) {
-            NotificationSchema.assertValid(OsloListener.inner(told));
-            assertEquals("vm-event-agent.cmp-01", told.get("publisher_id").asText());
-            assertEquals("info", told.get("priority").asText());
+        for (JsonNode reported : all) {
+            NotificationSchema.assertValid(OsloListener.inner(reported));
+            assertEquals("vm-event-agent.cmp-01", reported.get("publisher_id").asText());
+            assertEquals("info", reported.get("priority").asText());
         }
         assertComplete(all);
         assertLife(uuid, all);
@@ -86,17 +86,19 @@ class AgentDeliveryIT {
 
     private static void assertComplete(List<JsonNode> all) {
         Set<String> streams = new HashSet<>();
-        all.forEach(told -> streams.add(told.at("/payload/stream").asText()));
+        all.forEach(reported -> streams.add(reported.at("/payload/stream").asText()));
         assertEquals(1, streams.size());
         assertEquals(
                 LongStream.rangeClosed(1, all.size()).boxed().toList(),
-                all.stream().map(told -> told.at("/payload/sequence").asLong()).toList());
+                all.stream()
+                        .map(reported -> reported.at("/payload/sequence").asLong())
+                        .toList());
         assertEquals("libvirt.agent.started", all.get(0).get("event_type").asText());
     }
 
     private static void assertLife(UUID uuid, List<JsonNode> all) {
         List<JsonNode> life = all.stream()
-                .filter(told -> told.at("/payload/instance_id").asText().equals(uuid.toString()))
+                .filter(reported -> reported.at("/payload/instance_id").asText().equals(uuid.toString()))
                 .toList();
         assertEquals(
                 List.of(
@@ -107,13 +109,13 @@ class AgentDeliveryIT {
                         "libvirt.domain.stopped running -> defined",
                         "libvirt.domain.undefined defined -> undefined"),
                 life.stream()
-                        .map(told -> told.get("event_type").asText() + " "
-                                + told.at("/payload/old_domain_state").asText() + " -> "
-                                + told.at("/payload/domain_state").asText())
+                        .map(reported -> reported.get("event_type").asText() + " "
+                                + reported.at("/payload/old_domain_state").asText() + " -> "
+                                + reported.at("/payload/domain_state").asText())
                         .toList());
         long previous = 0;
-        for (JsonNode told : life) {
-            JsonNode payload = told.get("payload");
+        for (JsonNode reported : life) {
+            JsonNode payload = reported.get("payload");
             assertEquals("web & wörker", payload.get("display_name").asText());
             assertEquals(
                     "2b7e4c9a1d7f4c52a3c8f2c4ab9d7002",
@@ -125,7 +127,7 @@ class AgentDeliveryIT {
             assertEquals("m1.nano", payload.get("instance_type").asText());
             assertEquals(
                     "2b7e4c9a1d7f4c52a3c8f2c4ab9d7002",
-                    told.at("/ctxt/project_id").asText());
+                    reported.at("/ctxt/project_id").asText());
             assertEquals(previous, payload.path("previous_sequence").asLong(0));
             previous = payload.get("sequence").asLong();
             assertTrue(

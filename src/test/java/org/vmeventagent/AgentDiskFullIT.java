@@ -62,20 +62,20 @@ class AgentDiskFullIT {
             environment.startAgent();
             environment.agree();
 
-            // Which of the numbers in memory were sent nobody knows: all of them are told as missing.
+            // Which of the numbers in memory were sent nobody knows: all of them are reported as missing.
             await().atMost(TIMEOUT).until(() -> {
                 environment.listen();
                 List<Long> untold = new ArrayList<>(environment.received().missing());
-                boolean told = false;
+                boolean reported = false;
                 for (ReceivedNotification overflow : environment.received().all()) {
                     for (JsonNode range : overflow.payload().path("ranges")) {
                         long first = range.get("first").asLong();
                         long last = range.get("last").asLong();
                         untold.removeIf(number -> number >= first && number <= last);
-                        told = true;
+                        reported = true;
                     }
                 }
-                return told && untold.isEmpty();
+                return reported && untold.isEmpty();
             });
             assertEquals(List.of(), environment.received().faults());
         }

@@ -109,7 +109,8 @@ class AgentOutageIT {
                 try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
                     String connected = agent.awaitErr("Connected to");
                     assertFalse(connected.isEmpty());
-                    queue.until(told -> told.at("/payload/event").asText().equals("undefined"));
+                    queue.until(
+                            reported -> reported.at("/payload/event").asText().equals("undefined"));
                     agent.kill9();
                 }
             }
@@ -130,7 +131,7 @@ class AgentOutageIT {
                 4,
                 all.stream()
                         .filter(named("libvirt.agent.started"))
-                        .map(told -> told.get("message_id").asText())
+                        .map(reported -> reported.get("message_id").asText())
                         .distinct()
                         .count());
     }
@@ -172,11 +173,11 @@ class AgentOutageIT {
 
     private static Predicate<JsonNode> undefined(UUID uuid) {
         return named("libvirt.domain.undefined")
-                .and(told -> told.at("/payload/instance_id").asText().equals(uuid.toString()));
+                .and(reported -> reported.at("/payload/instance_id").asText().equals(uuid.toString()));
     }
 
     private static Predicate<JsonNode> named(String eventType) {
-        return told -> told.get("event_type").asText().equals(eventType);
+        return reported -> reported.get("event_type").asText().equals(eventType);
     }
 
     private static void await(RunningAgent agent, Predicate<JsonNode> wanted, long count) {
@@ -193,30 +194,30 @@ class AgentOutageIT {
     private static void assertComplete(List<JsonNode> all) {
         Set<String> streams = new HashSet<>();
         Map<Long, JsonNode> bySequence = new HashMap<>();
-        for (JsonNode told : all) {
-            streams.add(told.at("/payload/stream").asText());
-            ObjectNode kept = told.deepCopy();
+        for (JsonNode reported : all) {
+            streams.add(reported.at("/payload/stream").asText());
+            ObjectNode kept = reported.deepCopy();
             kept.remove("_unique_id");
             JsonNode before =
-                    bySequence.putIfAbsent(told.at("/payload/sequence").asLong(), kept);
+                    bySequence.putIfAbsent(reported.at("/payload/sequence").asLong(), kept);
             assertEquals(before == null ? kept : before, kept);
         }
         assertEquals(1, streams.size());
         List<Long> numbers = all.stream()
-                .map(told -> told.at("/payload/sequence").asLong())
+                .map(reported -> reported.at("/payload/sequence").asLong())
                 .distinct()
                 .toList();
         assertEquals(LongStream.rangeClosed(1, numbers.size()).boxed().toList(), numbers);
     }
 
-    /** How many steps of each instance's life were told, repetitions not counted. */
+    /** How many steps of each instance's life were reported, repetitions not counted. */
     private static List<Long> steps(List<JsonNode> all) {
         Map<String, Set<Long>> steps = new HashMap<>();
-        for (JsonNode told : all) {
-            if (told.at("/payload/origin").asText().equals("event")
-                    && told.at("/payload/kind").asText().equals("state")) {
-                steps.computeIfAbsent(told.at("/payload/instance_id").asText(), id -> new HashSet<>())
-                        .add(told.at("/payload/sequence").asLong());
+        for (JsonNode reported : all) {
+            if (reported.at("/payload/origin").asText().equals("event")
+                    && reported.at("/payload/kind").asText().equals("state")) {
+                steps.computeIfAbsent(reported.at("/payload/instance_id").asText(), id -> new HashSet<>())
+                        .add(reported.at("/payload/sequence").asLong());
             }
         }
         return steps.values().stream().map(Set::size).map(Long::valueOf).toList();

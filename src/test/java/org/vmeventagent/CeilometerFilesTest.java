@@ -88,14 +88,14 @@ class CeilometerFilesTest {
                 .flatMap(kind -> kind.fields().stream())
                 .map(EventKind.Field::name)
                 .forEach(expected::add);
-        Set<String> told = words("# Left out of attributes, for the same reason: ");
+        Set<String> reported = words("# Left out of attributes, for the same reason: ");
         traits("libvirt.domain.*").fieldNames().forEachRemaining(trait -> {
             if (trait.startsWith("attribute_")) {
-                assertTrue(told.add(trait.substring("attribute_".length())), trait);
+                assertTrue(reported.add(trait.substring("attribute_".length())), trait);
             }
         });
 
-        assertEquals(expected, told);
+        assertEquals(expected, reported);
     }
 
     @Test
@@ -129,13 +129,13 @@ class CeilometerFilesTest {
                 .get("metric")) {
             Pattern type = Pattern.compile(meter.get("event_type").asText());
             List<JsonNode> counted = notifications.stream()
-                    .filter(told ->
-                            type.matcher(told.get("event_type").asText()).lookingAt())
+                    .filter(reported ->
+                            type.matcher(reported.get("event_type").asText()).lookingAt())
                     .toList();
             assertFalse(counted.isEmpty(), meter::toString);
-            for (JsonNode told : counted) {
-                assertTrue(meter.get("volume").isInt() || has(told, meter.get("volume")), meter::toString);
-                assertTrue(has(told, meter.get("resource_id")), meter::toString);
+            for (JsonNode reported : counted) {
+                assertTrue(meter.get("volume").isInt() || has(reported, meter.get("volume")), meter::toString);
+                assertTrue(has(reported, meter.get("resource_id")), meter::toString);
             }
         }
     }
@@ -152,8 +152,9 @@ class CeilometerFilesTest {
         assertEquals(Cause.PROCESS_DIED.text(), query.get("value").asText());
     }
 
-    private static boolean has(JsonNode told, JsonNode path) {
-        return told.at(path.asText().replaceFirst("^\\$", "").replace('.', '/')).isValueNode();
+    private static boolean has(JsonNode reported, JsonNode path) {
+        return reported.at(path.asText().replaceFirst("^\\$", "").replace('.', '/'))
+                .isValueNode();
     }
 
     private static Set<String> eventTypes() {

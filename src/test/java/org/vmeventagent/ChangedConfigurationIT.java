@@ -73,7 +73,8 @@ class ChangedConfigurationIT {
                         .and(gap -> gap.at("/payload/transitions_found").asInt() == 1));
 
                 JsonNode gap = all.stream()
-                        .filter(told -> told.at("/payload/transitions_found").asInt() == 1)
+                        .filter(reported ->
+                                reported.at("/payload/transitions_found").asInt() == 1)
                         .findFirst()
                         .orElseThrow();
                 assertEquals("INFO", gap.get("priority").asText());
@@ -109,12 +110,12 @@ class ChangedConfigurationIT {
             List<JsonNode> all = queue.until(named("libvirt.agent.overflow"));
 
             JsonNode overflow = all.get(all.size() - 1);
-            for (JsonNode told : all) {
-                overflow = named("libvirt.agent.overflow").test(told) ? told : overflow;
+            for (JsonNode reported : all) {
+                overflow = named("libvirt.agent.overflow").test(reported) ? reported : overflow;
             }
             JsonNode range = overflow.at("/payload/ranges/0");
             long last = all.stream()
-                    .mapToLong(told -> told.at("/payload/sequence").asLong())
+                    .mapToLong(reported -> reported.at("/payload/sequence").asLong())
                     .filter(number -> number < range.get("first").asLong())
                     .max()
                     .orElseThrow();
@@ -124,6 +125,6 @@ class ChangedConfigurationIT {
     }
 
     private static Predicate<JsonNode> named(String eventType) {
-        return told -> told.get("event_type").asText().equals(eventType);
+        return reported -> reported.get("event_type").asText().equals(eventType);
     }
 }

@@ -67,10 +67,10 @@ class ConfigErrorsIT {
             files.write(files.text().replace("driver = log", "topics = notifications"));
         }
 
-        String told = failsToStart(
+        String reported = failsToStart(
                 CONFIGURATION, "run", "--config-file", files.config().toString());
-        assertTrue(told.startsWith("vm-event-agent: " + files.config() + ":" + number + ": " + section), told);
-        assertTrue(told.contains(expected), told);
+        assertTrue(reported.startsWith("vm-event-agent: " + files.config() + ":" + number + ": " + section), reported);
+        assertTrue(reported.contains(expected), reported);
     }
 
     @Test
@@ -117,11 +117,11 @@ class ConfigErrorsIT {
         Files.createDirectory(
                 directory.resolve("none"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
-        String told = failed(
+        String reported = failed(
                 FAILED,
                 RunningAgent.startUnprivileged(
                         "run", "--config-file", files.config().toString()));
-        assertTrue(told.contains("no permission to write " + directory + "/none/agent.db.lock as user"), told);
+        assertTrue(reported.contains("no permission to write " + directory + "/none/agent.db.lock as user"), reported);
     }
 
     @Test
@@ -135,10 +135,10 @@ class ConfigErrorsIT {
             statement.execute("PRAGMA user_version = 99");
         }
 
-        String told =
+        String reported =
                 failsToStart(FAILED, "run", "--config-file", files.config().toString());
-        assertTrue(told.contains("written by a newer vm-event-agent (schema 99"), told);
-        assertTrue(told.contains("install that version again"), told);
+        assertTrue(reported.contains("written by a newer vm-event-agent (schema 99"), reported);
+        assertTrue(reported.contains("install that version again"), reported);
     }
 
     @Test
@@ -173,9 +173,9 @@ class ConfigErrorsIT {
         String url = broker.url(broker.newVirtualHost()).replace("guest:guest", "guest:" + SECRET);
         AgentFiles files = AgentFiles.of(directory, "test:///default").withBroker(url);
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-            String told =
+            String reported =
                     agent.awaitErr("The broker can't be used as it is configured; notifications wait in the outbox: ");
-            assertTrue(told.contains(" ERROR "), told);
+            assertTrue(reported.contains(" ERROR "), reported);
             Awaitility.await()
                     .during(Duration.ofSeconds(2))
                     .atMost(Duration.ofSeconds(10))

@@ -76,19 +76,19 @@ class DaemonSocketsIT {
         connect.close();
     }
 
-    private static void await(RunningAgent agent, String told) {
-        Awaitility.await().until(() -> count(agent, told) == 1);
+    private static void await(RunningAgent agent, String reported) {
+        Awaitility.await().until(() -> count(agent, reported) == 1);
     }
 
     /** {@code "exists vm1"}, {@code "gap database"}. */
-    private static long count(RunningAgent agent, String told) {
+    private static long count(RunningAgent agent, String reported) {
         return agent.notifications().stream()
                 .map(tree -> tree.get("event_type").asText().replaceFirst(".*\\.", "")
                         + ' '
                         + tree.get("payload")
                                 .path("domain")
                                 .asText(tree.get("payload").path("reason").asText()))
-                .filter(told::equals)
+                .filter(reported::equals)
                 .count();
     }
 }

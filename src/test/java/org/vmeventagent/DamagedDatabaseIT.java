@@ -47,8 +47,8 @@ class DamagedDatabaseIT {
                 agent.awaitErr("Can't connect to the broker; ");
                 proxy.accept();
 
-                String told = agent.awaitErr("ERROR agent: The database is damaged and the agent ends; ");
-                assertTrue(told.contains(files.database() + ": [SQLITE_CORRUPT"), told);
+                String reported = agent.awaitErr("ERROR agent: The database is damaged and the agent ends; ");
+                assertTrue(reported.contains(files.database() + ": [SQLITE_CORRUPT"), reported);
                 assertEquals(1, agent.exitCode(), agent::said);
                 assertEquals(
                         List.of(),

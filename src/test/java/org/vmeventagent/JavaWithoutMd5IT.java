@@ -44,8 +44,10 @@ class JavaWithoutMd5IT {
                 lives.live(uuid, "web");
                 watch.awaitOut(line -> line.contains("undefined removed") && line.endsWith(uuid.toString()));
                 new DrainedQueue(broker, virtualHost)
-                        .until(told -> told.at("/payload/instance_id").asText().equals(uuid.toString())
-                                && told.at("/payload/event").asText().equals("undefined"));
+                        .until(reported -> reported.at("/payload/instance_id")
+                                        .asText()
+                                        .equals(uuid.toString())
+                                && reported.at("/payload/event").asText().equals("undefined"));
                 assertEquals(0, agent.terminate(), agent::said);
                 assertEquals(0, watch.terminate(), watch::said);
             }

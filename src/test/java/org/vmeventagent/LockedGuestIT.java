@@ -84,7 +84,7 @@ class LockedGuestIT {
         }
     }
 
-    /** What was told of a domain, but for what says nothing of its state. */
+    /** What was reported of a domain, but for what says nothing of its state. */
     private static List<String> names(RunningAgent agent, UUID uuid) {
         return agent.notifications().stream()
                 .filter(one -> one.at("/payload/instance_id").asText().equals(uuid.toString()))

@@ -82,7 +82,7 @@ class ManyDomainsIT {
         try (RunningAgent agent = RunningAgent.run(files)) {
             await(() -> said(agent, "Ready: "));
             first = since(begin);
-            await(() -> agent.out().size() > domains); // each is told once, in the very first run
+            await(() -> agent.out().size() > domains); // each is reported once, in the very first run
             agent.terminate();
         }
         begin = System.nanoTime();

@@ -103,7 +103,8 @@ class OutboxOverflowIT {
                 1,
                 all.stream()
                         .filter(named("libvirt.domain.exists"))
-                        .filter(told -> told.at("/payload/instance_id").asText().equals(quiet.toString()))
+                        .filter(reported ->
+                                reported.at("/payload/instance_id").asText().equals(quiet.toString()))
                         .count());
     }
 
@@ -126,12 +127,12 @@ class OutboxOverflowIT {
     /** A consumer's: the newest state of each. */
     private static Map<UUID, String> view(List<JsonNode> all, Set<UUID> of) {
         TreeMap<Long, JsonNode> bySequence = new TreeMap<>();
-        all.forEach(told -> bySequence.put(told.at("/payload/sequence").asLong(), told));
+        all.forEach(reported -> bySequence.put(reported.at("/payload/sequence").asLong(), reported));
         Map<UUID, String> view = new HashMap<>();
-        for (JsonNode told : bySequence.values()) {
-            if (told.at("/payload/instance_id").isTextual()) {
-                UUID uuid = UUID.fromString(told.at("/payload/instance_id").asText());
-                view.put(uuid, told.at("/payload/domain_state").asText());
+        for (JsonNode reported : bySequence.values()) {
+            if (reported.at("/payload/instance_id").isTextual()) {
+                UUID uuid = UUID.fromString(reported.at("/payload/instance_id").asText());
+                view.put(uuid, reported.at("/payload/domain_state").asText());
             }
         }
         view.keySet().retainAll(of);
@@ -140,7 +141,7 @@ class OutboxOverflowIT {
 
     private static Set<Long> missing(List<JsonNode> all) {
         Set<Long> came = new HashSet<>();
-        all.forEach(told -> came.add(told.at("/payload/sequence").asLong()));
+        all.forEach(reported -> came.add(reported.at("/payload/sequence").asLong()));
         List<Long> missing = new ArrayList<>();
         long last = came.stream().mapToLong(Long::longValue).max().orElseThrow();
         for (long number = 1; number < last; number++) {
@@ -162,6 +163,6 @@ class OutboxOverflowIT {
     }
 
     private static Predicate<JsonNode> named(String eventType) {
-        return told -> told.get("event_type").asText().equals(eventType);
+        return reported -> reported.get("event_type").asText().equals(eventType);
     }
 }

@@ -37,7 +37,7 @@ class ReloadIT {
             agent.signal("HUP");
             agent.awaitErr("notifications.info goes on");
             List<JsonNode> came = new DrainedQueue(broker, virtualHost)
-                    .until(told -> told.get("event_type").asText().equals("libvirt.agent.started"));
+                    .until(reported -> reported.get("event_type").asText().equals("libvirt.agent.started"));
             assertFalse(came.isEmpty());
             assertEquals(0, agent.terminate(), agent::said);
         }

@@ -142,12 +142,16 @@ class RunIT {
                         "run",
                         "--config-file",
                         files.config().toString())) {
-            List<String> told = new ArrayList<>();
-            while (!told.contains("READY=1")) {
-                told.add(systemd.next());
+            List<String> reported = new ArrayList<>();
+            while (!reported.contains("READY=1")) {
+                reported.add(systemd.next());
             }
             assertTrue(
-                    told.stream().filter("EXTEND_TIMEOUT_USEC=30000000"::equals).count() >= 2, told::toString);
+                    reported.stream()
+                                    .filter("EXTEND_TIMEOUT_USEC=30000000"::equals)
+                                    .count()
+                            >= 2,
+                    reported::toString);
             assertEquals(0, agent.terminate(), agent::said);
         } finally {
             daemon.thaw();
@@ -172,12 +176,12 @@ class RunIT {
             assertEquals(0, agent.terminate(), agent::said);
             assertEquals(0, watch.terminate(), watch::said);
 
-            List<JsonNode> told = agent.notifications().stream()
+            List<JsonNode> reported = agent.notifications().stream()
                     .filter(one -> one.at("/payload/instance_id").asText().equals(uuid.toString()))
                     .toList();
-            told.forEach(
+            reported.forEach(
                     one -> assertEquals(name, one.at("/payload/display_name").asText()));
-            assertTrue(told.size() >= 6, agent::said);
+            assertTrue(reported.size() >= 6, agent::said);
             agent.out().forEach(line -> NotificationSchema.assertValid(line.getBytes(StandardCharsets.UTF_8)));
             agent.err().forEach(line -> assertTrue(line.matches(LOG_LINE), line));
             List<String> shown = watch.out();
@@ -223,7 +227,7 @@ class RunIT {
         return AgentFiles.of(directory, daemon.readOnly(daemon.testUri())).withLogDriver();
     }
 
-    /** How many steps of one more life are told. */
+    /** How many steps of one more life are reported. */
     private static long reported(RunningAgent agent, String name) throws Exception {
         UUID uuid = UUID.randomUUID();
         lives.live(uuid, name);

@@ -112,17 +112,19 @@ class StormIT {
             LibvirtDaemon.run(command.toArray(String[]::new));
             assertEquals(0, agent.terminate(), agent::said);
             return lives(listener.takeUntil(
-                    told -> told.get("event_type").asText().equals("libvirt.agent.stopped"), Duration.ofSeconds(30)));
+                    reported -> reported.get("event_type").asText().equals("libvirt.agent.stopped"),
+                    Duration.ofSeconds(30)));
         }
     }
 
-    private static Map<String, List<JsonNode>> lives(List<JsonNode> told) throws IOException {
-        for (JsonNode one : told) {
+    private static Map<String, List<JsonNode>> lives(List<JsonNode> reported) throws IOException {
+        for (JsonNode one : reported) {
             NotificationSchema.assertValid(OsloListener.inner(one));
         }
-        List<JsonNode> payloads = told.stream().map(one -> one.get("payload")).toList();
+        List<JsonNode> payloads =
+                reported.stream().map(one -> one.get("payload")).toList();
         assertEquals(
-                LongStream.rangeClosed(1, told.size()).boxed().toList(),
+                LongStream.rangeClosed(1, reported.size()).boxed().toList(),
                 payloads.stream()
                         .map(payload -> payload.get("sequence").asLong())
                         .toList());

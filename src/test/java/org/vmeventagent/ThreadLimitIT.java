@@ -57,8 +57,8 @@ class ThreadLimitIT {
                     lives.live(last, "web");
                 }
                 new DrainedQueue(broker, virtualHost)
-                        .until(told -> told.get("event_type").asText().equals("libvirt.domain.undefined")
-                                && told.at("/payload/instance_id").asText().equals(last.toString()));
+                        .until(reported -> reported.get("event_type").asText().equals("libvirt.domain.undefined")
+                                && reported.at("/payload/instance_id").asText().equals(last.toString()));
                 assertEquals(0, agent.terminate(), agent::said);
             }
         }

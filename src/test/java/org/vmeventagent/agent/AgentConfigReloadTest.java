@@ -24,6 +24,7 @@ import org.vmeventagent.config.RabbitOptions;
 /** What SIGHUP takes over and what it says about the rest are one and the same, for every option. */
 class AgentConfigReloadTest {
     private static final List<String> VALUES = List.of(
+            "127.0.0.1:9917",
             "true",
             "false",
             "7",
@@ -57,13 +58,13 @@ class AgentConfigReloadTest {
         AgentConfig running = AgentConfig.from(options(""));
         AgentConfig changed = changed(running, option);
         AgentConfig counting = running.reloaded(changed);
-        List<String> told = running.needsRestart(changed);
-        if (told.isEmpty()) {
+        List<String> reported = running.needsRestart(changed);
+        if (reported.isEmpty()) {
             assertEquals(changed.loaded().find(option), counting.loaded().find(option));
             assertEquals(takenOver(changed), takenOver(counting));
             assertEquals(atTheStart(running), atTheStart(changed), "a part of it would need a restart");
         } else {
-            assertEquals(List.of(option.name().toString()), told);
+            assertEquals(List.of(option.name().toString()), reported);
             assertEquals(running.loaded().find(option), counting.loaded().find(option));
             assertEquals(takenOver(running), takenOver(counting));
         }
@@ -74,10 +75,10 @@ class AgentConfigReloadTest {
     void allOfTheBrokerCountsAndAllOfTheHypervisorDoesNot() throws IOException {
         AgentConfig running = AgentConfig.from(options(""));
         for (Option<?> option : options().toList()) {
-            boolean told = !running.needsRestart(changed(running, option)).isEmpty();
+            boolean reported = !running.needsRestart(changed(running, option)).isEmpty();
             String section = option.name().section();
-            assertTrue(!section.equals(RabbitOptions.SECTION) || !told, option.name()::toString);
-            assertTrue(told || !List.of("libvirt", "outbox").contains(section), option.name()::toString);
+            assertTrue(!section.equals(RabbitOptions.SECTION) || !reported, option.name()::toString);
+            assertTrue(reported || !List.of("libvirt", "outbox").contains(section), option.name()::toString);
         }
     }
 

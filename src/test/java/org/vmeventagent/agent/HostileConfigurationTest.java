@@ -84,8 +84,8 @@ class HostileConfigurationTest {
             assertFalse(shown.isBlank() || shown.chars().anyMatch(c -> c < ' '), () -> text + " -> " + e);
             taken[1]++;
         }
-        String told = shown;
-        assertFalse(told.contains(MARKER), () -> text + " -> " + told);
+        String reported = shown;
+        assertFalse(reported.contains(MARKER), () -> text + " -> " + reported);
     }
 
     private static String query(Random random) {

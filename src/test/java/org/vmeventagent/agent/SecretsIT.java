@@ -80,9 +80,9 @@ class SecretsIT {
         assertTrue(amqp != null && config.publisher() != null);
         MemoryOutbox outbox = new MemoryOutbox();
         outbox.add("info", 1);
-        RabbitClient dialer = new RabbitClient(amqp);
+        RabbitClient client = new RabbitClient(amqp);
         try (Publisher publisher =
-                new Publisher(config.publisher(), outbox, dialer, AgentMetrics.NONE, AgentClock.system(0))) {
+                new Publisher(config.publisher(), outbox, client, AgentMetrics.NONE, AgentClock.system(0))) {
             int before = log.all().length();
             publisher.start();
             await(untilLogged)
@@ -94,7 +94,7 @@ class SecretsIT {
                     config.warnings(),
                     amqp,
                     amqp.hosts(),
-                    dialer,
+                    client,
                     publisher,
                     TransportUrl.parse(url),
                     NotificationTransport.from(configuration));

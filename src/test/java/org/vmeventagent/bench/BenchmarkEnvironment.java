@@ -82,9 +82,9 @@ final class BenchmarkEnvironment implements AutoCloseable {
                 "--rate",
                 Integer.toString(rate));
         List<String> lines = said.lines().toList();
-        JsonNode told = JSON.readTree(lines.get(lines.size() - 1));
+        JsonNode reported = JSON.readTree(lines.get(lines.size() - 1));
         return new MeasuredNotification.Phase(
-                begin, micros(), told.get("events").asInt());
+                begin, micros(), reported.get("events").asInt());
     }
 
     long daemonKb() {

@@ -147,13 +147,13 @@ class BenchmarkIT {
             Program program, String kind, List<MeasuredNotification> all, List<MeasuredNotification.Phase> phases) {
         int[] rates = {50, 200, 1_000};
         for (int i = 0; i < rates.length; i++) {
-            List<MeasuredNotification> told = MeasuredNotification.within(all, phases.get(i));
+            List<MeasuredNotification> reported = MeasuredNotification.within(all, phases.get(i));
             String name = latencyAt(rates[i], kind);
-            results.add(name + P50, program, MeasuredNotification.percentile(told, 0.5));
-            results.add(name + ", p99, ms", program, MeasuredNotification.percentile(told, 0.99));
-            results.add(name + ", max, ms", program, MeasuredNotification.percentile(told, 1));
+            results.add(name + P50, program, MeasuredNotification.percentile(reported, 0.5));
+            results.add(name + ", p99, ms", program, MeasuredNotification.percentile(reported, 0.99));
+            results.add(name + ", max, ms", program, MeasuredNotification.percentile(reported, 1));
             if (program == Program.AGENT) {
-                results.add(name + TO_COMMIT, program, MeasuredNotification.toCommit(told));
+                results.add(name + TO_COMMIT, program, MeasuredNotification.toCommit(reported));
             }
         }
     }
@@ -164,15 +164,15 @@ class BenchmarkIT {
             try (ProgramRun programRun = benchmarkEnvironment.start(program, Queue.TRANSIENT, NORMAL)) {
                 benchmarkEnvironment.storm(FULL ? 3_000 : 50, 1, 0);
                 MeasuredNotification.Phase phase = paced(benchmarkEnvironment, 200);
-                List<MeasuredNotification> told = MeasuredNotification.within(programRun.stop(), phase);
+                List<MeasuredNotification> reported = MeasuredNotification.within(programRun.stop(), phase);
                 results.add(
                         "latency at 200/s, synchronous = normal, p50, ms",
                         program,
-                        MeasuredNotification.percentile(told, 0.5));
+                        MeasuredNotification.percentile(reported, 0.5));
                 results.add(
                         "latency at 200/s, synchronous = normal, p99, ms",
                         program,
-                        MeasuredNotification.percentile(told, 0.99));
+                        MeasuredNotification.percentile(reported, 0.99));
             }
         }
     }

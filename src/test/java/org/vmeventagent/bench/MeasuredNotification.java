@@ -38,7 +38,7 @@ record MeasuredNotification(long received, long confirmed, boolean known, long c
         return (confirmed - received) / 1000.0;
     }
 
-    /** Those heard within a phase. */
+    /** Those received within a phase. */
     static List<MeasuredNotification> within(List<MeasuredNotification> all, Phase phase) {
         return all.stream()
                 .filter(measuredNotification -> measuredNotification.received() >= phase.begin()
@@ -47,13 +47,13 @@ record MeasuredNotification(long received, long confirmed, boolean known, long c
     }
 
     /** The latency that so large a share does not exceed, in milliseconds. */
-    static double percentile(List<MeasuredNotification> told, double share) {
-        return percentile(told.stream().mapToDouble(MeasuredNotification::latencyMillis), share);
+    static double percentile(List<MeasuredNotification> reported, double share) {
+        return percentile(reported.stream().mapToDouble(MeasuredNotification::latencyMillis), share);
     }
 
     /** From the callback to the disk: the median in milliseconds. */
-    static double toCommit(List<MeasuredNotification> told) {
-        return percentile(told.stream().mapToDouble(one -> (one.committed() - one.received()) / 1000.0), 0.5);
+    static double toCommit(List<MeasuredNotification> reported) {
+        return percentile(reported.stream().mapToDouble(one -> (one.committed() - one.received()) / 1000.0), 0.5);
     }
 
     private static double percentile(DoubleStream millis, double share) {
@@ -64,25 +64,25 @@ record MeasuredNotification(long received, long confirmed, boolean known, long c
     }
 
     /** Confirms a second, from the first event to the last confirm. */
-    static double perSecond(List<MeasuredNotification> told) {
-        return perSecond(told, MeasuredNotification::received);
+    static double perSecond(List<MeasuredNotification> reported) {
+        return perSecond(reported, MeasuredNotification::received);
     }
 
     /** Confirms a second, from the first confirm to the last. */
-    static double drainedPerSecond(List<MeasuredNotification> told) {
-        return perSecond(told, MeasuredNotification::confirmed);
+    static double drainedPerSecond(List<MeasuredNotification> reported) {
+        return perSecond(reported, MeasuredNotification::confirmed);
     }
 
-    static double knownShare(List<MeasuredNotification> told) {
-        return told.stream().filter(MeasuredNotification::known).count() / (double) told.size();
+    static double knownShare(List<MeasuredNotification> reported) {
+        return reported.stream().filter(MeasuredNotification::known).count() / (double) reported.size();
     }
 
-    private static double perSecond(List<MeasuredNotification> told, ToLongFunction<MeasuredNotification> begin) {
-        long first = told.stream().mapToLong(begin).min().orElse(0);
-        LongStream last = told.stream().mapToLong(MeasuredNotification::confirmed);
-        return told.size() * 1e6 / (last.max().orElse(0) - first);
+    private static double perSecond(List<MeasuredNotification> reported, ToLongFunction<MeasuredNotification> begin) {
+        long first = reported.stream().mapToLong(begin).min().orElse(0);
+        LongStream last = reported.stream().mapToLong(MeasuredNotification::confirmed);
+        return reported.size() * 1e6 / (last.max().orElse(0) - first);
     }
 
-    /** From the first event that was caused to when the last was told, in microseconds since 1970. */
+    /** From the first event that was caused to when the last was reported, in microseconds since 1970. */
     record Phase(long begin, long end, int events) {}
 }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.vmeventagent.rig.NotificationSchema;
 
 /**
- * The notifications that came to a consumer, told apart by their message_id. What no sequence of notifications may ever show,
+ * The notifications that came to a consumer, reported apart by their message_id. What no sequence of notifications may ever show,
  * whatever happened to the agent or the broker, is noted as a fault the moment it comes. Thread-safe.
  */
 public class NotificationLog {

@@ -93,12 +93,12 @@ class CommandsIT {
         assertTrue(
                 table.out().stream().anyMatch(line -> line.matches("defined .* listed +billing +m1.nano +" + uuid)),
                 table::said);
-        JsonNode told = json.notifications().stream()
+        JsonNode reported = json.notifications().stream()
                 .filter(one -> one.at("/payload/instance_id").asText().equals(uuid.toString()))
                 .findFirst()
                 .orElseThrow();
-        assertEquals("libvirt.domain.exists", told.get("event_type").asText());
-        assertEquals("listed", told.at("/payload/display_name").asText());
+        assertEquals("libvirt.domain.exists", reported.get("event_type").asText());
+        assertEquals("listed", reported.at("/payload/display_name").asText());
         assertValid(json);
     }
 
@@ -250,20 +250,21 @@ class CommandsIT {
     @Test
     void aUriOfNoDriverOfLibvirtIsMisuse() {
         for (String command : List.of("watch", "list")) {
-            String told =
+            String reported =
                     ended(2, command, "--connection", "qmeu:///system").err().get(0);
-            assertTrue(told.startsWith("vm-event-agent: Invalid value for option '--connection'"), told);
-            assertTrue(told.endsWith("'qmeu:///system' must be " + ConnectionUri.ALLOWED), told);
+            assertTrue(reported.startsWith("vm-event-agent: Invalid value for option '--connection'"), reported);
+            assertTrue(reported.endsWith("'qmeu:///system' must be " + ConnectionUri.ALLOWED), reported);
         }
     }
 
     @Test
     void twoUrisOfOneConnectionAreMisuse() {
-        String told = ended(2, "watch", "--connection", "qemu:///system", "--connection", "qemu+unix:///system")
+        String reported = ended(2, "watch", "--connection", "qemu:///system", "--connection", "qemu+unix:///system")
                 .err()
                 .get(0);
         assertEquals(
-                "vm-event-agent: qemu+unix:///system and qemu:///system are the same connection: one is allowed", told);
+                "vm-event-agent: qemu+unix:///system and qemu:///system are the same connection: one is allowed",
+                reported);
     }
 
     private static void assertValid(RunningAgent printed) {

@@ -22,9 +22,9 @@ class ConnectionUriTest {
         "qemu+tcp://host/system, qemu+tcp://host:16509/system",
     })
     void isTheSameConnection(String one, String other) {
-        String told = ConnectionUri.repeated(List.of(one, other)).orElseThrow();
-        assertTrue(told.contains(ConnectionUri.withoutCredentials(other)), told);
-        assertFalse(told.contains("@"), told);
+        String reported = ConnectionUri.repeated(List.of(one, other)).orElseThrow();
+        assertTrue(reported.contains(ConnectionUri.withoutCredentials(other)), reported);
+        assertFalse(reported.contains("@"), reported);
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The same files through the real oslo.config and through {@link Configuration} give the same values, or both refuse. Where
- * ours refuses alone it is because oslo.config was not told the bounds; ours never takes what oslo.config refuses.
+ * ours refuses alone it is because oslo.config was not reported the bounds; ours never takes what oslo.config refuses.
  */
 class OsloConfigIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -79,7 +79,7 @@ class OsloConfigIT {
         return agreed;
     }
 
-    /** Bounds, words and empty numbers (None there), of which oslo.config was not told; references to lists or to such. */
+    /** Bounds, words and empty numbers (None there), of which oslo.config was not reported; references to lists or to such. */
     private static boolean refusedAlone(Option<?> option, String message) {
         return switch (option.type().kind()) {
             case INTEGER, SECONDS, MILLISECONDS, DECIMAL, WORD, REPEATED -> true;

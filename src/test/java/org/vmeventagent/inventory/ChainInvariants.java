@@ -17,22 +17,22 @@ import org.vmeventagent.simulator.SimulatedHypervisor;
 import org.vmeventagent.time.Moment;
 
 /**
- * What holds for every transition that is told, whatever happened.
+ * What holds for every transition that is reported, whatever happened.
  *
  * <ul>
  *   <li>It begins at the state in which the domain's transition before it ended.
  *   <li>Incarnations are counted up, and never more than the hypervisor had processes: a stop or a start that was not is
  *       not claimed.
  *   <li>A stop that is found did happen, and nothing is found where nothing was missed.
- *   <li>What a listing says is told only when no event of the domain came between the two answers.
+ *   <li>What a listing says is reported only when no event of the domain came between the two answers.
  *   <li>A domain's story begins with its definition, its arrival or one {@code exists}, and before the first listing
  *       nothing is found missing.
- *   <li>What existed unheard is not told as a domain without a definition when it has one.
+ *   <li>What existed unheard is not reported as a domain without a definition when it has one.
  * </ul>
  */
 final class ChainInvariants {
     private static final int REMEMBERED = 40;
-    /** An event may be heard this much after what it tells. */
+    /** An event may be received this much after what it tells. */
     private static final Duration EVENT_LATE = Duration.ofMillis(100);
 
     private final SimulatedHypervisor hypervisor;
@@ -95,12 +95,12 @@ final class ChainInvariants {
     }
 
     /** What an event made of a domain that may have existed unheard. */
-    void existedBefore(UUID uuid, List<Transition> told, ListingState listing) {
+    void existedBefore(UUID uuid, List<Transition> reported, ListingState listing) {
         SimulatedDomain domain = hypervisor.domain(uuid);
         boolean defined = domain.isPersistent()
                 && domain.persistentSince().plus(EVENT_LATE).isBefore(hypervisor.now());
-        for (Transition transition : told) {
-            check(uuid, transition.domain().lifecycle().persistent() || !defined, "told as transient");
+        for (Transition transition : reported) {
+            check(uuid, transition.domain().lifecycle().persistent() || !defined, "reported as transient");
             check(
                     uuid,
                     listing != ListingState.NONE || transition.origin() != Origin.RESYNC,
@@ -108,8 +108,8 @@ final class ChainInvariants {
         }
     }
 
-    void reported(String by, List<Transition> told) {
-        for (Transition transition : told) {
+    void reported(String by, List<Transition> reported) {
+        for (Transition transition : reported) {
             UUID uuid = transition.domain().key().uuid();
             note(uuid, by + ": " + transition.name() + " " + TransitionLines.states(transition));
             reported(uuid, transition);
@@ -144,7 +144,7 @@ final class ChainInvariants {
             foundStop(uuid, transition);
         }
         if (byListing) {
-            check(uuid, !receivedSinceAnswer.contains(uuid), "told by a listing although an event came");
+            check(uuid, !receivedSinceAnswer.contains(uuid), "reported by a listing although an event came");
         }
     }
 

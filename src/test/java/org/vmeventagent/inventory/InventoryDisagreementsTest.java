@@ -165,7 +165,7 @@ class InventoryDisagreementsTest {
         assertEquals(List.of(), TestInputs.texts(listedTwice(resync(), seen(3, 11, 2))));
     }
 
-    /** Attaching an interface makes Nova write the metadata anew, time of creation and all. */
+    /** Attaching an interface makes Nova write the metadata again, time of creation and all. */
     @Test
     void rewrittenMetadataIsNoOtherIncarnation() {
         inventory.apply(reported.event("defined added", -1), created("2026-11-22 10:00:00"));

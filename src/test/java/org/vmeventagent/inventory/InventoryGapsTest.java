@@ -3,7 +3,7 @@ package org.vmeventagent.inventory;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.inventory.SimulatedDays.Gap;
 
-/** Thousands of random events of several domains, some of them lost, and the comparisons that find what they told. */
+/** Thousands of random events of several domains, some of them lost, and the comparisons that find what they reported. */
 class InventoryGapsTest {
     @Test
     void takesOverDomainsThatAreNotAtRest() {

@@ -26,7 +26,7 @@ import org.vmeventagent.rig.VirshEvent;
 
 /**
  * What a real Nova (26.2, libvirt 9.0, QEMU 7.2) made libvirt tell in 50 operations, one after the other, and what the
- * inventory makes of it: a golden file for each. {@code -Dgolden.write=true} writes them anew.
+ * inventory makes of it: a golden file for each. {@code -Dgolden.write=true} writes them again.
  */
 class NovaOperationsTest {
     private static final Path FILES = Path.of("src", "test", "resources", "nova");
@@ -54,11 +54,11 @@ class NovaOperationsTest {
         for (String line : Files.readAllLines(FILES.resolve("operations.jsonl"))) {
             JsonNode operation = new ObjectMapper().readTree(line);
             Watched domain = domains.computeIfAbsent(operation.path("domain").asText(), Watched::new);
-            String told = report(operation, domain);
+            String reported = report(operation, domain);
             DomainState state = domain.state;
             tests.add(DynamicTest.dynamicTest(name(operation), () -> {
                 assertEquals(state(operation), state);
-                assertGolden(FILES.resolve(name(operation) + ".txt"), told);
+                assertGolden(FILES.resolve(name(operation) + ".txt"), reported);
             }));
         }
         return tests.stream();
@@ -95,9 +95,9 @@ class NovaOperationsTest {
 
     private String report(JsonNode operation, Watched domain) {
         String seen = operation.path("domstate_after").asText();
-        StringBuilder told = new StringBuilder();
-        told.append("# ").append(operation.path("operation").asText()).append('\n');
-        told.append("# Nova says %s, libvirt %s\n"
+        StringBuilder reported = new StringBuilder();
+        reported.append("# ").append(operation.path("operation").asText()).append('\n');
+        reported.append("# Nova says %s, libvirt %s\n"
                 .formatted(
                         operation.path("nova_after").path(0).asText(),
                         seen.isEmpty() ? "that there is no such domain" : seen));
@@ -106,18 +106,18 @@ class NovaOperationsTest {
                     event.path("event").asText(), event.path("detail").asText());
             if (words.kind() != EventKind.BLOCK_JOB) { // not registered where the daemon has BLOCK_JOB_2
                 double dt = event.path("dt").asDouble();
-                DomainEvent heard = received(domain, words, begun.plusMillis(Math.round(dt * 1000)));
-                List<Transition> transitions = domain.inventory.apply(heard, null);
-                told.append("%6.2f  %-26s  %s\n"
-                        .formatted(dt, TransitionLines.event(heard), TransitionLines.states(transitions)));
+                DomainEvent received = received(domain, words, begun.plusMillis(Math.round(dt * 1000)));
+                List<Transition> transitions = domain.inventory.apply(received, null);
+                reported.append("%6.2f  %-26s  %s\n"
+                        .formatted(dt, TransitionLines.event(received), TransitionLines.states(transitions)));
                 for (Transition transition : transitions) {
-                    assertEquals(Origin.EVENT, transition.origin(), told::toString);
+                    assertEquals(Origin.EVENT, transition.origin(), reported::toString);
                     domain.state = transition.domain().lifecycle().state();
                 }
             }
         }
         begun = begun.plusSeconds(120);
-        return told.toString();
+        return reported.toString();
     }
 
     /** With a new id for each start, that an early RESUMED carries too, and none where libvirt gives none. */

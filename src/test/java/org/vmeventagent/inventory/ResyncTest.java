@@ -23,7 +23,7 @@ import org.vmeventagent.inventory.KnownDomain.Removal.Reason;
 import org.vmeventagent.rig.HostClock;
 import org.vmeventagent.time.Moment;
 
-/** How a transition that nobody heard is found, and how none is told twice. The rules are in docs/rationale.md. */
+/** How a transition that nobody received is found, and how none is reported twice. The rules are in docs/rationale.md. */
 class ResyncTest {
     private static final int RUNNING = 1;
     private static final int PAUSED = 3;

@@ -26,7 +26,7 @@ import org.vmeventagent.rig.HostClock;
  * Sequences of events as libvirt tells them, one file each, through one inventory. A line is seconds, event, detail (or
  * the fields of another event), {@code id=7} while the domain has an id, {@code look=no_domain} for the answer of its
  * look-up, and after the bar what it is to give: {@code old state -> state  cause}, E for a fault. {@code
- * -Dgolden.write=true} writes the right sides anew.
+ * -Dgolden.write=true} writes the right sides again.
  */
 class SequencesTest {
     private static final Path FILES = Path.of("src", "test", "resources", "sequences");
@@ -46,11 +46,11 @@ class SequencesTest {
         for (String line : Files.readAllLines(FILES.resolve(name))) {
             lines.add(line.startsWith("#") ? line : reported(inventory, line.split("\\|", 2)[0].strip()));
         }
-        String told = String.join("\n", lines) + "\n";
+        String reported = String.join("\n", lines) + "\n";
         if (Boolean.getBoolean("golden.write")) {
-            Files.writeString(FILES.resolve(name), told);
+            Files.writeString(FILES.resolve(name), reported);
         }
-        assertEquals(Files.readString(FILES.resolve(name)), told);
+        assertEquals(Files.readString(FILES.resolve(name)), reported);
     }
 
     private static String reported(Inventory inventory, String words) {
@@ -59,10 +59,10 @@ class SequencesTest {
         String event = rest.remove(0);
         int id = Integer.parseInt(option(rest, "id=", "-1"));
         String answer = option(rest, "look=", "");
-        DomainEvent heard = LifecycleEvent.TYPES.known().stream().anyMatch(type -> type.is(event))
+        DomainEvent received = LifecycleEvent.TYPES.known().stream().anyMatch(type -> type.is(event))
                 ? lifecycle(event, rest.get(0), id, at)
                 : other(EventKind.valueOf(event.toUpperCase(Locale.ROOT)), rest, id, at);
-        return "%-50s | %s".formatted(words, TransitionLines.states(inventory.apply(heard, look(answer, at))));
+        return "%-50s | %s".formatted(words, TransitionLines.states(inventory.apply(received, look(answer, at))));
     }
 
     private static String option(List<String> words, String name, String absent) {

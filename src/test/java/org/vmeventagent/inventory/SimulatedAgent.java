@@ -186,17 +186,17 @@ final class SimulatedAgent {
         onTheWay.add(new Message(arrival, order++, content));
     }
 
-    private void received(DomainEvent heard) {
+    private void received(DomainEvent received) {
         DomainEvent event = new DomainEvent(
-                heard.connectionUri(),
+                received.connectionUri(),
                 generation,
-                heard.uuid(),
-                heard.name(),
-                heard.domainId(),
-                heard.kind(),
-                heard.type(),
-                heard.detail(),
-                heard.attributes(),
+                received.uuid(),
+                received.name(),
+                received.domainId(),
+                received.kind(),
+                received.type(),
+                received.detail(),
+                received.attributes(),
                 HostClock.at(hypervisor.now()),
                 null);
         LookupResult lookup = lookUp(event);
@@ -304,7 +304,7 @@ final class SimulatedAgent {
                     keep(adopted);
                 });
             }
-            compare(false); // what was heard before was not taken over
+            compare(false); // what was received before was not taken over
         }
     }
 

@@ -292,15 +292,15 @@ class StateTableTest {
     }
 
     private static String reported(String events) {
-        List<String> told = new ArrayList<>();
+        List<String> reported = new ArrayList<>();
         for (Transition transition : apply(events)) {
-            told.add(transition.domain().lifecycle().state().text()
+            reported.add(transition.domain().lifecycle().state().text()
                     + (transition.cause() == null
                             ? ""
                             : ":" + transition.cause().text())
                     + (transition.isError() ? "!" : ""));
         }
-        return String.join(" ", told);
+        return String.join(" ", reported);
     }
 
     private static KnownDomain last(String events) {

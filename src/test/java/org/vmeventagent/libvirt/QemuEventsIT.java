@@ -30,7 +30,7 @@ import org.vmeventagent.rig.QemuGuests;
 import org.vmeventagent.rig.QueueRecord;
 
 /**
- * What is heard of real QEMU guests, over the read-only socket. Guests that act by themselves are all started first, so
+ * What is received of real QEMU guests, over the read-only socket. Guests that act by themselves are all started first, so
  * that they boot together; and paused, so that nothing they do comes before libvirt tells of their start.
  */
 @Timeout(120)
@@ -91,8 +91,8 @@ class QemuEventsIT {
         destroy("reset");
         RECORD.awaitLifecycle(uuid, "stopped", "destroyed");
 
-        List<String> heard = withoutControlError(uuid).stream().distinct().toList();
-        assertEquals(joined(BORN_PAUSED, List.of("reboot"), destroyed(uuid)), heard);
+        List<String> received = withoutControlError(uuid).stream().distinct().toList();
+        assertEquals(joined(BORN_PAUSED, List.of("reboot"), destroyed(uuid)), received);
     }
 
     @Test
@@ -251,15 +251,15 @@ class QemuEventsIT {
         snapshot.free();
         domain.free();
 
-        List<String> heard = withoutIterations(uuid);
-        assertEquals(joined(BORN, List.of("suspended/paused")), heard.subList(0, 4));
+        List<String> received = withoutIterations(uuid);
+        assertEquals(joined(BORN, List.of("suspended/paused")), received.subList(0, 4));
         assertEquals(
                 List.of(
                         "stopped/from_snapshot",
                         "started/from_snapshot",
                         "resumed/from_snapshot",
                         "defined/from_snapshot"),
-                heard.subList(heard.size() - 4, heard.size()));
+                received.subList(received.size() - 4, received.size()));
     }
 
     @Test
@@ -353,11 +353,11 @@ class QemuEventsIT {
 
     /** libvirt tells the pause that comes with a panic or not, as two of its threads happen to run. */
     private static List<String> withoutPauseOfPanic(UUID uuid) {
-        List<String> heard = RECORD.sequence(uuid);
-        List<String> panic = heard.subList(BORN_PAUSED.size(), heard.size()).stream()
+        List<String> received = RECORD.sequence(uuid);
+        List<String> panic = received.subList(BORN_PAUSED.size(), received.size()).stream()
                 .filter(event -> !event.equals("suspended/paused"))
                 .toList();
-        return joined(heard.subList(0, BORN_PAUSED.size()), panic);
+        return joined(received.subList(0, BORN_PAUSED.size()), panic);
     }
 
     private static List<String> withoutIterations(UUID uuid) {

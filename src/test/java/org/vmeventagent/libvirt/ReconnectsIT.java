@@ -91,7 +91,7 @@ class ReconnectsIT {
         awaitSubscribed();
     }
 
-    /** And forgets what was heard before. */
+    /** And forgets what was received before. */
     private void awaitSubscribed() {
         record.await(LibvirtInput.ConnectionUp.class);
         record.await(DomainListing.class);

@@ -142,7 +142,7 @@ final class Examples {
                 Transition.Folding.NONE);
     }
 
-    /** Defined again after it was told as removed. */
+    /** Defined again after it was reported as removed. */
     private static Transition returned() {
         ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
         Inventory inventory = new Inventory();
@@ -154,7 +154,7 @@ final class Examples {
         return inventory.apply(again.event(), again.look()).get(0);
     }
 
-    /** A reset that libvirt told three times, after ten more that the budget swallowed. */
+    /** A reset that libvirt reported three times, after ten more that the budget swallowed. */
     private static Transition folded() {
         Transition reboot = of(EventKind.REBOOT);
         return reboot.counted(3).suppressing(10);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmeventagent.rig.NotificationSchema;
 
-/** Every notification there is, as kept in the golden files; {@code -Dgolden.write=true} writes them anew. */
+/** Every notification there is, as kept in the golden files; {@code -Dgolden.write=true} writes them again. */
 class GoldenNotificationTest {
     private static final Path FILES = Path.of("src", "test", "resources", "golden");
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -306,12 +306,8 @@ class PublisherTest {
         assertEquals(0, outbox.released("error"), "old as they are, they wait: the queue may come");
         await().atMost(SOON).until(() -> outbox.released("error") == 100);
         assertEquals(LongStream.rangeClosed(1, 100).boxed().toList(), outbox.dropped());
-        await().atMost(SOON).until(() -> log.at(Level.WARN).size() == 2);
-        assertTrue(
-                log.at(Level.WARN)
-                        .get(1)
-                        .startsWith("Dropped 100 notifications that waited longer than 0 s for a queue of t.error,"),
-                log.all());
+        String dropped = "Dropped 100 notifications that waited longer than 0 s for a queue of t.error,";
+        await().atMost(SOON).until(() -> log.at(Level.WARN).stream().anyMatch(line -> line.startsWith(dropped)));
         broker.missing("t.error", false);
         await().atMost(SOON).until(() -> outbox.acknowledged("t.error") == 102);
         assertFalse(broker.taken().contains("t.error 100"));

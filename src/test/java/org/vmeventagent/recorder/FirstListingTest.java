@@ -89,9 +89,9 @@ class FirstListingTest {
             listed.set(true);
             guests.join();
 
-            Map<String, List<JsonNode>> told = byInstance(run);
-            assertTrue(told.size() >= DOMAINS);
-            told.values().forEach(FirstListingTest::assertBeginsWithExists);
+            Map<String, List<JsonNode>> reported = byInstance(run);
+            assertTrue(reported.size() >= DOMAINS);
+            reported.values().forEach(FirstListingTest::assertBeginsWithExists);
         }
     }
 
@@ -108,32 +108,32 @@ class FirstListingTest {
         }
     }
 
-    private static void assertBeginsWithExists(List<JsonNode> told) {
-        assertEquals("libvirt.domain.exists", told.get(0).get("event_type").asText(), told::toString);
-        for (JsonNode notification : told.subList(1, told.size())) {
+    private static void assertBeginsWithExists(List<JsonNode> reported) {
+        assertEquals("libvirt.domain.exists", reported.get(0).get("event_type").asText(), reported::toString);
+        for (JsonNode notification : reported.subList(1, reported.size())) {
             JsonNode payload = notification.get("payload");
             boolean lateLookup = notification.get("event_type").asText().equals("libvirt.domain.metadata_change");
-            assertEquals(lateLookup ? "resync" : "event", payload.get("origin").asText(), told::toString);
-            assertTrue(payload.get("persistent").asBoolean(), told::toString);
+            assertEquals(lateLookup ? "resync" : "event", payload.get("origin").asText(), reported::toString);
+            assertTrue(payload.get("persistent").asBoolean(), reported::toString);
         }
     }
 
     private static long existing(TestRecorder run) throws Exception {
         return byInstance(run).values().stream()
-                .filter(told -> told.get(0).get("event_type").asText().endsWith(".exists"))
+                .filter(reported -> reported.get(0).get("event_type").asText().endsWith(".exists"))
                 .count();
     }
 
     private static Map<String, List<JsonNode>> byInstance(TestRecorder run) throws InterruptedException, IOException {
-        Map<String, List<JsonNode>> told = new LinkedHashMap<>();
+        Map<String, List<JsonNode>> reported = new LinkedHashMap<>();
         for (OutboxRow row : run.recorded()) {
             JsonNode notification = JSON.readTree(row.body());
             JsonNode instance = notification.at("/payload/instance_id");
             if (!instance.isMissingNode()) {
-                told.computeIfAbsent(instance.asText(), key -> new ArrayList<>())
+                reported.computeIfAbsent(instance.asText(), key -> new ArrayList<>())
                         .add(notification);
             }
         }
-        return told;
+        return reported;
     }
 }

@@ -23,7 +23,7 @@ import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.time.Moment;
 
-/** When a gap is told, and what it says: against answers as libvirt would give them. */
+/** When a gap is reported, and what it says: against answers as libvirt would give them. */
 class GapTest {
     private SimulatedHost host;
 
@@ -162,14 +162,14 @@ class GapTest {
         try (TestRecorder second = host.begin()) {
             host.subscribe(second);
             second.receives(Events.started(1), host.listing(), Events.started(2)); // one before it is listed, one after
-            List<String> told = reported(second);
+            List<String> reported = reported(second);
             assertEquals(
                     List.of(
                             "defined undefined->defined unknown resync",
                             "started defined->running booted",
                             "defined undefined->defined unknown resync",
                             "started defined->running booted"),
-                    told.subList(told.size() - 4, told.size()));
+                    reported.subList(reported.size() - 4, reported.size()));
             assertTrue(second.domain(1).lifecycle().persistent());
             assertTrue(second.domain(2).lifecycle().persistent());
         }
@@ -185,13 +185,13 @@ class GapTest {
                     Events.defined(1, null),
                     Events.lifecycle(1, Events.name(1), 1, 0, null, Events.CLOCK.now()),
                     Events.started(1));
-            List<String> told = reported(first);
+            List<String> reported = reported(first);
             assertEquals(
                     List.of(
                             "defined undefined->defined defined",
                             "undefined defined->undefined undefined",
                             "started undefined->running booted"),
-                    told.subList(told.size() - 3, told.size()));
+                    reported.subList(reported.size() - 3, reported.size()));
         }
     }
 

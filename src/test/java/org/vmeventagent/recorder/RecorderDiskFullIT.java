@@ -137,10 +137,10 @@ class RecorderDiskFullIT {
             run.store.acknowledge("notifications.info", 2 * EVENTS + 1);
             run.store.release("info", 2 * EVENTS + 1);
             await().atMost(DEADLINE).until(() -> !run.store.hasUnreportedDrops());
-            String told = run.kept().stream()
+            String reported = run.kept().stream()
                     .map(row -> new String(row.body(), StandardCharsets.US_ASCII))
                     .collect(Collectors.joining("\n"));
-            assertTrue(told.contains("\"dropped\":{\"reboot\":" + givenUp + "}"), told);
+            assertTrue(reported.contains("\"dropped\":{\"reboot\":" + givenUp + "}"), reported);
         }
     }
 

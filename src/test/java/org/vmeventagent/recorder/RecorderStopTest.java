@@ -75,7 +75,7 @@ class RecorderStopTest {
         run.close();
 
         try (TestRecorder again = new TestRecorder(path)) {
-            assertTrue(again.store.lastSequence() >= 2, "what was heard before the end is recorded");
+            assertTrue(again.store.lastSequence() >= 2, "what was received before the end is recorded");
         }
     }
 

@@ -105,10 +105,11 @@ class ResyncRulesTest {
         try (TestRecorder second = host.begin()) {
             host.connect(second);
             awaitReported(second, "gap database 0");
-            List<String> told = reported(second);
+            List<String> reported = reported(second);
             assertEquals(
-                    DOMAINS + 1, told.stream().filter("exists audit"::equals).count());
-            assertFalse(told.toString().matches(".*(stopped running|undefined|removed).*"), told::toString);
+                    DOMAINS + 1,
+                    reported.stream().filter("exists audit"::equals).count());
+            assertFalse(reported.toString().matches(".*(stopped running|undefined|removed).*"), reported::toString);
             assertEquals("", beginOfGap(second, "database"));
             assertTrue(second.row(1).isEmpty());
         }
@@ -189,7 +190,7 @@ class ResyncRulesTest {
             host.connect(run);
             DomainListing late = host.listing();
             run.receives(
-                    Events.stopped(1), // heard before the end: it counts
+                    Events.stopped(1), // received before the end: it counts
                     new LibvirtInput.ConnectionLost(Events.URI, host.generation(), "eof", Events.CLOCK.now()),
                     late,
                     host.answerOn(Events.uuid(1)));

@@ -73,7 +73,8 @@ class SequenceNumbersTest {
         take(sequenceNumbers, NOON, 0);
         take(sequenceNumbers, NOON.plusSeconds(4), 4);
         assertFalse(
-                take(sequenceNumbers, NOON.plusSeconds(1), 1).clockStepped(), "folded, told at the end of its window");
+                take(sequenceNumbers, NOON.plusSeconds(1), 1).clockStepped(),
+                "folded, reported at the end of its window");
         assertFalse(take(sequenceNumbers, NOON.plusSeconds(5), 5).clockStepped());
     }
 

@@ -154,7 +154,7 @@ final class SimulatedHost {
 
     /** {@code "stopped running->defined crashed resync"}, {@code "gap agent_down 1"}. */
     static List<String> reported(TestRecorder testRecorder) throws InterruptedException, IOException {
-        List<String> told = new ArrayList<>();
+        List<String> reported = new ArrayList<>();
         for (OutboxRow row : testRecorder.kept()) {
             NotificationSchema.assertValid(row.body());
             JsonNode body = JSON.readTree(row.body());
@@ -170,9 +170,9 @@ final class SimulatedHost {
                     text.append(' ').append(payload.get(key).asText());
                 }
             }
-            told.add(text.toString());
+            reported.add(text.toString());
         }
-        return told;
+        return reported;
     }
 
     static void awaitReported(TestRecorder testRecorder, String last) {

@@ -162,8 +162,8 @@ final class TestRecorder implements AutoCloseable {
         recorder.start();
     }
 
-    TestRecorder receives(LibvirtInput... heard) {
-        for (LibvirtInput one : heard) {
+    TestRecorder receives(LibvirtInput... received) {
+        for (LibvirtInput one : received) {
             queue.put(one);
         }
         return this;

@@ -16,7 +16,7 @@ public final class AgentFiles {
     }
 
     /**
-     * An agent of host {@code cmp-01} that listens there and does not wait with its connections. No domain is told as
+     * An agent of host {@code cmp-01} that listens there and does not wait with its connections. No domain is reported as
      * removed, however long a test takes on a slow machine.
      */
     public static AgentFiles of(Path directory, String connectionUri) {

@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * What an agent with the driver {@code log} has told of each domain, in short:
+ * What an agent with the driver {@code log} has reported of each domain, in short:
  * {@code started/booted defined->running booted}, {@code reboot running}; an error ends with {@code E}.
  *
  * <p>Without what the agent finds out by itself ({@code exists}, {@code removed}), and without {@code control_error}:
@@ -29,13 +29,13 @@ public final class LoggedTransitions {
         this.agent = agent;
     }
 
-    /** Waits for the last of these, and fails unless all of them were told, in this order, and nothing else. */
+    /** Waits for the last of these, and fails unless all of them were reported, in this order, and nothing else. */
     public void assertReported(UUID uuid, List<String> expected) {
         await(uuid, expected.get(expected.size() - 1));
         assertEquals(expected, of(uuid));
     }
 
-    /** Waits for something to be told of a domain. */
+    /** Waits for something to be reported of a domain. */
     public void await(UUID uuid, String line) {
         try {
             Awaitility.await()
@@ -43,11 +43,11 @@ public final class LoggedTransitions {
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> of(uuid).contains(line));
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError("not told: " + line + "; but " + of(uuid), e);
+            throw new AssertionError("not reported: " + line + "; but " + of(uuid), e);
         }
     }
 
-    /** All that was told of a domain so far; the same one after another is one. */
+    /** All that was reported of a domain so far; the same one after another is one. */
     public List<String> of(UUID uuid) {
         List<String> lines =
                 reported(uuid).stream().map(LoggedTransitions::line).toList();
@@ -60,32 +60,32 @@ public final class LoggedTransitions {
     /** The payload of the first notification of a domain with that name. */
     public JsonNode payload(UUID uuid, String name) {
         return agent.notifications().stream()
-                .filter(told -> told.get("event_type").asText().equals(PREFIX + name))
-                .filter(told -> !isLateMetadata(told))
-                .map(told -> told.get("payload"))
+                .filter(reported -> reported.get("event_type").asText().equals(PREFIX + name))
+                .filter(reported -> !isLateMetadata(reported))
+                .map(reported -> reported.get("payload"))
                 .filter(payload -> payload.get("instance_id").asText().equals(uuid.toString()))
                 .findFirst()
                 .orElseThrow();
     }
 
-    /** On a busy machine a look-up may come too late for its event; its answer is told by itself then. */
-    private static boolean isLateMetadata(JsonNode told) {
-        return name(told).equals("metadata_change")
-                && told.at("/payload/origin").asText().equals("resync");
+    /** On a busy machine a look-up may come too late for its event; its answer is reported by itself then. */
+    private static boolean isLateMetadata(JsonNode reported) {
+        return name(reported).equals("metadata_change")
+                && reported.at("/payload/origin").asText().equals("resync");
     }
 
     private List<JsonNode> reported(UUID uuid) {
         return agent.notifications().stream()
-                .filter(told -> told.get("event_type").asText().startsWith(PREFIX))
-                .filter(told -> !OTHERS.contains(name(told)))
-                .filter(told -> !isLateMetadata(told))
-                .filter(told -> told.at("/payload/instance_id").asText().equals(uuid.toString()))
+                .filter(reported -> reported.get("event_type").asText().startsWith(PREFIX))
+                .filter(reported -> !OTHERS.contains(name(reported)))
+                .filter(reported -> !isLateMetadata(reported))
+                .filter(reported -> reported.at("/payload/instance_id").asText().equals(uuid.toString()))
                 .toList();
     }
 
-    private static String line(JsonNode told) {
-        JsonNode payload = told.get("payload");
-        return name(told)
+    private static String line(JsonNode reported) {
+        JsonNode payload = reported.get("payload");
+        return name(reported)
                 + (payload.has("detail") ? "/" + payload.get("detail").asText() : "")
                 + " "
                 + (payload.has("old_domain_state")
@@ -96,7 +96,7 @@ public final class LoggedTransitions {
                 + (payload.get("severity").asText().equals("error") ? " E" : "");
     }
 
-    private static String name(JsonNode told) {
-        return told.get("event_type").asText().substring(PREFIX.length());
+    private static String name(JsonNode reported) {
+        return reported.get("event_type").asText().substring(PREFIX.length());
     }
 }

@@ -83,7 +83,7 @@ public final class OsloListener implements AutoCloseable {
             if (line == null) {
                 throw new AssertionError("not what was waited for, but " + taken.size() + " notifications: "
                         + taken.stream()
-                                .map(told -> told.path("event_type").asText())
+                                .map(reported -> reported.path("event_type").asText())
                                 .toList());
             }
             taken.add(JSON.readTree(line));
@@ -100,16 +100,16 @@ public final class OsloListener implements AutoCloseable {
         return taken;
     }
 
-    /** The inner oslo.messaging object, made again of what the listener was told. */
-    public static byte[] inner(JsonNode told) throws IOException {
+    /** The inner oslo.messaging object, made again of what the listener was reported. */
+    public static byte[] inner(JsonNode reported) throws IOException {
         ObjectNode inner = JSON.createObjectNode();
-        inner.put("message_id", told.at("/metadata/message_id").asText());
-        inner.set("publisher_id", told.get("publisher_id"));
-        inner.set("event_type", told.get("event_type"));
-        inner.put("priority", told.get("priority").asText().toUpperCase(Locale.ROOT));
-        inner.set("payload", told.get("payload"));
-        inner.put("timestamp", told.at("/metadata/timestamp").asText());
-        told.get("ctxt").properties().stream()
+        inner.put("message_id", reported.at("/metadata/message_id").asText());
+        inner.set("publisher_id", reported.get("publisher_id"));
+        inner.set("event_type", reported.get("event_type"));
+        inner.put("priority", reported.get("priority").asText().toUpperCase(Locale.ROOT));
+        inner.set("payload", reported.get("payload"));
+        inner.put("timestamp", reported.at("/metadata/timestamp").asText());
+        reported.get("ctxt").properties().stream()
                 .filter(entry -> !entry.getValue().isNull()) // of oslo.messaging's own
                 .forEach(entry -> inner.set("_context_" + entry.getKey(), entry.getValue()));
         return JSON.writeValueAsBytes(inner);

@@ -37,7 +37,7 @@ public final class QemuGuests implements AutoCloseable {
     }
 
     /**
-     * Defines one and starts it as Nova does while it waits for a port: it runs, and may fail, only after libvirt has told
+     * Defines one and starts it as Nova does while it waits for a port: it runs, and may fail, only after libvirt has reported
      * of its start. On a loaded machine it may else do so before.
      */
     public void startPaused(String name, BootSector boot, String more) throws LibvirtException {

@@ -65,7 +65,7 @@ class SystemdTest {
             systemd.ready();
             systemd.alive();
             assertEquals(1, log.at(Level.WARN).size(), log::all);
-            assertTrue(log.at(Level.WARN).get(0).startsWith("systemd can't be told READY=1: "), log::all);
+            assertTrue(log.at(Level.WARN).get(0).startsWith("Can't notify systemd of READY=1: "), log::all);
         }
     }
 

@@ -48,7 +48,7 @@ class MomentTest {
         assertEquals(Duration.ZERO, at(61, 60).stepSince(at(0, 0)), "a leap second");
         assertEquals(Duration.ofSeconds(45), at(46, 1).stepSince(at(0, 0)));
         assertEquals(Duration.ofMinutes(-5), at(-299, 1).stepSince(at(0, 0)));
-        assertEquals(Duration.ZERO, at(0, 0).stepSince(at(4, 4)), "told in another order");
+        assertEquals(Duration.ZERO, at(0, 0).stepSince(at(4, 4)), "reported in another order");
     }
 
     @Test
