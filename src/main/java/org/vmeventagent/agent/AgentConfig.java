@@ -53,21 +53,6 @@ record AgentConfig(
         @Nullable RabbitConfig amqp,
         List<String> warnings) {
 
-    /** What {@link #reloaded} takes over without a restart, beside all that is said of RabbitMQ. */
-    private static final Set<Option<?>> RELOADED = Set.of(
-            NotificationOptions.EVENTS,
-            NotificationOptions.NON_NOVA_DOMAINS,
-            NotificationOptions.EXCHANGE,
-            NotificationOptions.ALLOW_FOREIGN_EXCHANGE,
-            NotificationOptions.DECLARE,
-            DefaultOptions.DEBUG,
-            DefaultOptions.LOG_FORMAT);
-
-    private static final Set<Option<?>> TRANSPORT = Set.of(
-            DefaultOptions.TRANSPORT_URL,
-            OsloNotificationOptions.TRANSPORT_URL,
-            OsloNotificationOptions.TRANSPORT_URL_FILE);
-
     /**
      * What each part is to do.
      *
@@ -126,11 +111,8 @@ record AgentConfig(
                 .toList();
     }
 
-    /** Whether there is a publisher is settled at the start, and by where the broker is. */
     private boolean isReloaded(Option<?> option, AgentConfig changed) {
-        return TRANSPORT.contains(option)
-                ? (amqp == null) == (changed.amqp == null)
-                : RELOADED.contains(option) || option.name().section().equals(RabbitOptions.SECTION);
+        return ReloadableOptions.contains(option, (amqp == null) == (changed.amqp == null));
     }
 
     private static NotificationDrivers drivers(Configuration configuration, NotificationTransport transport) {

@@ -57,7 +57,7 @@ public final class Publisher implements AutoCloseable {
     private final BrokerClient client;
     private final AgentClock clock;
     private final Counters counters;
-    private final List<RoutingKeyPublisher> keyPublishers;
+    private final List<RoutingKeyDelivery> deliveries;
     private final Thread thread;
     private final Thread cutter;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -83,7 +83,7 @@ public final class Publisher implements AutoCloseable {
         this.backoff = new Backoff(FIRST_PAUSE, config.reconnectMax(), Backoff.Jitter.FULL, random);
         this.pause = Backoff.splay(config.reconnectSplay(), random);
         this.counters = new Counters(metrics);
-        this.keyPublishers = keyPublishers(config, outbox, counters);
+        this.deliveries = deliveries(config, outbox, counters);
         this.thread = Threads.repeating("publisher", "The publisher", this::serveOnce);
         this.cutter = Threads.repeating("publisher-cutter", "Watching the publisher", this::cutBlockedWrites);
     }
@@ -211,7 +211,7 @@ public final class Publisher implements AutoCloseable {
 
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
-        PublisherSession now = new PublisherSession(config, outbox, keyPublishers, flushes, clock, progress::made);
+        PublisherSession now = new PublisherSession(config, outbox, deliveries, flushes, clock, progress::made);
         try (BrokerClient.Connection open = client.open(now, progress::made)) {
             now.opened();
             connection = open;
@@ -244,14 +244,14 @@ public final class Publisher implements AutoCloseable {
         counters.disconnected(problem);
     }
 
-    private static List<RoutingKeyPublisher> keyPublishers(PublisherConfig config, Outbox outbox, Counters counters) {
-        List<RoutingKeyPublisher> keyPublishers = new ArrayList<>();
+    private static List<RoutingKeyDelivery> deliveries(PublisherConfig config, Outbox outbox, Counters counters) {
+        List<RoutingKeyDelivery> deliveries = new ArrayList<>();
         for (String topic : config.topics()) {
             for (String priority : config.priorities()) {
-                keyPublishers.add(new RoutingKeyPublisher(topic, priority, config, outbox, counters));
+                deliveries.add(new RoutingKeyDelivery(topic, priority, config, outbox, counters));
             }
         }
-        return keyPublishers;
+        return deliveries;
     }
 
     /** Logs each reason of an outage once, however many attempts it takes. Belongs to the publisher's thread. */

@@ -54,7 +54,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     private final PublisherConfig config;
     private final Outbox outbox;
-    private final List<RoutingKeyPublisher> keyPublishers;
+    private final List<RoutingKeyDelivery> deliveries;
     private final BlockingQueue<CompletableFuture<Boolean>> flushes;
     private final TokenBucket drainRate;
     private final AgentClock clock;
@@ -84,18 +84,18 @@ final class PublisherSession implements BrokerClient.Listener {
     PublisherSession(
             PublisherConfig config,
             Outbox outbox,
-            List<RoutingKeyPublisher> keyPublishers,
+            List<RoutingKeyDelivery> deliveries,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
             AgentClock clock,
             Runnable progressed) {
         this.config = config;
         this.outbox = outbox;
-        this.keyPublishers = keyPublishers;
+        this.deliveries = deliveries;
         this.flushes = flushes;
         this.drainRate = new TokenBucket(config.drainRate(), System::nanoTime);
         this.clock = clock;
         this.progressed = progressed;
-        this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * keyPublishers.size());
+        this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * deliveries.size());
     }
 
     /** The connection is open: what is recorded from now on is live. On the publisher's thread, before {@link #serve}. */
@@ -110,8 +110,8 @@ final class PublisherSession implements BrokerClient.Listener {
     }
 
     private long lowestAckPosition() {
-        return keyPublishers.stream()
-                .mapToLong(RoutingKeyPublisher::ackPosition)
+        return deliveries.stream()
+                .mapToLong(RoutingKeyDelivery::ackPosition)
                 .min()
                 .orElse(0);
     }
@@ -135,7 +135,7 @@ final class PublisherSession implements BrokerClient.Listener {
     /** Serves until the connection is lost, and says why. */
     BrokerProblem serve(BrokerClient.Connection connection) throws InterruptedException {
         long begun = System.nanoTime();
-        keyPublishers.forEach(keyPublisher -> keyPublisher.connectionOpened(begun));
+        deliveries.forEach(delivery -> delivery.connectionOpened(begun));
         outbox.onCommit(this::wake);
         try {
             return serveUntilLost(connection);
@@ -172,7 +172,7 @@ final class PublisherSession implements BrokerClient.Listener {
             }
             long now = System.nanoTime();
             if (!blocked) {
-                moved |= serveKeys(connection, now);
+                moved |= serveDeliveries(connection, now);
             }
             acknowledge(now);
             if (!moved) {
@@ -186,12 +186,12 @@ final class PublisherSession implements BrokerClient.Listener {
     }
 
     /** Returns whether anything went, or was passed; nothing does while the outbox can't be read. */
-    private boolean serveKeys(BrokerClient.Connection connection, long now) {
+    private boolean serveDeliveries(BrokerClient.Connection connection, long now) {
         boolean moved = false;
         try {
-            for (RoutingKeyPublisher keyPublisher : keyPublishers) {
-                keyPublisher.open(connection, now);
-                moved |= send(keyPublisher, connection, now) || keyPublisher.dropUnroutable(outbox, now, clock.ran());
+            for (RoutingKeyDelivery delivery : deliveries) {
+                delivery.open(connection, now);
+                moved |= send(delivery, connection, now) || delivery.dropUnroutable(outbox, now, clock.ran());
             }
             if (unreadable != null) {
                 unreadable = null;
@@ -217,15 +217,15 @@ final class PublisherSession implements BrokerClient.Listener {
         return !notes.isEmpty();
     }
 
-    private boolean send(RoutingKeyPublisher keyPublisher, BrokerClient.Connection connection, long now) {
+    private boolean send(RoutingKeyDelivery delivery, BrokerClient.Connection connection, long now) {
         if (outstanding() == 0) {
             receivedAt = now;
         }
         try {
-            return keyPublisher.send(outbox, drainRate, backlogEnd, now, this::budget);
+            return delivery.send(outbox, drainRate, backlogEnd, now, this::budget);
         } catch (BrokerException e) {
             if (connection.isOpen()) {
-                keyPublisher.channelClosed(e.problem(), now);
+                delivery.channelClosed(e.problem(), now);
             } else {
                 lose(e.problem());
             }
@@ -239,16 +239,16 @@ final class PublisherSession implements BrokerClient.Listener {
         return blocked || cutFor != null
                 ? 0
                 : MAX_BYTES_UNCONFIRMED
-                        - keyPublishers.stream()
-                                .mapToLong(RoutingKeyPublisher::outstandingBytes)
+                        - deliveries.stream()
+                                .mapToLong(RoutingKeyDelivery::outstandingBytes)
                                 .sum();
     }
 
     private void acknowledge(long now) {
         Map<String, Long> lowest = new HashMap<>();
-        for (RoutingKeyPublisher keyPublisher : keyPublishers) {
-            keyPublisher.acknowledge(outbox, now);
-            lowest.merge(keyPublisher.priority(), keyPublisher.ackPosition(), Math::min);
+        for (RoutingKeyDelivery delivery : deliveries) {
+            delivery.acknowledge(outbox, now);
+            lowest.merge(delivery.priority(), delivery.ackPosition(), Math::min);
         }
         lowest.forEach((priority, position) -> {
             if (position > released.getOrDefault(priority, 0L)) {
@@ -262,9 +262,8 @@ final class PublisherSession implements BrokerClient.Listener {
     private void answerFlushes(List<CompletableFuture<Boolean>> asked) {
         if (!asked.isEmpty()
                 && !blocked
-                && keyPublishers.stream()
-                        .allMatch(keyPublisher -> keyPublisher.isDrained() || keyPublisher.isWaiting())) {
-            boolean all = keyPublishers.stream().allMatch(RoutingKeyPublisher::isDrained);
+                && deliveries.stream().allMatch(delivery -> delivery.isDrained() || delivery.isWaiting())) {
+            boolean all = deliveries.stream().allMatch(RoutingKeyDelivery::isDrained);
             asked.forEach(flush -> flush.complete(all));
             flushes.removeIf(CompletableFuture::isDone);
         }
@@ -286,8 +285,8 @@ final class PublisherSession implements BrokerClient.Listener {
             return;
         }
         long nanos = REST.toNanos();
-        for (RoutingKeyPublisher keyPublisher : keyPublishers) {
-            long pause = keyPublisher.pause(now);
+        for (RoutingKeyDelivery delivery : deliveries) {
+            long pause = delivery.pause(now);
             nanos = pause > 0 ? Math.min(nanos, pause) : nanos;
         }
         if (drainRate.available() < 1) {
@@ -300,7 +299,7 @@ final class PublisherSession implements BrokerClient.Listener {
     }
 
     private int outstanding() {
-        return keyPublishers.stream().mapToInt(RoutingKeyPublisher::outstanding).sum();
+        return deliveries.stream().mapToInt(RoutingKeyDelivery::outstanding).sum();
     }
 
     private void lose(BrokerProblem problem) {
@@ -309,8 +308,8 @@ final class PublisherSession implements BrokerClient.Listener {
         }
     }
 
-    private void enqueue(BrokerClient.Channel channel, Consumer<RoutingKeyPublisher> what) {
-        enqueue(() -> keyPublishers.stream().filter(uses(channel)).forEach(what));
+    private void enqueue(BrokerClient.Channel channel, Consumer<RoutingKeyDelivery> what) {
+        enqueue(() -> deliveries.stream().filter(uses(channel)).forEach(what));
     }
 
     /** Something that the broker said. One that says more than it was asked for would fill the memory. */
@@ -324,32 +323,32 @@ final class PublisherSession implements BrokerClient.Listener {
         }
     }
 
-    private static Predicate<RoutingKeyPublisher> uses(BrokerClient.Channel channel) {
-        return keyPublisher -> keyPublisher.uses(channel);
+    private static Predicate<RoutingKeyDelivery> uses(BrokerClient.Channel channel) {
+        return delivery -> delivery.uses(channel);
     }
 
     @Override
     public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {
-        enqueue(channel, keyPublisher -> {
+        enqueue(channel, delivery -> {
             proved = true;
-            keyPublisher.confirm(tag, multiple, true, System.nanoTime());
+            delivery.confirm(tag, multiple, true, System.nanoTime());
         });
     }
 
     @Override
     public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {
-        enqueue(channel, keyPublisher -> keyPublisher.confirm(tag, multiple, false, System.nanoTime()));
+        enqueue(channel, delivery -> delivery.confirm(tag, multiple, false, System.nanoTime()));
     }
 
     @Override
     public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {
         String uniqueId = config.envelope().uniqueIdIn(body); // the body, of any size, is not kept
-        enqueue(channel, keyPublisher -> keyPublisher.returned(uniqueId, problem));
+        enqueue(channel, delivery -> delivery.returned(uniqueId, problem));
     }
 
     @Override
     public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {
-        enqueue(channel, keyPublisher -> keyPublisher.channelClosed(problem, System.nanoTime()));
+        enqueue(channel, delivery -> delivery.channelClosed(problem, System.nanoTime()));
     }
 
     @Override
