@@ -3,7 +3,10 @@ package org.vmeventagent.config;
 import java.util.List;
 import java.util.Set;
 
-/** Rules that join several options; those of one option are in its type. */
+/**
+ * Rules that join several options, for options that no part's own values hold together. Those of one option are in its type;
+ * those of TLS and of the drivers are where these are read.
+ */
 final class CrossChecks {
     /** Exchanges that OpenStack's services use for their RPC. */
     private static final Set<String> FOREIGN = Set.of(

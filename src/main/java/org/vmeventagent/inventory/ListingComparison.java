@@ -126,4 +126,11 @@ final class ListingComparison {
             default -> listedDomain.managedSave() ? Cause.SAVED : Cause.UNKNOWN;
         };
     }
+
+    static boolean same(DomainListing.@Nullable ListedDomain first, DomainListing.@Nullable ListedDomain second) {
+        if (first == null || second == null) {
+            return first == null && second == null;
+        }
+        return first.domainId() == second.domainId() && first.domainState() == second.domainState();
+    }
 }

@@ -7,7 +7,7 @@ import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.inventory.Lifecycle.Phase;
 
 /**
- * What was missed and must have happened before an event makes sense.
+ * What was missed and must have happened before an event makes sense; {@link Inventory} makes the transitions of it.
  *
  * <p>Only lifecycle events are read as evidence about the state. An event of another kind may come a moment before the
  * STARTED of its incarnation; it counts only when it carries another id than the running one.

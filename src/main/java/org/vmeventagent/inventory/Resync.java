@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,89 +13,34 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.Lifecycle.Phase;
+import org.vmeventagent.inventory.PendingRechecks.Recheck;
 import org.vmeventagent.time.Moment;
 
 /**
  * The comparison of what a connection lists with what is known of its domains. Belongs to the recorder's thread.
  *
  * <p>An answer may overtake an event by milliseconds. So a difference is only suspected at first: after {@code settle}
- * the domain is queried again, and only when no event of it came in between and the answer is the same is the difference
+ * the domain is queried again (see {@link PendingRechecks}), and only when no event of it came in between and the answer is the same is the difference
  * published. Where events came, it is queried once more.
  *
  * <p>A listing that comes meanwhile corrects what is suspected, but puts off no query: however often the domains are
  * listed, each that differs is queried in its time.
  */
 public final class Resync {
-    private static final int ROUNDS = 5;
     /** Fewer may vanish at once without being doubted. */
     private static final int MASS = 3;
 
     private static final Duration MASS_SETTLE = Duration.ofSeconds(10);
-    /** A question that libvirt could not answer, of a locked domain for one, is put again. */
-    private static final Duration NO_ANSWER = Duration.ofSeconds(10);
-
-    /** Sooner where a listing shows that it answers by now. */
-    private static final Duration ANSWERS_AGAIN = Duration.ofSeconds(2);
-
     private final Inventory inventory;
     private final String connectionUri;
     private final Origin origin;
     private final Duration settle;
-    private final Map<UUID, PendingRecheck> pendingRechecks = new HashMap<>();
-    /** While anything is suspected, no question is due before this. */
-    private long nextDue;
-
+    private final PendingRechecks pendingRechecks = new PendingRechecks();
     private int compared;
     private int found;
     private boolean massChange;
     /** Whether most domains were gone when the questions that are due were put. */
     private boolean manyGone;
-
-    /** A difference that may be none. Its times are by {@link System#nanoTime}. */
-    private static final class PendingRecheck {
-        private DomainListing.@Nullable ListedDomain answer;
-        /** When this answer was first given, with no event of the domain since. */
-        private long first;
-        /** When it was first given with no event missing since. */
-        private long since;
-
-        /** Nothing that was answered counts: there is no answer yet, or an event came after it. */
-        private boolean eventSince = true;
-
-        private boolean droppedSince;
-        private Duration wait;
-        /** When the next query is made, or the one that was made is abandoned. */
-        private long due;
-
-        private boolean queried;
-        private int round = 1;
-        /** Until then an answer that finds nothing wrong doesn't end it. */
-        private long recheckedUntil;
-
-        private PendingRecheck(Duration wait, long now) {
-            this.wait = wait;
-            this.due = now + wait.toNanos();
-            this.recheckedUntil = now;
-        }
-
-        private void take(DomainListing.@Nullable ListedDomain newAnswer, long now) {
-            boolean another = eventSince || !same(answer, newAnswer);
-            first = another ? now : first;
-            since = another || droppedSince ? now : since;
-            answer = newAnswer;
-            eventSince = false;
-            droppedSince = false;
-        }
-
-        private boolean isGone() {
-            return answer == null && !eventSince;
-        }
-
-        /** Whether the answer has stood for its time. Events that go missing again and again can't put that off for ever. */
-        private boolean stood(long now) {
-            return round < ROUNDS ? !droppedSince && now - since >= wait.toNanos() : now - first >= wait.toNanos();
-        }
-    }
 
     /**
      * Begins a comparison; listings and doubts come to it.
@@ -112,15 +56,12 @@ public final class Resync {
 
     /** An event of this domain came: what was answered before says nothing any more. */
     public void eventReceived(UUID uuid) {
-        PendingRecheck pending = pendingRechecks.get(uuid);
-        if (pending != null) {
-            pending.eventSince = true;
-        }
+        pendingRechecks.eventReceived(uuid);
     }
 
     /** Events of any domain are missing: what was answered before is no first answer any more. */
     public void dropped() {
-        pendingRechecks.values().forEach(pending -> pending.droppedSince = true);
+        pendingRechecks.dropped();
     }
 
     /**
@@ -129,50 +70,25 @@ public final class Resync {
      * @param now by {@link System#nanoTime}
      */
     public Set<UUID> due(long now) {
-        Set<UUID> due = new HashSet<>();
-        if (nanosUntilDue(now, 1) > 0) {
-            return due;
-        }
-        long next = now + NO_ANSWER.toNanos();
-        for (Iterator<Map.Entry<UUID, PendingRecheck>> i =
-                        pendingRechecks.entrySet().iterator();
-                i.hasNext(); ) {
-            Map.Entry<UUID, PendingRecheck> entry = i.next();
-            PendingRecheck pending = entry.getValue();
-            if (pending.due - now <= 0) {
-                if (pending.queried && ++pending.round > ROUNDS) {
-                    i.remove(); // libvirt never says; the next resync queries again
-                    continue;
-                }
-                pending.queried = true;
-                pending.due = now + NO_ANSWER.toNanos();
-                due.add(entry.getKey());
-            }
-            next = pending.due - next < 0 ? pending.due : next;
-        }
-        nextDue = next;
+        Set<UUID> due = pendingRechecks.due(now);
         if (!due.isEmpty()) {
-            manyGone = isMass(
-                    pendingRechecks.values().stream()
-                            .filter(PendingRecheck::isGone)
-                            .count(),
-                    existing().size());
+            manyGone = isMass(pendingRechecks.gone(), existing().size());
         }
         return due;
     }
 
     /** How long until {@link #due} has something to say, {@code most} at most. */
     public long nanosUntilDue(long now, long most) {
-        return pendingRechecks.isEmpty() ? most : Math.min(most, nextDue - now);
+        return pendingRechecks.nanosUntilDue(now, most);
     }
 
     /** Checks a domain although nothing is wrong with it: an event came that this version cannot judge. */
     public void recheck(UUID uuid, long now) {
-        PendingRecheck pending = pendingRechecks.get(uuid);
+        Recheck pending = pendingRechecks.get(uuid);
         if (pending == null) {
-            pending = schedule(uuid, settle, now);
+            pending = pendingRechecks.schedule(uuid, settle, now);
         }
-        pending.recheckedUntil = now + settle.toNanos();
+        pending.recheckUntil(now + settle.toNanos());
     }
 
     /**
@@ -203,7 +119,7 @@ public final class Resync {
                 .filter(known -> !listedDomain.containsKey(known.key().uuid()))
                 .count();
         boolean mass = isMass(missing, existing.size());
-        all.addAll(pendingRechecks.keySet());
+        all.addAll(pendingRechecks.domains());
         all.removeAll(listing.unanswered());
         for (UUID uuid : all) {
             list(uuid, listedDomain.get(uuid), mass, now);
@@ -220,9 +136,9 @@ public final class Resync {
      * @return what is certain now, in order
      */
     public List<Transition> rechecked(LibvirtInput.DomainRecheck recheck, Moment at, long now) {
-        PendingRecheck pending = pendingRechecks.get(recheck.uuid());
+        Recheck pending = pendingRechecks.get(recheck.uuid());
         List<Transition> transitions = new ArrayList<>();
-        if (pending != null && pending.queried) {
+        if (pending != null && pending.isQueried()) {
             rechecked(recheck.uuid(), pending, recheck.listed(), at, now, transitions);
         }
         found += transitions.size();
@@ -236,8 +152,8 @@ public final class Resync {
 
     /** Whether this domain was listed otherwise than it is known, and no event of it came since. */
     public boolean hasListed(UUID uuid) {
-        PendingRecheck pending = pendingRechecks.get(uuid);
-        return pending != null && pending.answer != null && !pending.eventSince;
+        Recheck pending = pendingRechecks.get(uuid);
+        return pending != null && pending.isListed();
     }
 
     /** Domains of the last listing, and those that were missing from it. */
@@ -267,70 +183,47 @@ public final class Resync {
     }
 
     private void list(UUID uuid, DomainListing.@Nullable ListedDomain answer, boolean mass, long now) {
-        PendingRecheck pending = pendingRechecks.get(uuid);
+        Recheck pending = pendingRechecks.get(uuid);
         if (!differs(uuid, answer)) {
-            if (pending != null && pending.recheckedUntil - now <= 0) {
+            if (pending != null && pending.recheckedUntil() - now <= 0) {
                 pendingRechecks.remove(uuid);
             }
             return;
         }
         Duration wait = mass && answer == null ? MASS_SETTLE : settle;
         if (pending == null) {
-            pending = schedule(uuid, wait, now);
+            pending = pendingRechecks.schedule(uuid, wait, now);
         }
-        pending.take(answer, now);
-        if (!pending.wait.equals(wait)) {
-            pending.wait = wait;
-            query(pending, pending.since + wait.toNanos());
-        } else if (pending.queried && pending.due - now > ANSWERS_AGAIN.toNanos()) {
-            pending.due = now + ANSWERS_AGAIN.toNanos();
-            nextDue = pending.due - nextDue < 0 ? pending.due : nextDue;
-        }
-    }
-
-    private PendingRecheck schedule(UUID uuid, Duration wait, long now) {
-        PendingRecheck pending = new PendingRecheck(wait, now);
-        nextDue = pendingRechecks.isEmpty() || pending.due - nextDue < 0 ? pending.due : nextDue;
-        pendingRechecks.put(uuid, pending);
-        return pending;
+        pendingRechecks.listed(pending, answer, wait, now);
     }
 
     private void rechecked(
             UUID uuid,
-            PendingRecheck pending,
+            Recheck pending,
             DomainListing.@Nullable ListedDomain answer,
             Moment askedAt,
             long now,
             List<Transition> transitions) {
         if (answer == null && manyGone) {
-            pending.wait = MASS_SETTLE;
+            pending.waitFor(MASS_SETTLE);
         }
-        boolean agrees = !pending.eventSince && same(pending.answer, answer);
-        boolean lastRound = pending.round >= ROUNDS;
+        boolean agrees = pending.agreesWith(answer);
+        boolean lastRound = pending.isLastRound();
         if (!differs(uuid, answer)) {
-            if (pending.recheckedUntil - now <= 0) {
+            if (pending.recheckedUntil() - now <= 0) {
                 pendingRechecks.remove(uuid);
             } else {
-                query(pending, pending.recheckedUntil);
+                pendingRechecks.queryAt(pending, pending.recheckedUntil());
             }
         } else if (agrees && pending.stood(now) && (lastRound || !underWay(uuid, answer))) {
-            massChange |= pending.wait.equals(MASS_SETTLE);
+            massChange |= pending.waitTime().equals(MASS_SETTLE);
             pendingRechecks.remove(uuid);
             emit(uuid, answer, askedAt, transitions);
         } else if (lastRound) {
             pendingRechecks.remove(uuid); // it never rests; the next resync queries again
         } else {
-            pending.round++;
-            pending.wait = agrees ? pending.wait : settle;
-            pending.take(answer, now);
-            query(pending, now + pending.wait.toNanos());
+            pendingRechecks.nextRound(pending, answer, agrees ? pending.waitTime() : settle, now);
         }
-    }
-
-    private void query(PendingRecheck pending, long time) {
-        pending.queried = false;
-        pending.due = time;
-        nextDue = time - nextDue < 0 ? time : nextDue;
     }
 
     /** Whether the answer is not what is known; where it is, the domain is certain at that moment. */
@@ -350,14 +243,6 @@ public final class Resync {
         }
         inventory.certain(known, listedDomain);
         return false;
-    }
-
-    private static boolean same(
-            DomainListing.@Nullable ListedDomain first, DomainListing.@Nullable ListedDomain second) {
-        if (first == null || second == null) {
-            return first == null && second == null;
-        }
-        return first.domainId() == second.domainId() && first.domainState() == second.domainState();
     }
 
     private boolean underWay(UUID uuid, DomainListing.@Nullable ListedDomain listedDomain) {

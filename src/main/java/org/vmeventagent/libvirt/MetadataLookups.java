@@ -17,8 +17,8 @@ import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.time.Moment;
 
 /**
- * The metadata look-ups of one connection: started by a callback, done on the threads of {@link DomainQueries}, answered
- * by a future that never fails.
+ * The metadata look-ups of one connection: started by a callback, done by {@link DomainReader} on the threads of {@link
+ * DomainQueries}, answered by a future that never fails.
  *
  * <p>One domain has one look-up at a time, so one that hangs (a locked domain) costs one thread. An event that comes
  * while its domain's look-up still waits for a thread shares that; one that comes while it runs gets the next, begun

@@ -12,6 +12,8 @@ import java.util.Set;
  * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
  * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
  * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
+ *
+ * <p>This bounds the rows of one key. {@link PublisherSession} bounds the bytes of all keys together.
  */
 final class ConfirmWindow {
     private enum State {
