@@ -69,7 +69,7 @@ class OutboxOverflowIT {
                     UUID gone = UUID.randomUUID();
                     lives.live(gone, "gone");
                     truth.put(gone, "undefined");
-                    agent.awaitErr("The outbox is full");
+                    agent.awaitErr(" unsent notifications (outbox full");
                     agent.kill9();
                 }
             } finally {
