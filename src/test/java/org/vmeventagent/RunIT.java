@@ -207,7 +207,7 @@ class RunIT {
             assertEquals(
                     1,
                     agent.err().stream()
-                            .filter(line -> line.contains("Standard output"))
+                            .filter(line -> line.contains("Can't write to standard output"))
                             .count(),
                     agent::said);
         }
