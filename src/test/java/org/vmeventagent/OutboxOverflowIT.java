@@ -38,9 +38,9 @@ class OutboxOverflowIT {
     void whatHadToGoIsNamedAndEveryViewRepaired() throws Exception {
         RabbitBroker broker = RabbitBroker.shared();
         String virtualHost = broker.newVirtualHost();
-        Map<UUID, String> truth = new HashMap<>();
+        Map<UUID, String> expected = new HashMap<>();
         UUID quiet = UUID.randomUUID();
-        truth.put(quiet, "defined");
+        expected.put(quiet, "defined");
         List<JsonNode> all;
         try (LibvirtDaemon daemon = new LibvirtDaemon();
                 TestLives lives = new TestLives(daemon)) {
@@ -64,11 +64,11 @@ class OutboxOverflowIT {
                     for (int i = 0; i < REDEFINED; i++) {
                         lives.define(quiet, "quiet").free();
                     }
-                    truth.put(busy(lives, true), "paused");
-                    truth.put(busy(lives, false), "running");
+                    expected.put(busy(lives, true), "paused");
+                    expected.put(busy(lives, false), "running");
                     UUID gone = UUID.randomUUID();
                     lives.live(gone, "gone");
-                    truth.put(gone, "undefined");
+                    expected.put(gone, "undefined");
                     agent.awaitErr(" unsent notifications (outbox full");
                     agent.kill9();
                 }
@@ -83,7 +83,7 @@ class OutboxOverflowIT {
             }
         }
 
-        assertEquals(truth, view(all, truth.keySet()));
+        assertEquals(expected, view(all, expected.keySet()));
         Set<Long> missing = missing(all);
         long dropped = 0;
         long redefined = 0;

@@ -163,7 +163,7 @@ final class ChainInvariants {
     }
 
     /**
-     * Holds what is known of every domain against the truth; then nothing is missed any more.
+     * Holds what is known of every domain against its current state; then nothing is missed any more.
      *
      * @param compared whether all was listed since; metadata changes unheard when a process ends
      */

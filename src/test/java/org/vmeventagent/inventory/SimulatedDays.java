@@ -69,7 +69,7 @@ final class SimulatedDays {
         }
     }
 
-    /** Until nothing happens any more: then what is known is the truth. */
+    /** Until nothing happens any more: then what is known is the current state. */
     private static void rest(SimulatedAgent agent, boolean connected, boolean compared) {
         int patience = 20_000;
         do {

@@ -19,7 +19,7 @@ import org.vmeventagent.store.Store;
 import org.vmeventagent.store.StoreConfig;
 import org.vmeventagent.time.Moment;
 
-/** The whole truth about many domains, asked for by many. */
+/** The current state of many domains, asked for by many. */
 @Timeout(120)
 class AuditTest {
     private static final int DOMAINS = 1500;
