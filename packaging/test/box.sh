@@ -97,7 +97,7 @@ systemctl start $unit
 step "the largest notification is one line of the journal"
 line() { printf "%$1s\n" | tr ' ' x | systemd-cat --identifier "line-$1"; }
 lengths() { journalctl --output cat --identifier "line-$1" | awk '{ print length }' | sort -n | paste -s; }
-line 49151 # NotificationWriter.MOST_BYTES
+line 49151 # NotificationWriter.MAX_BYTES
 line 49160
 arrived() { lengths 49160 | grep .; }
 await arrived
@@ -122,6 +122,33 @@ lives first 6f5b7a1e-0c1d-4f6e-9d0a-000000000001
 systemctl restart libvirtd
 await logged 'lost: '
 lives again 6f5b7a1e-0c1d-4f6e-9d0a-000000000002
+
+step "metrics, as docs/metrics.md says"
+cp -p $conf before.conf
+collector=/srv/node-exporter
+mkdir $collector /etc/systemd/system/$unit.service.d
+chgrp vm-event-agent $collector
+chmod g+w $collector
+printf '[Service]\nReadWritePaths=%s\n' $collector >/etc/systemd/system/$unit.service.d/metrics.conf
+printf '[telemetry]\ntextfile = %s/vm-event-agent.prom\nlisten = 127.0.0.1:9917\n' $collector >>$conf
+systemctl daemon-reload
+systemctl restart $unit
+await grep -q '^vmevent_broker_up 1' $collector/vm-event-agent.prom
+is "$(stat -c '%a %U' $collector/vm-event-agent.prom)" '644 vm-event-agent'
+ready() {
+    exec 3<>/dev/tcp/127.0.0.1/9917
+    printf 'GET /-/ready HTTP/1.0\r\n\r\n' >&3
+    grep -q '"ready": true' <&3
+}
+await ready
+vm-event-agent metrics | grep -q '^vmevent_libvirt_up{connection="qemu:///system"} 1' || fail "no metrics"
+systemctl stop $unit
+[ ! -e $collector/vm-event-agent.prom ] || fail "the metrics file stays"
+rm -r /etc/systemd/system/$unit.service.d
+cp -p before.conf $conf
+systemctl daemon-reload
+systemctl start $unit
+await state 'broker connected'
 
 step "reload"
 systemctl reload $unit

@@ -47,7 +47,7 @@ import org.vmeventagent.system.ControlSocket;
 import org.vmeventagent.system.Systemd;
 import org.vmeventagent.system.Threads;
 import org.vmeventagent.system.UnixSignals;
-import org.vmeventagent.telemetry.AgentSamples;
+import org.vmeventagent.telemetry.PrometheusMetrics;
 import org.vmeventagent.time.AgentClock;
 
 /**
@@ -66,8 +66,6 @@ public final class Agent implements AutoCloseable {
     private static final Duration CHECK_AHEAD = Duration.ofSeconds(30);
 
     private static final AtomicBoolean HALTING = new AtomicBoolean();
-    /** A loop without progress for so long is reported as unhealthy. */
-    private static final Duration STUCK = Duration.ofMinutes(2);
 
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final Duration FLUSH = Duration.ofSeconds(3);
@@ -107,8 +105,13 @@ public final class Agent implements AutoCloseable {
         this.config = config;
         this.systemd = systemd;
         this.health = new Health(systemd::ready);
+        this.systemdWatchdog = new SystemdWatchdog(systemd, parts, () -> health.summary(broker(), waiting()));
         this.telemetry = Telemetry.of(
-                config.options(), version, samples(), this::stuck, () -> health.reasons(broker(), waiting()));
+                config.options(),
+                version,
+                samples(),
+                systemdWatchdog::stuck,
+                () -> health.reasons(broker(), waiting()));
         this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -154,7 +157,6 @@ public final class Agent implements AutoCloseable {
         this.publisher = config.publisher() == null || brokerClient == null
                 ? null
                 : new Publisher(config.publisher(), store, brokerClient, metrics, clock);
-        this.systemdWatchdog = new SystemdWatchdog(systemd, parts, () -> health.summary(broker(), waiting()));
         parts.put("event loop", EventLoop::sinceLastProgress);
         parts.put("recorder", recorder::sinceLastProgress);
         if (publisher != null) {
@@ -315,17 +317,8 @@ public final class Agent implements AutoCloseable {
                 .orElse("nothing is counted: set [telemetry] command = true, or another of its options, and restart\n");
     }
 
-    /** The loops that have made no progress for as long as systemd's watchdog would bear. */
-    private List<String> stuck() {
-        return parts.entrySet().stream()
-                .filter(part -> part.getValue().get().compareTo(STUCK) > 0)
-                .map(Map.Entry::getKey)
-                .sorted()
-                .toList();
-    }
-
-    private AgentSamples samples() {
-        return new AgentSamples() {
+    private PrometheusMetrics.Samples samples() {
+        return new PrometheusMetrics.Samples() {
             @Override
             public OptionalLong brokerUp() {
                 return publisher == null ? OptionalLong.empty() : OptionalLong.of(publisher.connected() ? 1 : 0);

@@ -2,6 +2,7 @@ package org.vmeventagent.agent;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +29,7 @@ final class SystemdWatchdog implements AutoCloseable {
     /** A beat may be late by so many pauses before a start that goes on is cut off. */
     private static final int PAUSES_AHEAD = 6;
 
-    /** What a part may take in a start that no watchdog looks at. */
+    /** What a part may take where no watchdog looks at it. */
     private static final Duration UNWATCHED = Duration.ofMinutes(2);
 
     private final Systemd systemd;
@@ -38,18 +39,18 @@ final class SystemdWatchdog implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
 
     // The thread owns these.
-    private final Set<String> stuck = new HashSet<>();
+    private final Set<String> reported = new HashSet<>();
     private String reportedStatus = "";
 
     /**
      * Does nothing before {@link #start}.
      *
-     * @param sinceLastTurn of each part by its name, for how long it has made no progress; parts may come later
+     * @param sinceLastProgress of each part by its name, for how long it has made no progress; parts may come later
      * @param status one line
      */
-    SystemdWatchdog(Systemd systemd, Map<String, Supplier<Duration>> sinceLastTurn, Supplier<String> status) {
+    SystemdWatchdog(Systemd systemd, Map<String, Supplier<Duration>> sinceLastProgress, Supplier<String> status) {
         this.systemd = systemd;
-        this.sinceLastProgress = sinceLastTurn;
+        this.sinceLastProgress = sinceLastProgress;
         this.status = status;
         this.pause = systemd.watchdog()
                 .map(time -> time.dividedBy(4))
@@ -66,13 +67,14 @@ final class SystemdWatchdog implements AutoCloseable {
 
     /** The watchdog first: it depends on nothing that the status needs. */
     private boolean notifySystemd() throws InterruptedException {
-        systemd.watchdog().ifPresent(time -> {
-            sinceLastProgress.forEach((part, since) -> check(part, since.get(), time.multipliedBy(2)));
+        List<String> stuck = stuck();
+        if (systemd.watchdog().isPresent()) {
+            report(stuck);
             if (stuck.isEmpty()) {
                 systemd.alive();
             }
-        });
-        if (!systemd.isStarted() && goesOn()) {
+        }
+        if (!systemd.isStarted() && stuck.isEmpty()) {
             systemd.extendStart(pause.multipliedBy(PAUSES_AHEAD));
         }
         String now = status.get();
@@ -83,19 +85,29 @@ final class SystemdWatchdog implements AutoCloseable {
         return !closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private boolean goesOn() {
+    /** The parts that make no progress for longer than twice the watchdog's time, or two minutes without one. Any thread. */
+    List<String> stuck() {
         Duration most = systemd.watchdog().map(time -> time.multipliedBy(2)).orElse(UNWATCHED);
-        return sinceLastProgress.values().stream().allMatch(since -> since.get().compareTo(most) <= 0);
+        return sinceLastProgress.entrySet().stream()
+                .filter(part -> part.getValue().get().compareTo(most) > 0)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
-    private void check(String part, Duration since, Duration most) {
-        if (since.compareTo(most) <= 0) {
-            stuck.remove(part);
-        } else if (stuck.add(part)) {
-            log.error(
-                    "The {} has made no progress for {} ms: systemd's watchdog is not fed any more",
-                    part,
-                    since.toMillis());
+    /** Logs a part once, until it makes progress again. */
+    private void report(List<String> now) {
+        reported.retainAll(now);
+        for (String part : now) {
+            if (reported.add(part)) {
+                log.error(
+                        "The {} has made no progress for {} ms: systemd's watchdog is not fed any more",
+                        part,
+                        sinceLastProgress
+                                .getOrDefault(part, () -> Duration.ZERO)
+                                .get()
+                                .toMillis());
+            }
         }
     }
 

@@ -1,16 +1,16 @@
 package org.vmeventagent.agent;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.vmeventagent.config.Configuration;
-import org.vmeventagent.config.HostAndPort;
 import org.vmeventagent.config.TelemetryOptions;
 import org.vmeventagent.metrics.AgentMetrics;
-import org.vmeventagent.telemetry.AgentSamples;
 import org.vmeventagent.telemetry.PrometheusMetrics;
 import org.vmeventagent.telemetry.TelemetryServer;
 import org.vmeventagent.telemetry.TelemetryServer.Page;
@@ -39,7 +39,7 @@ final class Telemetry implements AutoCloseable {
     static Optional<Telemetry> of(
             Configuration options,
             String version,
-            AgentSamples samples,
+            PrometheusMetrics.Samples samples,
             Supplier<List<String>> stuck,
             Supplier<List<String>> away) {
         Optional<String> listen = options.find(TelemetryOptions.LISTEN);
@@ -51,8 +51,8 @@ final class Telemetry implements AutoCloseable {
         return Optional.of(new Telemetry(
                 metrics,
                 file.map(path -> new TextfileWriter(Path.of(path), metrics::textWithoutProcess)),
-                listen.flatMap(HostAndPort::parse)
-                        .map(at -> new TelemetryServer(at.address(), pages(metrics, stuck, away)))));
+                listen.flatMap(TelemetryOptions::address)
+                        .map(address -> new TelemetryServer(address, pages(metrics, stuck, away)))));
     }
 
     private static Map<String, Supplier<Page>> pages(
@@ -65,7 +65,7 @@ final class Telemetry implements AutoCloseable {
         };
         Supplier<Page> ready = () -> {
             List<String> reasons = away.get();
-            return new Page(reasons.isEmpty() ? 200 : 503, READY_TYPE, TelemetryServer.json(reasons));
+            return new Page(reasons.isEmpty() ? 200 : 503, READY_TYPE, json(reasons));
         };
         Map<String, Supplier<Page>> pages = new HashMap<>();
         pages.put("/metrics", () -> new Page(200, PrometheusMetrics.CONTENT_TYPE, metrics.text()));
@@ -74,6 +74,13 @@ final class Telemetry implements AutoCloseable {
         pages.put("/-/ready", ready);
         pages.put("/readyz", ready);
         return pages;
+    }
+
+    private static String json(List<String> reasons) {
+        String list = reasons.stream()
+                .map(reason -> '"' + new String(JsonStringEncoder.getInstance().quoteAsString(reason)) + '"')
+                .collect(Collectors.joining(", "));
+        return "{\"ready\": " + reasons.isEmpty() + ", \"reasons\": [" + list + "]}\n";
     }
 
     AgentMetrics metrics() {

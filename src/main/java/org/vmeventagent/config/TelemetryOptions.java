@@ -1,17 +1,27 @@
 package org.vmeventagent.config;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code [telemetry]}: how a monitoring system reads the agent's metrics. */
 public final class TelemetryOptions {
     static final String SECTION = "telemetry";
 
+    /** Addresses alone: a name would have to be looked up before the agent starts, and may stand for several. */
+    private static final Pattern ADDRESS_AND_PORT =
+            Pattern.compile("(localhost|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*]):([0-9]{1,5})");
+
     public static final Option<String> LISTEN = Option.of(
                     SECTION,
                     "listen",
                     OptionType.text(
-                            "ADDRESS:PORT, an IPv6 address in brackets",
-                            text -> HostAndPort.parse(text).isPresent()),
+                            "ADDRESS:PORT, localhost or an address, IPv6 in brackets, no name",
+                            text -> address(text).isPresent()),
                     "Where /metrics, /-/healthy and /-/ready are served over HTTP.")
             .whenAbsent("nothing listens", "127.0.0.1:9917")
             .ifWrong("An address that others reach shows them how many guests this host has. There is no login.");
@@ -34,6 +44,22 @@ public final class TelemetryOptions {
                     "true costs some memory: 1 MB. false: without the others, the command says that nothing is counted.");
 
     private TelemetryOptions() {}
+
+    /** What {@link #LISTEN} says; empty for what it doesn't allow. Looks up nothing. */
+    public static Optional<InetSocketAddress> address(String text) {
+        Matcher matcher = ADDRESS_AND_PORT.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        int port = Integer.parseInt(matcher.group(2));
+        try {
+            return port < 1 || port > 65_535
+                    ? Optional.empty()
+                    : Optional.of(new InetSocketAddress(InetAddress.getByName(matcher.group(1)), port));
+        } catch (UnknownHostException e) {
+            return Optional.empty(); // 300.1.1.1, [1:2]
+        }
+    }
 
     static List<Option<?>> all() {
         return List.of(LISTEN, TEXTFILE, COMMAND);

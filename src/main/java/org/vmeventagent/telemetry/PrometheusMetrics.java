@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -23,6 +24,33 @@ import org.vmeventagent.metrics.AgentMetrics;
  * Times are timestamps, durations seconds. {@code docs/metrics.md} is written from the declarations here.
  */
 public final class PrometheusMetrics implements AgentMetrics {
+    /** What the metrics read at the moment somebody asks. Any thread. What isn't known is empty, and left out. */
+    public interface Samples {
+        /** 1 while the broker is connected, 0 while it is not; empty where none is configured. */
+        OptionalLong brokerUp();
+
+        /** How many inputs wait for the recorder. */
+        int queueLength();
+
+        /** How many notifications wait for the broker. */
+        OptionalLong outboxMessages();
+
+        /** How many bytes of the database are in use. */
+        OptionalLong outboxBytes();
+
+        /** How large it may become, in bytes. */
+        long outboxLimitBytes();
+
+        /** For how many milliseconds of the agent running the oldest notification has waited; 0 when none waits. */
+        OptionalLong oldestMessageMillis();
+
+        /** The sequence number of the newest notification. */
+        long lastSequence();
+
+        /** For how long each of the agent's loops has made no progress where some was expected, by its name. */
+        Map<String, Duration> loopsWithoutProgress();
+    }
+
     /** Of Prometheus' text format. */
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
@@ -96,7 +124,7 @@ public final class PrometheusMetrics implements AgentMetrics {
             gauge("routing_key_waiting", "Whether nothing takes messages of this routing key.", "routing_key");
 
     /** @param samples read at each scrape */
-    public PrometheusMetrics(String version, AgentSamples samples) {
+    public PrometheusMetrics(String version, Samples samples) {
         gauge("build_info", "The version; always 1.", "version", "java")
                 .labelValues(version, System.getProperty("java.version", "unknown"))
                 .set(1);

@@ -1,17 +1,14 @@
 package org.vmeventagent.telemetry;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,14 +105,6 @@ public final class TelemetryServer implements AutoCloseable {
     /** A page of plain text. */
     public static Page text(int status, String body) {
         return new Page(status, "text/plain; charset=utf-8", body);
-    }
-
-    /** A JSON object: whether all is ready, and the reasons why it is not. */
-    public static String json(List<String> reasons) {
-        String list = reasons.stream()
-                .map(reason -> '"' + new String(JsonStringEncoder.getInstance().quoteAsString(reason)) + '"')
-                .collect(Collectors.joining(", "));
-        return "{\"ready\": " + reasons.isEmpty() + ", \"reasons\": [" + list + "]}\n";
     }
 
     @Override

@@ -65,8 +65,8 @@ public final class TextfileWriter implements AutoCloseable {
             if (!failing) {
                 failing = true;
                 log.warn(
-                        "The metrics file {} can't be written ({}); create its directory and let the agent's user write"
-                                + " there, or change [telemetry] textfile",
+                        "The metrics file {} can't be written ({}); create its directory and let the agent's user and"
+                                + " unit (ReadWritePaths=) write there, or change [telemetry] textfile",
                         file,
                         e.toString());
             }

@@ -38,7 +38,7 @@ final class EveryMetric {
         return metrics;
     }
 
-    private static final class Samples implements AgentSamples {
+    private static final class Samples implements PrometheusMetrics.Samples {
         @Override
         public OptionalLong brokerUp() {
             return OptionalLong.of(1);
