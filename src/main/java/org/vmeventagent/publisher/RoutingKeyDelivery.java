@@ -168,12 +168,19 @@ final class RoutingKeyDelivery {
         }
     }
 
-    /** @param connected false if the connection ended meanwhile: then it isn't this key that has a problem */
+    /**
+     * Where the connection ended it isn't this key that has a problem. That may show here before the connection knows it: the
+     * first failure of the network is no problem of the key either.
+     *
+     * @param connected as far as the connection knows
+     */
     private void openFailed(BrokerProblem why, boolean connected, long now) {
         retryAfter(now, probeNanos);
-        if (connected) {
+        boolean network = why.kind() == BrokerProblem.Kind.UNREACHABLE;
+        if (connected && (!network || failedAttempts > 0)) {
             report(why, now);
         }
+        failedAttempts += network ? 1 : 0;
         state = problem == null ? State.CLOSED : State.WAITING;
     }
 

@@ -15,6 +15,7 @@ public final class MemoryBroker implements BrokerClient {
     private final Set<String> missing = new HashSet<>();
     private final Map<String, Integer> refusals = new HashMap<>();
     private final Map<String, Integer> returns = new HashMap<>();
+    private boolean unreachable;
     private int opened;
     private int configuration;
     private boolean configuredWhileOpening;
@@ -40,6 +41,11 @@ public final class MemoryBroker implements BrokerClient {
         } else {
             missing.remove(key);
         }
+    }
+
+    /** A channel can't be opened, while the connection seems open. */
+    synchronized void unreachable(boolean is) {
+        unreachable = is;
     }
 
     /** A message is refused so many times. */
@@ -168,6 +174,9 @@ public final class MemoryBroker implements BrokerClient {
         @Override
         public BrokerClient.Channel openChannel(String key) throws BrokerException {
             synchronized (MemoryBroker.this) {
+                if (unreachable) {
+                    throw new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, "Broken pipe").asException();
+                }
                 if (missing.contains(key)) {
                     throw new BrokerProblem(BrokerProblem.Kind.UNROUTABLE, "no queue " + key).asException();
                 }

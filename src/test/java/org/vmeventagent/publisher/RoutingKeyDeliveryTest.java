@@ -96,6 +96,20 @@ class RoutingKeyDeliveryTest {
     }
 
     @Test
+    void aConnectionThatEndsWhileAChannelIsOpenedIsNoProblemOfTheKey() throws BrokerException {
+        outbox.add("info", 1);
+        broker.unreachable(true);
+        assertEquals(State.CLOSED, after(Duration.ZERO));
+        assertNull(problem(), "the connection reports it");
+        assertEquals(State.WAITING, after(PROBE), "it seems open still");
+        assertEquals(BrokerProblem.Kind.UNREACHABLE, problem());
+        broker.unreachable(false);
+        publisher.connectionOpened(now);
+        assertEquals(State.SENDING, after(Duration.ZERO));
+        assertNull(problem());
+    }
+
+    @Test
     void returnedOneIsSentAgainAtOnceAndThenAtEachProbe() throws BrokerException {
         outbox.add("info", 1);
         broker.giveBack("t.info 1", 2);
