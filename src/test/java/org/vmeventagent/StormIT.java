@@ -53,8 +53,8 @@ class StormIT {
     }
 
     /**
-     * On a quiet host all do: see docs/reliability.md. One that is busy with other things may keep a look-up waiting until
-     * its domain is gone; then the notification says none.
+     * On a quiet host all do, or all but one instance's: see docs/reliability.md. One that is busy with other things may keep
+     * a look-up waiting until its domain is gone; then the notification says none.
      */
     @Test
     void everyNotificationHasItsIdentityWhereALookupHadTime() throws Exception {
@@ -64,7 +64,7 @@ class StormIT {
                 .filter(life -> life.stream().anyMatch(StormIT::isUnknown))
                 .toList();
         assertTrue(
-                incomplete.size() <= CYCLES / 200,
+                incomplete.size() <= CYCLES / 100,
                 () -> incomplete.size() + " of " + CYCLES + " without identity, as " + incomplete.get(0));
         lives.values().forEach(StormIT::assertIdentity);
     }
