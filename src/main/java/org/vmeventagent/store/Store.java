@@ -269,7 +269,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** {@link OutboxRow#recordedAt} of the oldest row on disk; 0 where none waits there. Any thread. */
     public long oldestRecordedAt() {
         try {
-            return readConnection.count("SELECT recorded_at FROM outbox ORDER BY sequence LIMIT 1");
+            return readConnection.count("SELECT agent_ran_ms FROM outbox ORDER BY sequence LIMIT 1");
         } catch (SQLException e) {
             throw failure(e);
         }

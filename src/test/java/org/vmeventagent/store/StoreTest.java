@@ -205,6 +205,14 @@ class StoreTest {
     }
 
     @Test
+    void saysSinceWhenTheOldestRowWaits() {
+        assertEquals(0, store.oldestRecordedAt());
+        store.commit(TestBatches.batch(1, 3, "info"));
+        assertEquals(store.read("info", 0, 1).get(0).recordedAt(), store.oldestRecordedAt());
+        assertTrue(store.oldestRecordedAt() > 0);
+    }
+
+    @Test
     void numbersGoOnWhenTheOutboxIsEmpty() {
         store.commit(TestBatches.batch(1, 3, "info"));
         store.release("info", 3);
