@@ -66,6 +66,8 @@ final class RoutingKeyDelivery {
     private @Nullable BrokerProblem returnedFor;
     /** In a row, since rows were confirmed last. */
     private int failedAttempts;
+    /** Whether the network failed the last opening of a channel on this connection. */
+    private boolean networkFailed;
     /** When to open a channel; nanoseconds, as all times here. */
     private long due;
 
@@ -142,6 +144,7 @@ final class RoutingKeyDelivery {
         window.forget();
         drained = false;
         failedAttempts = 0;
+        networkFailed = false;
         due = now;
         unroutableTimeout.restart(now);
     }
@@ -161,6 +164,7 @@ final class RoutingKeyDelivery {
 
     private void opened(BrokerClient.Channel open, long now) {
         channel = open;
+        networkFailed = false;
         drained = false;
         state = problem == null ? State.SENDING : State.PROBING;
         if (failedAttempts == 0) {
@@ -170,17 +174,17 @@ final class RoutingKeyDelivery {
 
     /**
      * Where the connection ended it isn't this key that has a problem. That may show here before the connection knows it: the
-     * first failure of the network is no problem of the key either.
+     * first failure of the network to open a channel is no problem of the key either, whatever closed the channel before.
      *
      * @param connected as far as the connection knows
      */
     private void openFailed(BrokerProblem why, boolean connected, long now) {
         retryAfter(now, probeNanos);
         boolean network = why.kind() == BrokerProblem.Kind.UNREACHABLE;
-        if (connected && (!network || failedAttempts > 0)) {
+        if (connected && (!network || networkFailed)) {
             report(why, now);
         }
-        failedAttempts += network ? 1 : 0;
+        networkFailed = network;
         state = problem == null ? State.CLOSED : State.WAITING;
     }
 

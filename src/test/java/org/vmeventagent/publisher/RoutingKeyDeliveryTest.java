@@ -110,6 +110,16 @@ class RoutingKeyDeliveryTest {
     }
 
     @Test
+    void aConnectionThatEndsAfterItsChannelDidIsNoProblemOfTheKeyEither() throws BrokerException {
+        outbox.add("info", 1);
+        broker.giveBack("t.info 1", 1);
+        assertEquals(State.CLOSED, after(Duration.ZERO), "its channel was closed");
+        broker.unreachable(true);
+        assertEquals(State.CLOSED, after(Duration.ZERO));
+        assertNull(problem(), "the connection reports it");
+    }
+
+    @Test
     void returnedOneIsSentAgainAtOnceAndThenAtEachProbe() throws BrokerException {
         outbox.add("info", 1);
         broker.giveBack("t.info 1", 2);
