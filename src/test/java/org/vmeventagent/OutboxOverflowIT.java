@@ -31,6 +31,9 @@ class OutboxOverflowIT {
     private static final int PAIRS = 400;
     private static final int REDEFINED = 100;
 
+    /** Messages that one routing key may have unconfirmed. */
+    private static final int WINDOW = 256;
+
     @TempDir
     private Path directory;
 
@@ -96,7 +99,8 @@ class OutboxOverflowIT {
             redefined += overflow.at("/payload/dropped/defined").asLong();
         }
         assertEquals(Set.of(), missing);
-        assertEquals(missing(all).size(), dropped);
+        long unconfirmed = dropped - missing(all).size();
+        assertTrue(unconfirmed >= 0 && unconfirmed <= WINDOW, "arrived, though dropped unconfirmed: " + unconfirmed);
         assertTrue(redefined >= REDEFINED, "what changed no state goes first: " + redefined);
         assertEquals(1, all.stream().filter(named("libvirt.agent.overflow")).count());
         assertEquals(
