@@ -82,7 +82,7 @@ public final class Agent implements AutoCloseable {
     private final AgentMetrics metrics;
     private final ControlSocket control;
     private final Systemd systemd;
-    private final SystemdWatchdog systemdWatchdog;
+    private final Watchdog watchdog;
     private final Map<String, LibvirtConnection> connections = new ConcurrentHashMap<>();
     private final Map<String, Supplier<Duration>> parts = new ConcurrentHashMap<>();
     private volatile boolean failed;
@@ -105,13 +105,9 @@ public final class Agent implements AutoCloseable {
         this.config = config;
         this.systemd = systemd;
         this.health = new Health(systemd::ready);
-        this.systemdWatchdog = new SystemdWatchdog(systemd, parts, () -> health.summary(broker(), waiting()));
+        this.watchdog = new Watchdog(systemd, parts, () -> health.summary(broker(), waiting()));
         this.telemetry = Telemetry.of(
-                config.options(),
-                version,
-                samples(),
-                systemdWatchdog::stuck,
-                () -> health.reasons(broker(), waiting()));
+                config.options(), version, samples(), watchdog::stuck, () -> health.reasons(broker(), waiting()));
         this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -222,7 +218,7 @@ public final class Agent implements AutoCloseable {
         }
         telemetry.ifPresent(Telemetry::start);
         control.start();
-        systemdWatchdog.start();
+        watchdog.start();
     }
 
     /** Takes over what may change while it runs; a configuration that is wrong changes nothing. */
@@ -407,7 +403,7 @@ public final class Agent implements AutoCloseable {
             publisher.close();
         }
         recorder.close();
-        systemdWatchdog.close();
+        watchdog.close();
         store.close();
     }
 }

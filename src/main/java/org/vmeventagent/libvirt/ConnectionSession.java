@@ -80,7 +80,7 @@ final class ConnectionSession {
     void subscribe() throws LibvirtFailure {
         progress.waits(LONGEST_CALL);
         try {
-            keepAlive(connect, config);
+            connect.keepAlive(config);
             listenForClose();
             polled = !subscription.register(connect.raw(), config.events());
             subscription.announce(connect.getType(), hostName(), registered());
@@ -243,18 +243,7 @@ final class ConnectionSession {
         }
     }
 
-    /** Not every driver has a connection to keep alive, or can report that it closed: neither is an error. */
-    static void keepAlive(NativeConnect connect, LibvirtConfig config) throws LibvirtFailure {
-        try {
-            connect.setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());
-        } catch (LibvirtException e) {
-            LibvirtFailure failure = LibvirtFailure.of(e);
-            if (!failure.isNoSupport()) {
-                throw failure;
-            }
-        }
-    }
-
+    /** Not every driver can report that a connection closed: that is no error. */
     private void listenForClose() throws LibvirtFailure {
         try {
             connect.registerCloseListener((connection, reason) -> notes.add(new Note.Lost(word(reason))));

@@ -413,7 +413,7 @@ final class DomainQueries {
             try {
                 NativeConnect own = new NativeConnect(uri);
                 try {
-                    ConnectionSession.keepAlive(own, config);
+                    own.keepAlive(config);
                     serve(own.raw());
                 } finally {
                     own.close();

@@ -21,6 +21,18 @@ final class NativeConnect extends Connect {
         return vcp.getPointer();
     }
 
+    /** Has libvirt's client check that the daemon answers. Not every driver has a daemon: that is no error. */
+    void keepAlive(LibvirtConfig config) throws LibvirtFailure {
+        try {
+            setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());
+        } catch (LibvirtException e) {
+            LibvirtFailure failure = LibvirtFailure.of(e);
+            if (!failure.isNoSupport()) {
+                throw failure;
+            }
+        }
+    }
+
     /**
      * The user and password that a hypervisor asks for when it is opened (ESX, SASL): those of libvirt's own {@code auth.conf},
      * which libvirt reads itself before it calls here. There is nobody who could type them.

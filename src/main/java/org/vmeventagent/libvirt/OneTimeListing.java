@@ -38,7 +38,7 @@ public final class OneTimeListing {
         try {
             NativeConnect connect = new ConnectionOpener().open(uri, config.openTimeout());
             try {
-                ConnectionSession.keepAlive(connect, config);
+                connect.keepAlive(config);
                 return list(uri, config, connect, known);
             } finally {
                 connect.close();

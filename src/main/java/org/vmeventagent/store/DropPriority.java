@@ -2,7 +2,10 @@ package org.vmeventagent.store;
 
 import java.util.Locale;
 
-/** What a row is worth when the outbox is full; {@link DropOrder} is made of these. Their names are kept in the database. */
+/**
+ * What a row is worth when the outbox is full, as the recorder's TransitionSink says with each; {@link DropOrder} is made of
+ * these. Their names are kept in the database.
+ */
 public enum DropPriority {
     /** The agent's own news: a tenth of the bound is reserved for it. */
     AGENT,

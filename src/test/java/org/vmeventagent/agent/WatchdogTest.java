@@ -17,7 +17,7 @@ import org.vmeventagent.rig.NotifySocket;
 import org.vmeventagent.system.Systemd;
 
 @Timeout(30)
-class SystemdWatchdogTest {
+class WatchdogTest {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final String name = "@vm-event-agent-" + UUID.randomUUID();
@@ -32,23 +32,23 @@ class SystemdWatchdogTest {
         socket.close();
     }
 
-    private SystemdWatchdog started(String watchdogMicros) {
+    private Watchdog started(String watchdogMicros) {
         Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", watchdogMicros));
         systemd.ready();
         assertEquals("READY=1", socket.next());
         return started(systemd, () -> status);
     }
 
-    private SystemdWatchdog started(Systemd systemd, Supplier<String> says) {
-        SystemdWatchdog systemdWatchdog = new SystemdWatchdog(
-                systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), says);
-        systemdWatchdog.start();
-        return systemdWatchdog;
+    private Watchdog started(Systemd systemd, Supplier<String> says) {
+        Watchdog watchdog =
+                new Watchdog(systemd, Map.of("event loop", () -> loop, "recorder", () -> Duration.ofMillis(1)), says);
+        watchdog.start();
+        return watchdog;
     }
 
     @Test
     void feedsTheWatchdogOnlyWhileEveryPartComesRound() {
-        SystemdWatchdog systemdWatchdog = started("200000");
+        Watchdog watchdog = started("200000");
         assertEquals("WATCHDOG=1", socket.next());
         assertEquals("STATUS=fine", socket.next());
         assertEquals("WATCHDOG=1", socket.next());
@@ -64,17 +64,17 @@ class SystemdWatchdogTest {
 
         loop = Duration.ofMillis(400);
         assertEquals("WATCHDOG=1", socket.next());
-        systemdWatchdog.close();
+        watchdog.close();
     }
 
     @Test
     void withoutAWatchdogOnlyTheStateIsReported() {
         loop = Duration.ofDays(1);
-        SystemdWatchdog systemdWatchdog = started("");
+        Watchdog watchdog = started("");
         assertEquals("STATUS=fine", socket.next());
         assertEquals(List.of(), socket.waiting());
         assertEquals(List.of(), log.at(Level.ERROR));
-        systemdWatchdog.close();
+        watchdog.close();
     }
 
     @Test
@@ -82,7 +82,7 @@ class SystemdWatchdogTest {
         Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
         systemd.ready();
         assertEquals("READY=1", socket.next());
-        SystemdWatchdog systemdWatchdog = started(systemd, () -> {
+        Watchdog watchdog = started(systemd, () -> {
             throw new IllegalStateException("SQLITE_CORRUPT");
         });
 
@@ -93,13 +93,13 @@ class SystemdWatchdogTest {
                 List.of("Notifying systemd failed unexpectedly and is tried again:"
                         + " java.lang.IllegalStateException: SQLITE_CORRUPT"),
                 log.at(Level.ERROR));
-        systemdWatchdog.close();
+        watchdog.close();
     }
 
     @Test
     void startMayTakeLongerWhileEveryPartMakesProgress() {
         Systemd systemd = Systemd.of(Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "200000"));
-        SystemdWatchdog systemdWatchdog = started(systemd, () -> status);
+        Watchdog watchdog = started(systemd, () -> status);
         for (String message : List.of("WATCHDOG=1", "EXTEND_TIMEOUT_USEC=300000", "STATUS=fine", "WATCHDOG=1")) {
             assertEquals(message, socket.next());
         }
@@ -117,6 +117,6 @@ class SystemdWatchdogTest {
         await().atMost(SOON).until(() -> socket.next().equals("READY=1"));
         assertEquals("WATCHDOG=1", socket.next());
         assertEquals("WATCHDOG=1", socket.next());
-        systemdWatchdog.close();
+        watchdog.close();
     }
 }

@@ -22,8 +22,8 @@ import org.vmeventagent.system.Threads;
  *
  * <p>Threads: one, named {@code systemd}; none where no systemd listens.
  */
-final class SystemdWatchdog implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(SystemdWatchdog.class);
+final class Watchdog implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     /** A beat may be late by so many pauses before a start that goes on is cut off. */
@@ -48,7 +48,7 @@ final class SystemdWatchdog implements AutoCloseable {
      * @param sinceLastProgress of each part by its name, for how long it has made no progress; parts may come later
      * @param status one line
      */
-    SystemdWatchdog(Systemd systemd, Map<String, Supplier<Duration>> sinceLastProgress, Supplier<String> status) {
+    Watchdog(Systemd systemd, Map<String, Supplier<Duration>> sinceLastProgress, Supplier<String> status) {
         this.systemd = systemd;
         this.sinceLastProgress = sinceLastProgress;
         this.status = status;
