@@ -34,6 +34,7 @@ public final class OptionRegistry {
         all.addAll(LibvirtOptions.all());
         all.addAll(NotificationOptions.all());
         all.addAll(OutboxOptions.all());
+        all.addAll(HistoryOptions.all());
         all.addAll(TelemetryOptions.all());
         all.addAll(OsloNotificationOptions.all());
         all.addAll(RabbitOptions.all());

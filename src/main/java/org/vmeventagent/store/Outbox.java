@@ -23,7 +23,7 @@ public interface Outbox {
      */
     boolean await(long after, Duration timeout) throws InterruptedException;
 
-    /** The sequence number of the latest row that was recorded; it may be acknowledged and deleted by now. 0 before any. */
+    /** The sequence number of the latest row that was recorded; it may be acknowledged by now. 0 before any. */
     long latestSequence();
 
     /** Has this called after each commit of rows, on the writer's thread: it must return at once. The last one counts. */
@@ -35,7 +35,7 @@ public interface Outbox {
     /** Raises the ack position of a routing key; kept with the writer's next commit, at the latest about a second later. */
     void acknowledge(String routingKey, long upTo);
 
-    /** Rows of this priority up to this number are wanted by nobody any more; deleted with the next commit. */
+    /** Rows of this priority up to this number are wanted by nobody any more: history, from the next commit on. */
     void release(String priority, long upTo);
 
     /**

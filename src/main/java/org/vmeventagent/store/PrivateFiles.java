@@ -12,11 +12,11 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Files that only their owner can read, whatever the umask. SQLite gives the files it makes beside a database the mode of
- * the database, so it is enough to make that one here.
+ * Files that only their owner can write, and their group read, whatever the umask. SQLite gives the files it makes beside a
+ * database the mode of the database, so it is enough to make that one here.
  */
 final class PrivateFiles {
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r-----");
 
     private PrivateFiles() {}
 
@@ -26,7 +26,7 @@ final class PrivateFiles {
         return FileChannel.open(
                 file,
                 EnumSet.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                PosixFilePermissions.asFileAttribute(MODE));
     }
 
     /** What {@link #open} failed of, for an operator. */

@@ -18,7 +18,8 @@ final class ReadConnection implements AutoCloseable {
         this.connection = connection;
         Sql.run(connection, "PRAGMA query_only = 1");
         rowsAfter = connection.prepareStatement("SELECT sequence, priority, message_id, agent_ran_ms, body FROM outbox"
-                + " WHERE priority = ? AND sequence > ? ORDER BY sequence LIMIT ?");
+                + " WHERE priority = ?1 AND sequence > max(?2, ifnull((SELECT up_to FROM released WHERE priority = ?1), 0))"
+                + " ORDER BY sequence LIMIT ?3");
     }
 
     synchronized List<OutboxRow> rows(String priority, long after, int most) throws SQLException {

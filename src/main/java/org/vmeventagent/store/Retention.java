@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * Keeps the outbox within its bounds, in small steps. The writer's thread owns it.
  *
- * <p>Rows that are too old are dropped first. When more pages are in use than allowed, the inventory's among them, rows are
- * dropped in {@link DropOrder} until nine tenths are left. An outbox below a tenth is left alone: then it is the inventory
- * that takes the room.
+ * <p>Rows that are too old are dropped first. When more pages are in use than allowed, the inventory's among them, the
+ * {@link History} goes, then waiting rows are dropped in {@link DropOrder}, until nine tenths are left. An outbox below a
+ * tenth is left alone: then it is the inventory that takes the room.
  *
  * <p>A check costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
  * subjects, not on how many rows wait: indexes say what is dropped next.
@@ -24,17 +24,25 @@ final class Retention {
     /** A row of the agent itself, about: they are counted, not measured. */
     private static final int AGENT_BYTES = 1_024;
 
-    private static final String AGED = "WHERE agent_ran_ms < ? AND drop_priority <> 'never'";
+    private static final String AGED = "JOIN released USING (priority) WHERE sequence > up_to AND agent_ran_ms < ?"
+            + " AND drop_priority <> 'never'";
+
+    private static final String OLDEST = "SELECT min(agent_ran_ms) FROM released JOIN outbox ON sequence ="
+            + " (SELECT sequence FROM outbox AS own WHERE own.priority = released.priority AND own.sequence > up_to"
+            + " AND own.drop_priority <> 'never' ORDER BY own.sequence LIMIT 1)";
 
     private final Connection connection;
     private final DroppedRows.Table droppedRows;
+    private final History history;
     private final long maxBytes;
     private final long pageSize;
     private boolean full;
 
-    Retention(Connection connection, DroppedRows.Table droppedRows, long maxBytes) throws SQLException {
+    Retention(Connection connection, DroppedRows.Table droppedRows, History history, long maxBytes)
+            throws SQLException {
         this.connection = connection;
         this.droppedRows = droppedRows;
+        this.history = history;
         this.maxBytes = maxBytes;
         this.pageSize = Sql.count(connection, "PRAGMA page_size");
     }
@@ -55,17 +63,22 @@ final class Retention {
 
     /** Whether much is free: what is recorded now is not dropped again soon. */
     boolean isRoomy() throws SQLException {
-        return used() <= maxBytes / 2 || !exceeds(maxBytes / 20);
+        return used() - history.bytes() <= maxBytes / 2 || !exceeds(maxBytes / 20);
     }
 
     /** Drops at most {@link #STEP} rows and notes them as unreported, in one transaction. */
     DroppedRows step(long oldest) throws SQLException {
         List<DroppedRows.Row> gone = new ArrayList<>();
         long excess = excess();
+        while (excess > 0 && history.bytes() > 0) { // pages become free with their last row only
+            history.makeRoom(excess);
+            excess = excess();
+        }
+        long toDrop = excess;
         Sql.inTransaction(connection, () -> {
             take(gone, Long.MAX_VALUE, STEP, AGED, oldest);
             for (DropOrder step : DropOrder.values()) {
-                take(gone, excess, step == DropOrder.AGENT_BEYOND_A_TENTH ? agentRowsBeyondATenth() : STEP, step.sql());
+                take(gone, toDrop, step == DropOrder.AGENT_BEYOND_A_TENTH ? agentRowsBeyondATenth() : STEP, step.sql());
             }
             droppedRows.add(DroppedRows.of(gone));
         });
@@ -122,7 +135,7 @@ final class Retention {
     private long excess() throws SQLException {
         long used = used();
         full = used > maxBytes || (full && used > maxBytes / 10 * 9);
-        return full && exceeds(maxBytes / 10) ? used - maxBytes / 10 * 9 : 0;
+        return full && (history.bytes() > 0 || exceeds(maxBytes / 10)) ? used - maxBytes / 10 * 9 : 0;
     }
 
     private long used() throws SQLException {
@@ -130,18 +143,17 @@ final class Retention {
     }
 
     private long oldestRow() throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT agent_ran_ms FROM outbox WHERE drop_priority <> 'never' ORDER BY sequence LIMIT 1");
+        try (PreparedStatement select = connection.prepareStatement(OLDEST);
                 ResultSet row = select.executeQuery()) {
-            return row.next() ? row.getLong(1) : Long.MAX_VALUE;
+            long oldest = row.next() ? row.getLong(1) : 0;
+            return row.wasNull() ? Long.MAX_VALUE : oldest;
         }
     }
 
     /** Whether the outbox takes more than this; reads no more rows than that. */
     private boolean exceeds(long bytes) throws SQLException {
         long sum = 0;
-        try (PreparedStatement select =
-                        connection.prepareStatement("SELECT length(body) FROM outbox ORDER BY sequence");
+        try (PreparedStatement select = connection.prepareStatement("SELECT length(body) FROM waiting");
                 ResultSet row = select.executeQuery()) {
             while (sum <= bytes && row.next()) {
                 sum += DroppedRows.Row.BESIDE_BODY + row.getLong(1);

@@ -60,7 +60,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         Set<String> keys = keys();
         Map<String, Long> before = ackPositions(connection);
         DroppedRows unreported = unreported(connection, before.keySet(), lastSequence);
-        List<String> strange = Sql.texts(connection, "SELECT DISTINCT priority FROM outbox");
+        List<String> strange = Sql.texts(connection, "SELECT DISTINCT priority FROM waiting");
         strange.removeAll(priorities);
         if (before.keySet().equals(keys) && strange.isEmpty() && unreported.isEmpty()) {
             return false;
@@ -74,7 +74,7 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
                 }
             }
             for (String key : keys) {
-                change(connection, "INSERT OR IGNORE INTO ack_position VALUES (?, 0)", key);
+                begin(connection, key);
             }
             for (String priority : strange) {
                 move(connection, priority, rewritten);
@@ -147,15 +147,16 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
 
     /**
      * Rows keep their numbers. Those of the other priority may be acknowledged beyond them, so its ack positions go back: what
-     * other topics keep of them is sent again.
+     * other topics keep of them is sent again. What is history of it by then is deleted: it would wait again.
      */
     private void move(Connection connection, String from, BiFunction<byte[], String, byte[]> rewritten)
             throws SQLException {
         String to = priorities.get(0);
-        long first = Long.MAX_VALUE;
+        long first = number(connection, "SELECT min(sequence) FROM waiting WHERE priority = ?", from);
+        beginHistory(connection, to, first);
         long moved = 0;
         try (PreparedStatement next = connection.prepareStatement(
-                        "SELECT sequence, body FROM outbox WHERE priority = ? ORDER BY sequence LIMIT 1");
+                        "SELECT sequence, body FROM waiting WHERE priority = ? ORDER BY sequence LIMIT 1");
                 PreparedStatement update =
                         connection.prepareStatement("UPDATE outbox SET priority = ?, body = ? WHERE sequence = ?")) {
             next.setString(1, from);
@@ -173,7 +174,6 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
                 update.setBytes(2, rewritten.apply(body, to));
                 update.setLong(3, sequence);
                 update.executeUpdate();
-                first = Math.min(first, sequence);
                 moved++;
             }
         }
@@ -186,6 +186,45 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             }
         }
         log.info("{} notifications that waited with the priority {} are sent with {} now", moved, from, to);
+    }
+
+    /** From that number on no row of a priority is history. */
+    private static void beginHistory(Connection connection, String priority, long from) throws SQLException {
+        for (String sql : List.of(
+                "DELETE FROM outbox WHERE priority = ?1 AND sequence >= ?2"
+                        + " AND sequence <= (SELECT up_to FROM released WHERE priority = ?1)",
+                "INSERT INTO released VALUES (?1, 0) ON CONFLICT (priority) DO UPDATE SET up_to = min(up_to, ?2 - 1)")) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, priority);
+                statement.setLong(2, from);
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    /** A new key gets what waits, and nothing that is history. */
+    private static void begin(Connection connection, String key) throws SQLException {
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT OR IGNORE INTO ack_position VALUES (?, ?)")) {
+            insert.setString(1, key);
+            insert.setLong(
+                    2,
+                    number(
+                            connection,
+                            "SELECT up_to FROM released WHERE priority = ?",
+                            key.substring(topic(key).length() + 1)));
+            insert.executeUpdate();
+        }
+    }
+
+    /** The first column of the first row; 0 for null or no row. */
+    private static long number(Connection connection, String sql, String parameter) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, parameter);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
     }
 
     private static void change(Connection connection, String sql, String parameter) throws SQLException {

@@ -24,9 +24,9 @@ final class RowCache {
     }
 
     /**
-     * Takes what was committed, and forgets what was deleted.
+     * Takes what was committed, and forgets what waits no more.
      *
-     * @param released priority to the number up to which its rows were deleted
+     * @param released priority to the number up to which its rows wait no more
      */
     synchronized void committed(Batch batch, Map<String, Long> released) {
         rows.values().removeIf(row -> isReleased(row, released));
@@ -70,12 +70,12 @@ final class RowCache {
     }
 
     private boolean isReleased(OutboxRow row, Map<String, Long> released) {
-        boolean deleted = row.sequence() <= released.getOrDefault(row.priority(), 0L);
-        bytes -= deleted ? row.body().length : 0;
-        return deleted;
+        boolean isReleased = row.sequence() <= released.getOrDefault(row.priority(), 0L);
+        bytes -= isReleased ? row.body().length : 0;
+        return isReleased;
     }
 
-    /** Rows up to this one are deleted, or must come from the file. */
+    /** Rows up to this one wait no more, or must come from the file. */
     private void forget(long upTo) {
         while (!rows.isEmpty() && rows.firstKey() <= upTo) {
             bytes -= rows.pollFirstEntry().getValue().body().length;

@@ -30,7 +30,7 @@ final class Schema {
     /** The comments are kept in the file: {@code .schema} of the sqlite3 program shows them. */
     private static final List<String> TABLES = List.of(
             """
-            CREATE TABLE outbox ( -- notifications that wait for the broker's confirm
+            CREATE TABLE outbox ( -- notifications that wait for the broker's confirm, and those that had it: see released
               sequence INTEGER PRIMARY KEY, -- of the notification, from 1, never used twice
               priority TEXT NOT NULL, -- info or error; topic.priority is the routing key
               message_id TEXT NOT NULL, -- of the notification, a UUID
@@ -51,6 +51,11 @@ final class Schema {
             CREATE TABLE ack_position ( -- how far the broker has confirmed
               routing_key TEXT PRIMARY KEY,
               sequence INTEGER NOT NULL -- this and all before are confirmed, or dropped
+            ) WITHOUT ROWID""",
+            """
+            CREATE TABLE released ( -- which rows of the outbox wait no more, and are kept as history
+              priority TEXT PRIMARY KEY, -- each that is in the outbox
+              up_to INTEGER NOT NULL -- this sequence and all before are confirmed, or dropped
             ) WITHOUT ROWID""",
             """
             CREATE TABLE dropped_range ( -- dropped, and not reported by libvirt.agent.overflow yet: which
@@ -83,12 +88,24 @@ final class Schema {
             ) WITHOUT ROWID""",
             "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            // The order of a CROSS JOIN stays: few priorities, then their rows by the index.
+            """
+            CREATE VIEW waiting AS -- the rows of the outbox that wait
+              SELECT outbox.* FROM released CROSS JOIN outbox
+                ON outbox.priority = released.priority AND outbox.sequence > released.up_to""",
+            """
+            CREATE VIEW history_view AS -- the rows that are kept as history, the oldest first
+              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, domain,
+                message_id, notification
+              FROM (SELECT outbox.*, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS notification
+                FROM outbox JOIN released USING (priority) WHERE sequence <= up_to)
+              ORDER BY sequence""",
             """
             CREATE VIEW outbox_view AS -- what waits, the oldest first
               SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, domain,
                 drop_priority, message_id, notification
               FROM (SELECT *, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS notification
-                FROM outbox)
+                FROM waiting)
               ORDER BY sequence""",
             """
             CREATE VIEW waiting_view AS -- how many wait for each routing key, and since when

@@ -46,6 +46,10 @@ public final class Store implements Outbox, AutoCloseable {
     /** Bytes of rows that are held in memory at most while the disk takes none. */
     public static final int BUFFER_BYTES = 8 << 20;
 
+    /** The first row that waits of each priority, null where none does; by the index, however many rows there are. */
+    private static final String FIRST_OF_EACH = "SELECT (SELECT min(sequence) FROM outbox WHERE outbox.priority ="
+            + " released.priority AND outbox.sequence > released.up_to) AS first FROM released";
+
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
     /** Unused pages that stay with the file: they are wanted again soon. */
@@ -78,7 +82,7 @@ public final class Store implements Outbox, AutoCloseable {
         this.databaseLock = databaseLock;
         this.stream = database.stream();
         this.openResult = database.opened();
-        this.writeConnection = new WriteConnection(database.connection(), config.maxBytes());
+        this.writeConnection = new WriteConnection(database.connection(), config);
         this.readConnection = new ReadConnection(Database.connect(config));
         this.counters = new ConcurrentHashMap<>(Sql.numbers(database.connection(), "SELECT name, value FROM counter"));
         this.ackPositions = new AckPositions(RoutingKeys.ackPositions(database.connection()));
@@ -250,17 +254,17 @@ public final class Store implements Outbox, AutoCloseable {
     public long firstWaiting() {
         try {
             long held = buffer.first();
-            long first = readConnection.count("SELECT min(sequence) FROM outbox");
+            long first = readConnection.count("SELECT min(first) FROM (" + FIRST_OF_EACH + ")");
             return first == 0 ? held : first;
         } catch (SQLException e) {
             throw failure(e);
         }
     }
 
-    /** How many bytes of the file are in use. Any thread. */
+    /** How many bytes of the file are in use, without what is kept as history. Any thread. */
     public long bytesInUse() {
         try {
-            return readConnection.bytesInUse();
+            return Math.max(0, readConnection.bytesInUse() - writeConnection.historyBytes());
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -269,7 +273,8 @@ public final class Store implements Outbox, AutoCloseable {
     /** {@link OutboxRow#recordedAt} of the oldest row on disk; 0 where none waits there. Any thread. */
     public long oldestRecordedAt() {
         try {
-            return readConnection.count("SELECT agent_ran_ms FROM outbox ORDER BY sequence LIMIT 1");
+            return readConnection.count("SELECT agent_ran_ms FROM outbox WHERE sequence = (SELECT min(first) FROM ("
+                    + FIRST_OF_EACH + "))");
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -278,7 +283,7 @@ public final class Store implements Outbox, AutoCloseable {
     /** How many rows the outbox holds. Counts them: not for the event path. */
     public long depth() {
         try {
-            return buffer.count() + readConnection.count("SELECT count(*) FROM outbox");
+            return buffer.count() + readConnection.count("SELECT count(*) FROM waiting");
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -307,6 +312,7 @@ public final class Store implements Outbox, AutoCloseable {
         }
         long oldest = now - config.maxAge().toMillis();
         try {
+            writeConnection.deleteAgedHistory(now);
             if (!writeConnection.isBeyond(oldest)) {
                 return DroppedRows.NONE;
             }

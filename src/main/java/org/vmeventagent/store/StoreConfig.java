@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.HistoryOptions;
 import org.vmeventagent.config.OutboxOptions;
 
 /**
@@ -16,11 +17,22 @@ import org.vmeventagent.config.OutboxOptions;
  * @param bootId of this boot of the host; empty text where it is not known
  * @param maxBytes of the database, its log not counted; beyond it the oldest rows of the outbox are dropped
  * @param maxAge of a row of the outbox
+ * @param historyBytes of rows that are kept after they were confirmed, about, within {@code maxBytes}; 0 keeps none
+ * @param historyAge of such a row; 0 keeps none
  */
 public record StoreConfig(
-        Path path, Synchronous synchronous, String machineId, String bootId, long maxBytes, Duration maxAge) {
+        Path path,
+        Synchronous synchronous,
+        String machineId,
+        String bootId,
+        long maxBytes,
+        Duration maxAge,
+        long historyBytes,
+        Duration historyAge) {
     private static final long MAX_BYTES = 256L << 20;
     private static final Duration MAX_AGE = Duration.ofDays(7);
+    private static final long HISTORY_BYTES = 16L << 20;
+    private static final Duration HISTORY_AGE = Duration.ofDays(30);
     private static final Path MACHINE_ID = Path.of("/etc/machine-id");
 
     /** What a commit survives. */
@@ -37,23 +49,28 @@ public record StoreConfig(
 
     /** The defaults, with this host's {@code /etc/machine-id}; a host without one counts as one machine. No boot id. */
     public static StoreConfig at(Path path) {
-        return new StoreConfig(path, Synchronous.FULL, readMachineId(), "", MAX_BYTES, MAX_AGE);
+        return new StoreConfig(
+                path, Synchronous.FULL, readMachineId(), "", MAX_BYTES, MAX_AGE, HISTORY_BYTES, HISTORY_AGE);
     }
 
     public StoreConfig withSynchronous(Synchronous other) {
-        return new StoreConfig(path, other, machineId, bootId, maxBytes, maxAge);
+        return new StoreConfig(path, other, machineId, bootId, maxBytes, maxAge, historyBytes, historyAge);
     }
 
     public StoreConfig withMachineId(String other) {
-        return new StoreConfig(path, synchronous, other, bootId, maxBytes, maxAge);
+        return new StoreConfig(path, synchronous, other, bootId, maxBytes, maxAge, historyBytes, historyAge);
     }
 
     public StoreConfig withBootId(String other) {
-        return new StoreConfig(path, synchronous, machineId, other, maxBytes, maxAge);
+        return new StoreConfig(path, synchronous, machineId, other, maxBytes, maxAge, historyBytes, historyAge);
     }
 
     public StoreConfig withBounds(long bytes, Duration age) {
-        return new StoreConfig(path, synchronous, machineId, bootId, bytes, age);
+        return new StoreConfig(path, synchronous, machineId, bootId, bytes, age, historyBytes, historyAge);
+    }
+
+    public StoreConfig withHistory(long bytes, Duration age) {
+        return new StoreConfig(path, synchronous, machineId, bootId, maxBytes, maxAge, bytes, age);
     }
 
     /** What the configuration says. No boot id. */
@@ -64,7 +81,9 @@ public record StoreConfig(
                 readMachineId(),
                 "",
                 configuration.get(OutboxOptions.MAX_BYTES),
-                configuration.get(OutboxOptions.MAX_AGE));
+                configuration.get(OutboxOptions.MAX_AGE),
+                configuration.get(HistoryOptions.MAX_BYTES),
+                configuration.get(HistoryOptions.MAX_AGE));
     }
 
     private static String readMachineId() {

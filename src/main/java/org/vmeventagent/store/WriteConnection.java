@@ -14,6 +14,7 @@ import java.util.function.BiFunction;
 final class WriteConnection implements AutoCloseable {
     private final Connection connection;
     private final DroppedRows.Table droppedRows;
+    private final History history;
     private final Retention retention;
     private final List<PreparedStatement> prepared = new ArrayList<>();
     private PreparedStatement insertRow;
@@ -22,15 +23,16 @@ final class WriteConnection implements AutoCloseable {
     private PreparedStatement keepConnection;
     private PreparedStatement setCounter;
     private PreparedStatement raiseAckPosition;
-    private PreparedStatement deleteRows;
     private boolean failed;
     /** Whether nothing can become too much or too old, nor be released, until the next commit: spares checks at rest. */
     private boolean withinBounds;
 
-    WriteConnection(Connection connection, long maxBytes) throws SQLException {
+    WriteConnection(Connection connection, StoreConfig config) throws SQLException {
         this.connection = connection;
         droppedRows = new DroppedRows.Table(connection);
-        retention = new Retention(connection, droppedRows, maxBytes);
+        history = new History(
+                connection, config.historyBytes(), config.historyAge().toMillis());
+        retention = new Retention(connection, droppedRows, history, config.maxBytes());
         prepare();
     }
 
@@ -44,7 +46,6 @@ final class WriteConnection implements AutoCloseable {
         setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
         raiseAckPosition = statement("INSERT INTO ack_position VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
-        deleteRows = statement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
     }
 
     private PreparedStatement statement(String sql) throws SQLException {
@@ -74,6 +75,7 @@ final class WriteConnection implements AutoCloseable {
         }
         failed = true;
         withinBounds = false;
+        history.begin();
         Sql.inTransaction(connection, () -> {
             droppedRows.reported(batch.reportedDrops());
             droppedRows.add(dropped);
@@ -87,14 +89,18 @@ final class WriteConnection implements AutoCloseable {
             each(setCounter, batch.counters());
             droppedRows.add(DroppedRows.of(droppedRows(pending.dropped())));
             each(raiseAckPosition, pending.raised());
-            each(deleteRows, pending.released());
+            for (Map.Entry<String, Long> released : pending.released().entrySet()) {
+                history.release(released.getKey(), released.getValue());
+            }
         });
+        history.committed();
         failed = false;
     }
 
     private void insertRows(List<OutboxEntry> entries) throws SQLException {
         for (OutboxEntry outboxEntry : entries) {
             OutboxRow row = outboxEntry.row();
+            history.add(row.priority());
             insertRow.setLong(1, row.sequence());
             insertRow.setString(2, row.priority());
             insertRow.setString(3, row.messageId());
@@ -164,7 +170,13 @@ final class WriteConnection implements AutoCloseable {
     /** See {@link RoutingKeys#serve}. */
     boolean serve(RoutingKeys keys, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
             throws SQLException {
+        history.changed();
         return keys.serve(connection, droppedRows, rewritten, lastSequence);
+    }
+
+    /** How many bytes are kept of rows that don't wait. Any thread. */
+    long historyBytes() {
+        return history.bytes();
     }
 
     Map<String, Long> ackPositions() throws SQLException {
@@ -182,6 +194,13 @@ final class WriteConnection implements AutoCloseable {
     /** {@link Retention#isBeyond}, without a check where none is needed. */
     boolean isBeyond(long oldest) throws SQLException {
         return !withinBounds && retention.isBeyond(oldest);
+    }
+
+    /** {@link History#deleteAged}, without a check where none is needed. */
+    void deleteAgedHistory(long now) throws SQLException {
+        if (!withinBounds && history.isAged(now)) {
+            history.deleteAged(now);
+        }
     }
 
     /** Gives some of the pages that nothing uses back to the file system. */

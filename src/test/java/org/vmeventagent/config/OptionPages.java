@@ -17,6 +17,7 @@ final class OptionPages {
             "telemetry",
                     "How a monitoring system reads the agent's metrics: docs/metrics.md. Nothing is counted as shipped.",
             "outbox", "Where notifications wait for the broker, and how many.",
+            "history", "What was published and stays on this host, for the commands history and why.",
             "oslo_messaging_notifications", "Where notifications go, as every OpenStack service has it.",
             "oslo_messaging_rabbit",
                     "The connection to RabbitMQ, under oslo.messaging's names. Each option may also come as a query"

@@ -247,7 +247,8 @@ class RetentionTest {
     @Test
     void theFileShrinksWhenTheOutboxWasEmptied() throws Exception {
         store.close();
-        store = Store.open(StoreConfig.at(path()).withBounds(1 << 30, Duration.ofDays(1)));
+        store = Store.open(
+                StoreConfig.at(path()).withBounds(1 << 30, Duration.ofDays(1)).withHistory(0, Duration.ZERO));
         store.commit(TestBatches.batch(1, 10_000, "info"));
         store.release("info", 10_000);
         store.commit(Batch.EMPTY);

@@ -102,22 +102,22 @@ class StoreCrashIT {
     void whatItMakesIsReadableByItsOwnerOnlyWhateverTheUmask() throws Exception {
         Path path = directory.resolve("agent.db");
         killAfter(path, 5);
-        assertEquals(
-                Set.of("agent.db", "agent.db-wal", "agent.db-shm", "agent.db.alive", "agent.db.lock"), ownersOnly());
+        assertEquals(Set.of("agent.db", "agent.db-wal", "agent.db-shm", "agent.db.alive", "agent.db.lock"), files());
         Files.delete(directory.resolve("agent.db-wal"));
         Files.writeString(path, "damaged");
         killAfter(path, 5);
-        Set<String> files = ownersOnly();
+        Set<String> files = files();
         assertTrue(files.stream().anyMatch(name -> name.startsWith("agent.db.corrupt-")), files::toString);
         assertTrue(files.containsAll(Set.of("agent.db", "agent.db-wal", "agent.db-shm")), files::toString);
     }
 
-    private Set<String> ownersOnly() throws IOException {
+    /** Their names; each only its owner can write, and others can't read. */
+    private Set<String> files() throws IOException {
         Set<String> names = new TreeSet<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 assertEquals(
-                        "rw-------",
+                        "rw-r-----",
                         PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
                         file.toString());
                 names.add(file.getFileName().toString());
