@@ -143,16 +143,20 @@ public final class Agent implements AutoCloseable {
                 metrics,
                 () -> fail(end));
         this.brokerClient = config.amqp() == null ? null : new RabbitClient(config.amqp());
-        this.control = new ControlSocket(
-                Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
-                Map.of(
-                        "status", () -> status(version),
-                        "audit", this::audit,
-                        "domains", this::domains,
-                        "metrics", this::metricsText));
         this.publisher = config.publisher() == null || brokerClient == null
                 ? null
                 : new Publisher(config.publisher(), store, brokerClient, metrics, clock);
+        TestNotifications tests = new TestNotifications(
+                config.publisher() == null ? List.of() : config.publisher().topics(), recorder, store, publisher);
+        this.control = new ControlSocket(
+                Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
+                Map.of(
+                        "status", argument -> status(version),
+                        "audit", argument -> audit(),
+                        "domains", argument -> domains(),
+                        "metrics", argument -> metricsText(),
+                        "emit-test", argument -> tests.emit(),
+                        "emit-test-state", tests::state));
         parts.put("event loop", EventLoop::sinceLastProgress);
         parts.put("recorder", recorder::sinceLastProgress);
         if (publisher != null) {

@@ -26,6 +26,7 @@ public final class CommandLineInterface {
                 ListCommand.class,
                 StatusCommand.class,
                 AuditCommand.class,
+                EmitTestCommand.class,
                 MetricsCommand.class,
                 ImportConfigCommand.class,
                 DemoCommand.class,

@@ -23,9 +23,12 @@ public final class EventNames {
     /** Word for all of the agent's own, and what their names begin with before the dot. */
     public static final String AGENT = "agent";
 
+    /** Of the agent itself, without {@code agent.}: says nothing but that it arrives. */
+    public static final String TEST = "test";
+
     /** Of the agent itself, without {@code agent.}. */
     static final List<String> OF_AGENT =
-            List.of("started", "stopped", "connected", "disconnected", "gap", "overflow", "heartbeat");
+            List.of("started", "stopped", "connected", "disconnected", "gap", "overflow", "heartbeat", TEST);
     /** Of domains, but from no event id: a type of a newer libvirt, and what the agent found itself. */
     static final List<String> OF_NO_EVENT = List.of(EnumValue.UNKNOWN, "exists", "removed");
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
@@ -30,7 +31,7 @@ import org.vmeventagent.time.AgentClock;
  * <p>Threads: one, named {@code publisher}, does all the work: it connects, reads rows, publishes, waits, and raises ack positions.
  * The connection's own thread only leaves notes for it. Another one, named {@code publisher-cutter}, cuts a connection on
  * which the first is blocked for too long: a broker that reads no more holds whoever writes to it. {@link #start} and {@link
- * #close} belong to whoever owns this, {@link #flush}, {@link #connected} and {@link #reconnect} to anybody. The metrics are
+ * #close} belong to whoever owns this, {@link #flush}, {@link #connected}, {@link #problem} and {@link #reconnect} to anybody. The metrics are
  * called on the thread {@code publisher}.
  *
  * <p>Order: rows of one routing key leave in the order of their numbers, and after a failure nothing newer of that key
@@ -102,6 +103,27 @@ public final class Publisher implements AutoCloseable {
     /** Whether a connection is open. */
     public boolean connected() {
         return connected;
+    }
+
+    /** Why rows of a routing key are not sent, in words for an operator; empty as long as nothing is known. Any thread. */
+    public Optional<String> problem(String routingKey) {
+        PublisherSession open = session;
+        if (open == null) {
+            BrokerProblem away = outageLog.latest();
+            return Optional.of(
+                    away == null
+                            ? "not connected to the broker yet; the attempt waits a random time, up to "
+                                    + config.reconnectSplay().toSeconds() + " s ([notifications] reconnect_splay)"
+                            : "no connection to the broker: " + away.text());
+        }
+        if (open.blocked()) {
+            return Optional.of("the broker blocks publishing; see its alarms: rabbitmqctl status");
+        }
+        return deliveries.stream()
+                .filter(delivery -> delivery.key().equals(routingKey))
+                .findFirst()
+                .map(RoutingKeyDelivery::problem)
+                .map(BrokerProblem::text);
     }
 
     /**
@@ -254,11 +276,18 @@ public final class Publisher implements AutoCloseable {
         return deliveries;
     }
 
-    /** Logs each reason of an outage once, however many attempts it takes. Belongs to the publisher's thread. */
+    /** Logs each reason of an outage once, however many attempts it takes. The publisher's thread, but for {@link #latest}. */
     private static final class OutageLog {
         private final Set<BrokerProblem> reported = new HashSet<>();
+        private volatile @Nullable BrokerProblem latest;
+
+        /** Why there is no connection; null while there is one, and before the first attempt. Any thread. */
+        @Nullable BrokerProblem latest() {
+            return latest;
+        }
 
         void failed(BrokerProblem problem) {
+            latest = problem;
             boolean first = reported.isEmpty();
             if (!reported.add(problem)) {
                 log.debug("Still can't connect to the broker: {}", problem.text());
@@ -274,12 +303,14 @@ public final class Publisher implements AutoCloseable {
         }
 
         void lost(BrokerProblem problem) {
+            latest = problem;
             reported.add(problem);
             log.warn("Lost the connection to the broker; notifications wait in the outbox: {}", problem.text());
         }
 
         void ended(String broker, long sent, long confirmed, long waiting) {
             reported.clear();
+            latest = null;
             log.info("Connected to {}: {} sent and {} confirmed so far, {} waiting", broker, sent, confirmed, waiting);
         }
     }

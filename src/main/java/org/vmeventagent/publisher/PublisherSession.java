@@ -23,7 +23,7 @@ import org.vmeventagent.time.AgentClock;
  * The life of one connection: publishes, takes confirms, raises ack positions, until the connection is lost or the thread is
  * to stop. Everything belongs to the publisher's thread, but for {@link BrokerClient.Listener}: those methods run on the connection's
  * thread and only put a note into the inbox, as {@link #wake} does, which the writer of the outbox calls; and for {@link
- * #cut}.
+ * #cut} and {@link #blocked()}.
  *
  * <p>What the broker may fill is bounded: so many bytes go out before it has confirmed some, and what it says beyond what
  * it was asked for ends the connection.
@@ -120,6 +120,11 @@ final class PublisherSession implements BrokerClient.Listener {
     void cut(BrokerClient.Connection connection, BrokerProblem problem) {
         cutFor = problem;
         connection.cut();
+    }
+
+    /** Whether the broker takes no messages for now. Any thread. */
+    boolean blocked() {
+        return blocked;
     }
 
     /** Whether it ended because another configuration counts by now. */

@@ -12,7 +12,7 @@ import org.vmeventagent.store.OutboxRow;
 
 /**
  * Publishes the rows of one routing key: its place in the outbox, its channel, and what is wrong with it. Independent of the
- * other keys, and kept over connections. Belongs to the publisher's thread.
+ * other keys, and kept over connections. Belongs to the publisher's thread, but for {@link #key} and {@link #problem}.
  *
  * <p>What happens to a message:
  * <ul>
@@ -61,7 +61,7 @@ final class RoutingKeyDelivery {
     /** Set in SENDING, PROBING and BACKING_OFF. */
     private BrokerClient.@Nullable Channel channel;
     /** What the log last said is wrong; null while nothing is. */
-    private @Nullable BrokerProblem problem;
+    private volatile @Nullable BrokerProblem problem;
     /** Of a message that was returned and is not settled yet. */
     private @Nullable BrokerProblem returnedFor;
     /** In a row, since rows were confirmed last. */
@@ -97,6 +97,11 @@ final class RoutingKeyDelivery {
         return priority;
     }
 
+    /** The routing key. Any thread. */
+    String key() {
+        return key;
+    }
+
     long ackPosition() {
         return window.ackPosition();
     }
@@ -122,7 +127,7 @@ final class RoutingKeyDelivery {
         return state;
     }
 
-    /** What the log last said is wrong with this key; null while nothing is. */
+    /** What the log last said is wrong with this key; null while nothing is. Any thread. */
     @Nullable BrokerProblem problem() {
         return problem;
     }

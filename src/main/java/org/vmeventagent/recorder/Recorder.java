@@ -22,6 +22,8 @@ import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
+import org.vmeventagent.notification.EventNames;
+import org.vmeventagent.notification.NotificationIds;
 import org.vmeventagent.notification.NotificationWriter;
 import org.vmeventagent.store.DroppedRows;
 import org.vmeventagent.store.OutboxRow;
@@ -150,6 +152,17 @@ public final class Recorder implements AutoCloseable {
     /** Records an event of the agent itself, after all that came before. */
     public void publish(AgentEvent event) {
         queue.put(new LibvirtInput.Command(() -> sink.publish(event)));
+    }
+
+    /**
+     * Publishes a notification that says nothing but that it arrives, after all that came before.
+     *
+     * @param recorded gets what names it once it is committed, or buffered in memory; on the recorder's thread
+     */
+    public void test(Consumer<NotificationIds> recorded) {
+        queue.put(new LibvirtInput.Command(
+                () -> sink.publish(new AgentEvent(EventNames.TEST, false, clock.now(), Map.of()))
+                        .ifPresent(ids -> afterCommit.add(() -> recorded.accept(ids)))));
     }
 
     /** Publishes by this filter from now on. */

@@ -1,6 +1,7 @@
 package org.vmeventagent.recorder;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -84,16 +85,18 @@ final class TransitionSink {
         commitIfFull();
     }
 
-    void publish(AgentEvent event) {
+    /** Returns what names the notification; empty where the filter leaves it out. */
+    Optional<NotificationIds> publish(AgentEvent event) {
         if (!filter.accepts(event)) {
             metrics.filtered();
-            return;
+            return Optional.empty();
         }
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
         DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
         add(ids, writer.write(event, connections.hypervisor(event), ids), dropPriority, "agent." + event.name(), null);
         sequenceNumbers.taken(ids, event.observedAt());
         metrics.agentEventRecorded(event.name());
+        return Optional.of(ids);
     }
 
     /** Publishes what a guest's budget holds back, all of it. */

@@ -20,7 +20,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,19 +43,33 @@ public final class ControlSocket implements AutoCloseable {
     private static final int MAX_CLIENTS = 32;
     private static final int LONGEST_COMMAND = 4096;
 
+    private static final String OK = "ok\n";
+    private static final String ERROR = "error ";
+
+    /** What answers a command. */
+    public interface Command {
+        /**
+         * Its answer, at once: text of any number of lines. On the thread {@code control}.
+         *
+         * @param argument what follows the command's name and a blank; empty text for nothing
+         * @throws IllegalArgumentException in one line, why there is no answer: the client gets it as an error
+         */
+        String reply(String argument);
+    }
+
     private final Path path;
-    private final Map<String, Supplier<String>> commands;
+    private final Map<String, Command> commands;
     private final Duration timeout;
     private volatile boolean closing;
     private @Nullable Selector selector;
     private @Nullable Thread thread;
 
-    /** @param commands by name; the answer is text of any number of lines */
-    public ControlSocket(Path path, Map<String, Supplier<String>> commands) {
+    /** @param commands by name */
+    public ControlSocket(Path path, Map<String, Command> commands) {
         this(path, commands, CLIENT_TIMEOUT);
     }
 
-    ControlSocket(Path path, Map<String, Supplier<String>> commands, Duration timeout) {
+    ControlSocket(Path path, Map<String, Command> commands, Duration timeout) {
         this.path = path;
         this.commands = Map.copyOf(commands);
         this.timeout = timeout;
@@ -78,7 +91,7 @@ public final class ControlSocket implements AutoCloseable {
             thread = serving;
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
             log.info(
-                    "No control socket, so no status, metrics and audit commands: {} can't be made ({})",
+                    "No control socket, so no commands for the running agent: {} can't be made ({})",
                     path,
                     e.toString());
         }
@@ -188,11 +201,17 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private String replyTo(String command) {
-        Supplier<String> known = commands.get(command);
-        return known == null
-                ? "error unknown command, there are " + String.join(", ", commands.keySet()) + "\n"
-                : "ok\n" + known.get();
+    private String replyTo(String line) {
+        int blank = line.indexOf(' ');
+        Command known = commands.get(blank < 0 ? line : line.substring(0, blank));
+        if (known == null) {
+            return ERROR + "unknown command, there are " + String.join(", ", commands.keySet()) + "\n";
+        }
+        try {
+            return OK + known.reply(blank < 0 ? "" : line.substring(blank + 1));
+        } catch (IllegalArgumentException e) {
+            return ERROR + e.getMessage() + "\n";
+        }
     }
 
     @Override
@@ -238,10 +257,11 @@ public final class ControlSocket implements AutoCloseable {
                 throw new IOException("the agent at " + path + " has not answered within " + timeout.toSeconds()
                         + " s: it hangs, or the host is too busy; see its log");
             }
-            if (!text.startsWith("ok\n")) {
-                throw new IOException("the agent at " + path + " says: " + text.strip());
+            if (!text.startsWith(OK)) {
+                throw new IOException("the agent at " + path + " says: "
+                        + (text.startsWith(ERROR) ? text.substring(ERROR.length()) : text).strip());
             }
-            return text.substring(3);
+            return text.substring(OK.length());
         } catch (SocketException | NoSuchFileException e) {
             throw new IOException("no agent answers at " + path + " (" + e.getMessage() + "); is it running?", e);
         }

@@ -34,7 +34,7 @@ class EventNamesTest {
         expected.removeAll(OFF);
 
         assertEquals(expected, new TreeSet<>(EventNames.selected("default")));
-        assertEquals(46, EventNames.all().size());
+        assertEquals(47, EventNames.all().size());
         assertTrue(EventNames.all().containsAll(OFF));
     }
 
@@ -47,7 +47,7 @@ class EventNamesTest {
     @CsvSource(delimiter = '|', textBlock = """
             stopped,agent.gap            | agent.gap,stopped
             ' stopped , reboot '         | reboot,stopped
-            agent                        | agent.connected,agent.disconnected,agent.gap,agent.heartbeat,agent.overflow,agent.started,agent.stopped
+            agent                        | agent.connected,agent.disconnected,agent.gap,agent.heartbeat,agent.overflow,agent.started,agent.stopped,agent.test
             lifecycle                    | crashed,defined,pmsuspended,resumed,shutdown,started,stopped,suspended,undefined
             lifecycle,-resumed,-shutdown | crashed,defined,pmsuspended,started,stopped,suspended,undefined
             reboot,+watchdog,-reboot     | watchdog

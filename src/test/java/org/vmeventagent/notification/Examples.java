@@ -222,7 +222,8 @@ final class Examples {
                                 List.of(fields("first", 17L, "last", 29L), fields("first", 31L, "last", 31L)),
                                 "dropped",
                                 fields("reboot", 13, "balloon_change", 1))),
-                events("heartbeat", "uptime_s", 86400L, "domains", 12, "outbox_depth", 0L));
+                events("heartbeat", "uptime_s", 86400L, "domains", 12, "outbox_depth", 0L),
+                events("test"));
     }
 
     private static AgentEvent events(String name, Object... fields) {

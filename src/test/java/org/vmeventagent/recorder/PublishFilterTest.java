@@ -34,6 +34,11 @@ class PublishFilterTest {
         assertFalse(filter.accepts(agentEvent("stopped")), "the agent's stop is not a domain's");
     }
 
+    @Test
+    void acceptsATestWhateverIsWanted() {
+        assertTrue(filter.accepts(agentEvent("test")));
+    }
+
     private static AgentEvent agentEvent(String name) {
         return new AgentEvent(name, false, Events.CLOCK.now(), Map.of());
     }

@@ -31,7 +31,7 @@ class ControlSocketTest {
     @Test
     void answersOwnerAndGroupAlone() throws IOException {
         Path path = directory.resolve("control.sock");
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> "well\nand good\n"))) {
+        try (ControlSocket socket = new ControlSocket(path, Map.of("status", argument -> "well\nand good\n"))) {
             socket.start();
             assertEquals("well\nand good\n", ControlSocket.request(path, "status"));
             assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
@@ -42,7 +42,7 @@ class ControlSocketTest {
     @Test
     void refusesWhatItDoesNotKnowAndGoesOn() throws IOException {
         Path path = directory.resolve("control.sock");
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> "well"))) {
+        try (ControlSocket socket = new ControlSocket(path, Map.of("status", argument -> "well"))) {
             socket.start();
             IOException refused = assertThrows(IOException.class, () -> ControlSocket.request(path, "x".repeat(1000)));
             assertTrue(String.valueOf(refused.getMessage()).endsWith("unknown command, there are status"));
@@ -51,9 +51,22 @@ class ControlSocketTest {
     }
 
     @Test
+    void handsOnWhatFollowsTheName() throws IOException {
+        Path path = directory.resolve("control.sock");
+        Map<String, ControlSocket.Command> commands =
+                Map.of("twice", argument -> argument + Integer.parseInt(argument));
+        try (ControlSocket socket = new ControlSocket(path, commands)) {
+            socket.start();
+            assertEquals("77", ControlSocket.request(path, "twice 7"));
+            IOException refused = assertThrows(IOException.class, () -> ControlSocket.request(path, "twice seven"));
+            assertEquals("the agent at " + path + " says: For input string: \"seven\"", refused.getMessage());
+        }
+    }
+
+    @Test
     void replacesWhatACrashLeftBehind() throws IOException {
         Path path = Files.createFile(directory.resolve("control.sock"));
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> "well"))) {
+        try (ControlSocket socket = new ControlSocket(path, Map.of("status", argument -> "well"))) {
             socket.start();
             assertEquals("well", ControlSocket.request(path, "status"));
         }
@@ -69,7 +82,8 @@ class ControlSocketTest {
     @Test
     void aSilentClientHoldsUpNobodyAndIsCutOff() throws IOException {
         Path path = directory.resolve("control.sock");
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> "well"), Duration.ofSeconds(1));
+        try (ControlSocket socket =
+                        new ControlSocket(path, Map.of("status", argument -> "well"), Duration.ofSeconds(1));
                 SocketChannel silent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.start();
             silent.connect(UnixDomainSocketAddress.of(path));
@@ -82,7 +96,7 @@ class ControlSocketTest {
     void aClientThatReadsNothingHoldsUpNobody() throws IOException {
         Path path = directory.resolve("control.sock");
         String large = "x".repeat(10_000_000);
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> large));
+        try (ControlSocket socket = new ControlSocket(path, Map.of("status", argument -> large));
                 SocketChannel deaf = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.start();
             deaf.connect(UnixDomainSocketAddress.of(path));
@@ -95,7 +109,8 @@ class ControlSocketTest {
     void moreSilentClientsThanItTakesDelayTheNextByTheirTimeAlone() throws IOException {
         Path path = directory.resolve("control.sock");
         List<SocketChannel> silent = new ArrayList<>();
-        try (ControlSocket socket = new ControlSocket(path, Map.of("status", () -> "well"), Duration.ofSeconds(1))) {
+        try (ControlSocket socket =
+                new ControlSocket(path, Map.of("status", argument -> "well"), Duration.ofSeconds(1))) {
             socket.start();
             for (int i = 0; i < 40; i++) {
                 SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
