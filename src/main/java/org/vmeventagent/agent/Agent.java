@@ -71,6 +71,7 @@ public final class Agent implements AutoCloseable {
     private static final Duration FLUSH = Duration.ofSeconds(3);
 
     private final AgentConfig config;
+    private final String version;
     private final Store store;
     private final AgentClock clock;
     private final EventQueue queue;
@@ -103,11 +104,11 @@ public final class Agent implements AutoCloseable {
             AgentMetrics observed,
             CountDownLatch end) {
         this.config = config;
+        this.version = version;
         this.systemd = systemd;
         this.health = new Health(systemd::ready);
-        this.watchdog = new Watchdog(systemd, parts, () -> health.summary(broker(), waiting()));
-        this.telemetry = Telemetry.of(
-                config.options(), version, samples(), watchdog::stuck, () -> health.reasons(broker(), waiting()));
+        this.watchdog = new Watchdog(systemd, parts, () -> status().summary());
+        this.telemetry = Telemetry.of(config.options(), version, samples(), watchdog::stuck, () -> status().reasons());
         this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -151,7 +152,8 @@ public final class Agent implements AutoCloseable {
         this.control = new ControlSocket(
                 Path.of(config.options().get(DefaultOptions.CONTROL_SOCKET)),
                 Map.of(
-                        "status", argument -> status(version),
+                        "status", argument -> status().text(),
+                        "status-json", argument -> status().json(),
                         "audit", argument -> audit(),
                         "domains", argument -> domains(),
                         "metrics", argument -> metricsText(),
@@ -307,8 +309,8 @@ public final class Agent implements AutoCloseable {
         return store.inventory().stream().map(InventoryRow::key).collect(Collectors.joining("\n", "", "\n"));
     }
 
-    private String status(String version) {
-        return health.text(version, broker(), store.lastSequence(), waiting());
+    private Status status() {
+        return health.status(version, broker(), store.lastSequence(), waiting());
     }
 
     private String metricsText() {

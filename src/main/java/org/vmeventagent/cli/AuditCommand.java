@@ -14,7 +14,13 @@ import picocli.CommandLine.Mixin;
         name = "audit",
         description =
                 "Has the running agent publish libvirt.domain.exists for every domain, so that a collector can build"
-                        + " or repair its view.")
+                        + " or repair its view.",
+        footer = {
+            "",
+            "Examples:",
+            "  vm-event-agent audit",
+            "  vm-event-agent audit --config-file /etc/vm-event-agent.conf"
+        })
 final class AuditCommand implements Callable<Integer> {
     @Mixin
     private final ConfigOptions config = new ConfigOptions();

@@ -12,7 +12,8 @@ import picocli.CommandLine.Mixin;
 /** Prints the running agent's metrics. */
 @Command(
         name = "metrics",
-        description = "Prints the running agent's metrics in Prometheus' text format; see the section [telemetry].")
+        description = "Prints the running agent's metrics in Prometheus' text format; see the section [telemetry].",
+        footer = {"", "Examples:", "  vm-event-agent metrics", "  vm-event-agent metrics | promtool check metrics"})
 final class MetricsCommand implements Callable<Integer> {
     @Mixin
     private final ConfigOptions config = new ConfigOptions();

@@ -5,11 +5,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.Error;
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +17,7 @@ import java.util.List;
 public final class NotificationSchema {
     private static final ObjectMapper JSON = new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     private static final String TEXT = text();
-    private static final Schema SCHEMA = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(TEXT, InputFormat.JSON);
+    private static final DocumentedSchema SCHEMA = new DocumentedSchema("notification");
 
     private NotificationSchema() {}
 
@@ -41,14 +35,7 @@ public final class NotificationSchema {
             faults.add("no JSON: " + e.getMessage());
         }
         if (faults.isEmpty()) {
-            SCHEMA
-                    .validate(
-                            text,
-                            InputFormat.JSON,
-                            context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
-                    .stream()
-                    .map(Error::toString)
-                    .forEach(faults::add);
+            faults.addAll(SCHEMA.faults(text));
         }
         if (!faults.isEmpty()) {
             fail(String.join("\n", faults) + "\nin " + text);
