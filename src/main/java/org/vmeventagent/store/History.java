@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ final class History {
     private final long maxAgeMillis;
     private final Map<String, Long> released = new HashMap<>();
     private boolean known;
-    private volatile long bytes;
+    private final AtomicLong bytes = new AtomicLong();
 
     /**
      * @param maxBytes 0 keeps none
@@ -39,7 +40,7 @@ final class History {
 
     /** How many bytes are kept, about. Any thread. */
     long bytes() {
-        return bytes;
+        return bytes.get();
     }
 
     /** A transaction begins; without {@link #committed} after it nothing of what it did counts. */
@@ -76,8 +77,8 @@ final class History {
         }
         run("UPDATE released SET up_to = ?2 WHERE priority = ?1", priority, upTo);
         released.put(priority, upTo);
-        bytes += sum(priority, before, upTo);
-        delete(bytes - maxBytes, Integer.MAX_VALUE, Long.MAX_VALUE);
+        bytes.addAndGet(sum(priority, before, upTo));
+        delete(bytes.get() - maxBytes, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
     /** Deletes the oldest until there are so many bytes less, or none is left. */
@@ -113,7 +114,7 @@ final class History {
         for (Priority oldest = oldest(); left > 0 && rows < most && oldest != null; oldest = oldest()) {
             Part part = part(oldest, left, before);
             run("DELETE FROM outbox WHERE priority = ? AND sequence <= ?", oldest.name, part.last);
-            bytes -= part.bytes;
+            bytes.addAndGet(-part.bytes);
             left -= part.bytes;
             rows += part.rows;
             if (part.isEnd) {
@@ -203,7 +204,7 @@ final class History {
         for (Map.Entry<String, Long> priority : released.entrySet()) {
             sum += sum(priority.getKey(), 0, priority.getValue());
         }
-        bytes = sum;
+        bytes.set(sum);
         known = true;
     }
 
