@@ -24,6 +24,8 @@ public final class CommandLineInterface {
                 RunCommand.class,
                 WatchCommand.class,
                 ListCommand.class,
+                HistoryCommand.class,
+                WhyCommand.class,
                 StatusCommand.class,
                 AuditCommand.class,
                 EmitTestCommand.class,

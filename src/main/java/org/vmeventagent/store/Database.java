@@ -32,7 +32,7 @@ import org.sqlite.SQLiteConfig;
 record Database(Connection connection, UUID stream, OpenResult opened) {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-    private static final int BUSY_MILLIS = 5_000;
+    static final int BUSY_MILLIS = 5_000;
     /** The log is cut back to this after it was larger. */
     private static final int JOURNAL_BYTES = 16 << 20;
 

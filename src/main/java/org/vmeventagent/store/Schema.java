@@ -25,6 +25,8 @@ final class Schema {
     /** Of SQLite, between two checks of the clock: a slow disk needs seconds for a thousand pages. */
     private static final int OPERATIONS = 100;
 
+    private static final String NOT_OURS = "a database, but not one of vm-event-agent";
+
     private static final Duration CHECKED_EVERY = Duration.ofSeconds(1);
 
     /** The comments are kept in the file: {@code .schema} of the sqlite3 program shows them. */
@@ -124,6 +126,25 @@ final class Schema {
      * @return whether the tables were made
      */
     static boolean prepare(Connection connection, Path path) throws SQLException {
+        if (isOurs(connection, path)) {
+            return false;
+        }
+        if (Sql.number(connection, "SELECT count(*) FROM sqlite_master") > 0) {
+            throw new StoreException(path, NOT_OURS + "; set another path", null);
+        }
+        Sql.run(connection, "PRAGMA auto_vacuum = INCREMENTAL"); // only an empty file takes this
+        create(connection);
+        return true;
+    }
+
+    /** Checks that the file can be read by this version. */
+    static void requireOurs(Connection connection, Path path) throws SQLException {
+        if (!isOurs(connection, path)) {
+            throw new StoreException(path, NOT_OURS, null);
+        }
+    }
+
+    private static boolean isOurs(Connection connection, Path path) throws SQLException {
         int version = Sql.number(connection, "PRAGMA user_version");
         if (version > VERSION) {
             throw new StoreException(
@@ -132,15 +153,7 @@ final class Schema {
                             + "); install that version again, or move the file away to begin a new one",
                     null);
         }
-        if (version == VERSION && Sql.number(connection, "PRAGMA application_id") == APPLICATION_ID) {
-            return false;
-        }
-        if (Sql.number(connection, "SELECT count(*) FROM sqlite_master") > 0) {
-            throw new StoreException(path, "a database, but not one of vm-event-agent; set another path", null);
-        }
-        Sql.run(connection, "PRAGMA auto_vacuum = INCREMENTAL"); // only an empty file takes this
-        create(connection);
-        return true;
+        return version == VERSION && Sql.number(connection, "PRAGMA application_id") == APPLICATION_ID;
     }
 
     /**

@@ -65,6 +65,11 @@ public final class RunningAgent implements AutoCloseable {
         return start(Map.of(), List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"), arguments);
     }
 
+    /** Any command, by that user in that group alone. */
+    public static RunningAgent startAs(String user, String group, String... arguments) {
+        return start(Map.of(), List.of("setpriv", "--reuid", user, "--regid", group, "--clear-groups"), arguments);
+    }
+
     /** Any command, whose standard output is a file on a full disk. */
     public static RunningAgent startOnFullDisk(String... arguments) {
         return start(Map.of(), List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), arguments);

@@ -1,0 +1,244 @@
+package org.vmeventagent.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.vmeventagent.inventory.Cause;
+import org.vmeventagent.logging.LogText;
+import org.vmeventagent.notification.PublishedNotification;
+
+/**
+ * The life of one domain in words, from its notifications: what changed, why, how long the state before had lasted, and what
+ * was reported in the minute before.
+ */
+final class Explanation {
+    /** What comes so shortly before a change is shown with it. */
+    private static final Duration SHORTLY = Duration.ofMinutes(1);
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss z", Locale.ROOT);
+
+    private static final Map<Cause, String> CAUSES = Map.ofEntries(
+            Map.entry(Cause.DEFINED, "defined on this host"),
+            Map.entry(Cause.REDEFINED, "its definition was changed"),
+            Map.entry(Cause.RENAMED, "got another name"),
+            Map.entry(Cause.UNDEFINED, "its definition was removed, as Nova does before each start and at the end"),
+            Map.entry(Cause.BOOTING, "about to boot"),
+            Map.entry(Cause.BOOTED, "started and runs"),
+            Map.entry(Cause.START_PAUSED, "started, and paused until Nova has its network ready"),
+            Map.entry(Cause.PAUSED, "paused by somebody, or for a moment by a save, a snapshot or a migration"),
+            Map.entry(Cause.UNPAUSED, "goes on after the pause"),
+            Map.entry(Cause.CRASH_RESTARTED, "goes on after the crash"),
+            Map.entry(Cause.RESTORED, "restored from its saved memory"),
+            Map.entry(Cause.SAVED, "its memory was saved and its process ended, as Nova's suspend does"),
+            Map.entry(Cause.SNAPSHOT_REVERTED, "set back to a snapshot"),
+            Map.entry(Cause.SHUTDOWN_BY_GUEST, "the guest is shutting itself down"),
+            Map.entry(Cause.STOPPING, "the host is ending its process"),
+            Map.entry(Cause.SHUTDOWN, "shut down"),
+            Map.entry(
+                    Cause.GUEST_SHUTDOWN, "stopped because the guest shut down, by itself or because it was asked to"),
+            Map.entry(
+                    Cause.TERMINATED,
+                    "stopped because its QEMU process was told to end (SIGTERM) from outside libvirt"),
+            Map.entry(Cause.DESTROYED, "switched off hard: a forced stop, a hard reboot or a delete"),
+            Map.entry(
+                    Cause.PROCESS_DIED,
+                    "stopped because its QEMU process died (killed from outside libvirt, out of memory, or a crash of QEMU)"),
+            Map.entry(Cause.START_FAILED, "could not be started"),
+            Map.entry(Cause.GUEST_PANIC, "the guest's kernel panicked"),
+            Map.entry(Cause.MIGRATING_IN, "arriving from another host"),
+            Map.entry(Cause.MIGRATED_IN, "arrived from another host, and runs here"),
+            Map.entry(Cause.MIGRATING_OUT, "paused for the last step of a migration to another host"),
+            Map.entry(Cause.MIGRATED_OUT, "left for another host"),
+            Map.entry(Cause.MIGRATION_CANCELLED, "the migration to another host failed, and it goes on here"),
+            Map.entry(Cause.MIGRATION_FAILED, "its migration to this host failed"),
+            Map.entry(Cause.POST_COPY, "its migration goes on as post-copy"),
+            Map.entry(
+                    Cause.POST_COPY_FAILED,
+                    "its post-copy migration failed: it can go on on neither host before that is over"),
+            Map.entry(Cause.IO_ERROR, "paused because its storage failed"),
+            Map.entry(Cause.WATCHDOG, "its watchdog fired: the guest no longer answered it"),
+            Map.entry(Cause.API_ERROR, "paused because an operation of libvirt failed"),
+            Map.entry(Cause.GUEST_SHUTDOWN_HELD, "the guest shut down, and its process is kept"),
+            Map.entry(Cause.GUEST_SUSPENDED, "the guest went to sleep"),
+            Map.entry(Cause.WOKEN, "the guest woke up"),
+            Map.entry(Cause.RECREATED, "its process was made anew"),
+            Map.entry(Cause.CRASHED, "stopped with a crash"),
+            Map.entry(Cause.DAEMON_LOST, "libvirt lost it while its daemon was away"),
+            Map.entry(Cause.HOST_REBOOTED, "ended because the host was rebooted or lost power"),
+            Map.entry(Cause.UNKNOWN, "for a reason that libvirt does not report"));
+
+    /**
+     * A change, or something that happened.
+     *
+     * @param before what was reported in the minute before, the oldest first
+     */
+    private record Entry(PublishedNotification notification, String text, List<Entry> before) {
+        Instant at() {
+            return notification.observedAt();
+        }
+    }
+
+    private final PublishedNotification last;
+    private final Optional<Instant> since;
+    private final List<Entry> entries;
+
+    private Explanation(PublishedNotification last, Optional<Instant> since, List<Entry> entries) {
+        this.last = last;
+        this.since = since;
+        this.entries = entries;
+    }
+
+    /** @param kept of one domain, and gaps; in order */
+    static Explanation of(List<KeptNotifications.Kept> kept) {
+        List<Entry> entries = new ArrayList<>();
+        List<Entry> details = new ArrayList<>();
+        PublishedNotification last = kept.get(0).notification();
+        Optional<Instant> since = Optional.empty();
+        for (KeptNotifications.Kept one : kept) {
+            PublishedNotification notification = one.notification();
+            if (notification.isOfDomain()) {
+                last = notification;
+            }
+            if (notification.changesState()) {
+                since = Optional.of(notification.observedAt());
+                details.removeIf(detail ->
+                        detail.at().isBefore(notification.observedAt().minus(SHORTLY)) && entries.add(detail));
+                entries.add(new Entry(notification, change(one), List.copyOf(details)));
+                details.clear();
+            } else if (!notification.name().equals("exists")) {
+                details.add(new Entry(notification, detail(notification), List.of()));
+            }
+        }
+        entries.addAll(details);
+        Collections.reverse(entries);
+        return new Explanation(last, since, entries);
+    }
+
+    private static String change(KeptNotifications.Kept one) {
+        PublishedNotification notification = one.notification();
+        StringBuilder text = new StringBuilder(cause(notification));
+        text.append("; it had been ")
+                .append(notification.text("old_domain_state").orElse(""));
+        one.lasted().ifPresent(lasted -> text.append(" for ").append(DurationText.of(lasted)));
+        if (notification.text("origin").filter("resync"::equals).isPresent()) {
+            text.append(". Found by comparison after a gap");
+            notification
+                    .text("window_start")
+                    .ifPresent(from -> text.append(": it happened after ").append(LogText.of(from)));
+        }
+        return text.toString();
+    }
+
+    private static String detail(PublishedNotification notification) {
+        return switch (notification.name()) {
+            case "agent.gap" ->
+                "the agent could not listen since "
+                        + LogText.of(notification.text("from").orElse("a time that is not known")) + " ("
+                        + LogText.of(notification.text("reason").orElse("")) + ")";
+            case "io_error" ->
+                "I/O error "
+                        + NotificationText.field(attributes(notification), "reason")
+                                .toUpperCase(Locale.ROOT) + " on "
+                        + NotificationText.field(attributes(notification), "device") + " "
+                        + NotificationText.field(attributes(notification), "path") + "; QEMU's action: "
+                        + NotificationText.field(attributes(notification), "action");
+            case "watchdog" ->
+                "its watchdog fired; QEMU's action: " + NotificationText.field(attributes(notification), "action");
+            case "reboot" ->
+                "the guest was rebooted or reset"
+                        + notification
+                                .text("count")
+                                .map(count -> " (" + count + " times)")
+                                .orElse("");
+            case "metadata_change" -> "its metadata changed, or was read late";
+            case "agent_lifecycle" -> "the guest agent " + NotificationText.field(attributes(notification), "state");
+            case "removed" ->
+                "gone from this host: "
+                        + LogText.of(notification.text("removal").orElse("unknown"));
+            default ->
+                notification.text("cause").isPresent() ? cause(notification) : NotificationText.event(notification);
+        };
+    }
+
+    private static JsonNode attributes(PublishedNotification notification) {
+        return notification.payload().path("attributes");
+    }
+
+    private static String cause(PublishedNotification notification) {
+        String word = notification.text("cause").orElse("");
+        for (Cause cause : Cause.values()) {
+            if (cause.text().equals(word)) {
+                return CAUSES.getOrDefault(cause, word);
+            }
+        }
+        return NotificationText.event(notification);
+    }
+
+    void print(PrintStream out, int most) {
+        out.printf(
+                "%s, %s%s: %s%s%n",
+                NotificationText.instance(last),
+                last.text("instance_id").map(LogText::of).orElse(""),
+                NotificationText.project(last).isEmpty() ? "" : ", project " + NotificationText.project(last),
+                state(),
+                since.map(at -> " since " + time(at)).orElse(""));
+        for (Entry entry : entries.subList(0, Math.min(most, entries.size()))) {
+            out.println("  " + time(entry.at()) + "  " + entry.text());
+            for (Entry before : entry.before()) {
+                out.println("      " + DurationText.of(between(before, entry)) + " before: " + before.text());
+            }
+        }
+        if (entries.size() > most) {
+            out.println("  and " + (entries.size() - most) + " before; see --most, and vm-event-agent history");
+        }
+    }
+
+    private static Duration between(Entry before, Entry entry) {
+        Duration between = Duration.between(before.at(), entry.at());
+        return between.isNegative() ? Duration.ZERO : between; // the clock was set back
+    }
+
+    private String state() {
+        return last.name().equals("removed")
+                ? "gone from this host"
+                : LogText.of(last.text("domain_state").orElse("unknown"));
+    }
+
+    /** For programs; the same words. */
+    void write(ObjectNode object, int most) {
+        for (String key : List.of("instance_id", "display_name", "project_id", "connection_uri")) {
+            last.text(key).ifPresent(text -> object.put(key, text));
+        }
+        object.put("state", state());
+        since.ifPresent(at -> object.put("since", at.toString()));
+        ArrayNode list = object.putArray("entries");
+        entries.stream().limit(most).forEach(entry -> {
+            ObjectNode written = list.addObject();
+            write(entry, written);
+            ArrayNode before = written.putArray("before");
+            entry.before().forEach(one -> write(one, before.addObject()));
+        });
+    }
+
+    private static void write(Entry entry, ObjectNode object) {
+        object.put("at", entry.at().toString());
+        object.put("event", entry.notification().name());
+        entry.notification().text("cause").ifPresent(cause -> object.put("cause", cause));
+        object.put("text", entry.text());
+    }
+
+    private static String time(Instant at) {
+        return TIME.format(at.atZone(ZoneId.systemDefault()));
+    }
+}

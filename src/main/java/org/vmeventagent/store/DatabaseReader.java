@@ -1,0 +1,104 @@
+package org.vmeventagent.store;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * Reads the database of an agent, whether it runs or not, without changing anything: for commands. Whoever may read the file
+ * may use it. One thread.
+ */
+public final class DatabaseReader implements AutoCloseable {
+    private final Path path;
+    private final Connection connection;
+
+    /**
+     * A row of the outbox.
+     *
+     * @param waits whether it waits for the broker's confirm; else it is history
+     * @param dropped whether it waited too long for the queue of a routing key
+     * @param body the notification, JSON
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
+    public record Row(long sequence, boolean waits, boolean dropped, byte[] body) {}
+
+    private DatabaseReader(Path path, Connection connection) {
+        this.path = path;
+        this.connection = connection;
+    }
+
+    /**
+     * Opens it.
+     *
+     * @throws StoreException when it can't be read: one line that names the file and the reason
+     */
+    @SuppressWarnings("MustBeClosed") // the caller's
+    public static DatabaseReader open(Path path) {
+        if (!Files.isReadable(path)) {
+            throw new StoreException(path, unreadable(path), null);
+        }
+        // Without a log no agent runs, and SQLite would make one; with it the database is its latest state.
+        boolean hasLog = Files.exists(path.resolveSibling(path.getFileName() + "-wal"));
+        URI uri = path.toAbsolutePath().toUri();
+        SQLiteConfig sqlite = new SQLiteConfig();
+        sqlite.setReadOnly(true);
+        sqlite.setBusyTimeout(Database.BUSY_MILLIS);
+        try {
+            Connection connection = sqlite.createConnection(
+                    "jdbc:sqlite:file:" + uri.getRawPath() + "?mode=ro" + (hasLog ? "" : "&immutable=1"));
+            try {
+                Schema.requireOurs(connection, path);
+                return new DatabaseReader(path, connection);
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    private static String unreadable(Path path) {
+        Path directory = path.toAbsolutePath().getParent();
+        if (Files.exists(path) || (directory != null && Files.exists(directory) && !Files.isReadable(directory))) {
+            return "can't be read as user " + System.getProperty("user.name")
+                    + "; be root or in the group of the file (vm-event-agent)";
+        }
+        return "there is no such file; has the agent run on this host, and with this configuration ([outbox] path)?";
+    }
+
+    /**
+     * Hands on the rows, the oldest first.
+     *
+     * @param containing only those that contain this, as JSON writes it, and gaps; all where it is empty
+     */
+    public void forEachRow(String containing, Consumer<Row> consumer) {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                        + " WHERE ?1 = '' OR event = 'agent.gap' OR instr(CAST(body AS TEXT), ?1) > 0 ORDER BY sequence")) {
+            select.setString(1, containing);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    consumer.accept(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+                }
+            }
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package org.vmeventagent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.cli.ExitCode;
+import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.BootSector;
+import org.vmeventagent.rig.DrainedQueue;
+import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.QemuGuests;
+import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.RunningAgent;
+
+/** What the commands history and why show of real guests, while the agent runs and after it. */
+@Timeout(120)
+class HistoryIT {
+    @TempDir
+    private static Path directory;
+
+    private static LibvirtDaemon daemon;
+    private static AgentFiles files;
+    private static RunningAgent agent;
+
+    /** A guest whose disk fills up, and whose process is then killed; all of it confirmed. */
+    @BeforeAll
+    static void live() throws Exception {
+        RabbitBroker broker = RabbitBroker.shared();
+        String virtualHost = broker.newVirtualHost();
+        daemon = new LibvirtDaemon();
+        files = AgentFiles.of(directory, daemon.readOnly(daemon.qemuUri()))
+                .withBroker(broker.url(virtualHost))
+                .add("[notifications]\ndeclare = full\n");
+        agent = RunningAgent.run(files).awaitReady();
+        DrainedQueue queue = new DrainedQueue(broker, virtualHost);
+        try (QemuGuests guests = new QemuGuests(daemon)) {
+            guests.startPaused(
+                    "full",
+                    BootSector.WRITE_TO_SECOND_DISK,
+                    QemuGuests.diskXml(daemon.diskWithoutSpace(), "hdb", "ide"));
+            queue.until(named("libvirt.domain.io_error"));
+            daemon.guest("full").destroyForcibly();
+            queue.until(named("libvirt.domain.stopped"));
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        command(ExitCode.OK, "history").stream().noneMatch(line -> line.contains("not confirmed")));
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        agent.close();
+        daemon.close();
+    }
+
+    private static Predicate<JsonNode> named(String type) {
+        return reported -> reported.get("event_type").asText().equals(type);
+    }
+
+    private static List<String> command(int exitCode, String... arguments) {
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.addAll(List.of("--config-file", files.config().toString()));
+        try (RunningAgent command = RunningAgent.start(all.toArray(String[]::new))) {
+            assertEquals(exitCode, command.exitCode(), command::said);
+            return exitCode == ExitCode.OK ? List.copyOf(command.out()) : List.copyOf(command.err());
+        }
+    }
+
+    @Test
+    void historyShowsALifeLineByLine() {
+        List<String> lines = command(ExitCode.OK, "history", "full");
+        assertTrue(lines.get(0).matches("TIME +EVENT +STATE +CAUSE +AFTER +INSTANCE +PROJECT +UUID"), lines.get(0));
+        String last = lines.get(lines.size() - 1);
+        assertTrue(
+                last.matches(
+                        "\\S+ \\S+  stopped failed +paused -> defined +process_died +[0-9.]+ (ms|s|min .*) +full +.*"
+                                + QemuGuests.uuid("full")),
+                last);
+        assertTrue(
+                lines.stream()
+                        .anyMatch(line -> line.contains("suspended ioerror") && line.contains("running -> paused")),
+                lines::toString);
+        assertEquals(
+                lines,
+                command(
+                        ExitCode.OK,
+                        "history",
+                        QemuGuests.uuid("full").toString().toUpperCase(Locale.ROOT)));
+    }
+
+    @Test
+    void historyChoosesEventsAndPrintsThemAsTheyWerePublished() throws Exception {
+        List<String> lines = command(ExitCode.OK, "history", "--event", "stopped,agent.started", "--json");
+        List<String> types = new ArrayList<>();
+        for (String line : lines) {
+            types.add(new ObjectMapper().readTree(line).get("event_type").asText());
+        }
+        assertEquals(List.of("libvirt.agent.started", "libvirt.domain.stopped"), types);
+        assertEquals(1, command(ExitCode.OK, "history", "--since", "2099-01-01").size(), "the heading");
+    }
+
+    @Test
+    void whySaysItInWords() throws Exception {
+        List<String> lines = command(ExitCode.OK, "why", "full");
+        assertTrue(
+                lines.get(0).matches("full, " + QemuGuests.uuid("full") + ", project \\S.*: defined since .* UTC"),
+                lines.get(0));
+        assertTrue(
+                lines.get(1)
+                        .matches(
+                                "  \\S+ \\S+ UTC  stopped because its QEMU process died \\(.*\\); it had been paused for .*"),
+                lines.get(1));
+        String all = String.join("\n", lines);
+        assertTrue(all.contains("paused because its storage failed; it had been running for "), all);
+        assertTrue(all.matches("(?s).* before: I/O error ENOSPC on ide0-0-1 .*; QEMU's action: pause.*"), all);
+        JsonNode json = new ObjectMapper()
+                .readTree(command(ExitCode.OK, "why", "full", "--json").get(0));
+        assertEquals("process_died", json.at("/0/entries/0/cause").asText());
+    }
+
+    @Test
+    void saysWhatIsWrongWhereItCantAnswer() throws Exception {
+        assertTrue(
+                command(ExitCode.FAILED, "why", "nobody").get(0).contains("nothing is kept of an instance 'nobody'"));
+        assertTrue(command(ExitCode.FAILED, "history", "nobody").get(0).contains("nothing is kept"));
+        assertTrue(command(ExitCode.USAGE, "history", "--since", "yesterday")
+                .get(0)
+                .contains("2h"));
+        Path other = Files.writeString(directory.resolve("other.conf"), "[outbox]\npath = /nonexistent/agent.db\n");
+        try (RunningAgent command = RunningAgent.start("history", "--config-file", other.toString())) {
+            assertEquals(ExitCode.FAILED, command.exitCode());
+            assertTrue(command.err().get(0).contains("/nonexistent/agent.db: there is no such file"), command::said);
+        }
+    }
+
+    @Test
+    void theGroupMayReadItWhetherAnAgentRunsOrNot() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(files.config(), PosixFilePermissions.fromString("rw-r-----"));
+        own(files.config(), "root:daemon");
+        for (String part : List.of("", "-wal", "-shm")) {
+            own(directory.resolve("agent.db" + part), "root:daemon");
+        }
+        List<String> asRoot = command(ExitCode.OK, "why", "full");
+        assertEquals(asRoot, asUser("daemon", ExitCode.OK));
+        assertTrue(asUser("nogroup", ExitCode.CONFIGURATION).get(0).contains("agent.conf"));
+        Files.setPosixFilePermissions(files.config(), PosixFilePermissions.fromString("rw-r--r--"));
+        List<String> refused = asUser("nogroup", ExitCode.FAILED);
+        assertTrue(refused.get(0).contains("agent.db: can't be read as user "), refused::toString);
+
+        assertEquals(0, agent.terminate(), agent::said);
+        assertTrue(Files.notExists(directory.resolve("agent.db-wal")));
+        assertEquals(asRoot, command(ExitCode.OK, "why", "full"));
+        assertEquals(asRoot, asUser("daemon", ExitCode.OK));
+        assertTrue(Files.notExists(directory.resolve("agent.db-wal")), "it only reads");
+        agent = RunningAgent.run(files).awaitReady();
+    }
+
+    private static List<String> asUser(String group, int exitCode) {
+        try (RunningAgent command = RunningAgent.startAs(
+                "nobody", group, "why", "full", "--config-file", files.config().toString())) {
+            assertEquals(exitCode, command.exitCode(), command::said);
+            return exitCode == ExitCode.OK ? List.copyOf(command.out()) : List.copyOf(command.err());
+        }
+    }
+
+    private static void own(Path path, String owner) {
+        LibvirtDaemon.run("chown", owner, path.toString());
+    }
+}
