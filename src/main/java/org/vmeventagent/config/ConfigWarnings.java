@@ -25,6 +25,9 @@ final class ConfigWarnings {
     }
 
     private void take(Option.Name name, ValueOrigin valueOrigin) {
+        if (FilterOptions.isFilter(name.section())) {
+            return; // what is wrong with a filter is an error
+        }
         if (OptionRegistry.meantBy(name).isPresent()) {
             takeKnown(OptionRegistry.meantBy(name).get(), name, valueOrigin);
         } else if (RabbitOptions.isOfOthers(name)) {
@@ -71,20 +74,28 @@ final class ConfigWarnings {
     }
 
     static String unknown(Option.Name name) {
-        Stream<String> names = OptionRegistry.all().stream()
-                .filter(option -> option.name().section().equals(name.section()))
-                .map(option -> option.name().option());
+        List<Option<?>> options =
+                FilterOptions.isFilter(name.section()) ? FilterOptions.all() : ofSection(name.section());
+        Stream<String> names = options.stream().map(option -> option.name().option());
         return "[" + name.section() + "] " + shown(name.option()) + " is no option"
                 + Suggestion.nearest(name.option(), names)
                         .map(ConfigWarnings::didYouMean)
                         .orElse("");
     }
 
+    private static List<Option<?>> ofSection(String section) {
+        return OptionRegistry.all().stream()
+                .filter(option -> option.name().section().equals(section))
+                .toList();
+    }
+
     private static String unknownSection(String section) {
         return "[" + shown(section) + "] is no section of this agent"
-                + Suggestion.nearest(section.strip(), sections())
-                        .map(ConfigWarnings::didYouMean)
-                        .orElse("");
+                + (section.strip().startsWith("filter")
+                        ? didYouMean(FilterOptions.TEMPLATE)
+                        : Suggestion.nearest(section.strip(), sections())
+                                .map(ConfigWarnings::didYouMean)
+                                .orElse(""));
     }
 
     private static String didYouMean(String nearest) {

@@ -72,6 +72,7 @@ public final class Configuration {
 
     private Configuration checked() {
         OptionRegistry.all().forEach(this::find);
+        store.filters().forEach(this::checkFilter);
         CrossChecks.check(this);
         return this;
     }
@@ -104,6 +105,28 @@ public final class Configuration {
     /** Whether a file or the environment sets the option. */
     public boolean isSet(Option<?> option) {
         return !store.values(option.name()).isEmpty();
+    }
+
+    /** The sections {@code filter:NAME}, in the order in which each came first in the files. */
+    public List<String> filters() {
+        return store.filters().keySet().stream()
+                .map(Option.Name::section)
+                .distinct()
+                .toList();
+    }
+
+    /** A filter that is not what somebody meant drops what it should not: nothing in it is only a warning. */
+    private void checkFilter(Option.Name name, ValueOrigin origin) {
+        if (!FilterOptions.hasName(name.section())) {
+            throw ConfigException.at(
+                    origin,
+                    "a filter's section must be [filter:NAME], the name of 1 to 64 letters, digits, dots, dashes and underscores");
+        }
+        Option<?> option = FilterOptions.all().stream()
+                .filter(known -> known.name().option().equals(name.option()))
+                .findFirst()
+                .orElseThrow(() -> ConfigException.at(origin, ConfigWarnings.unknown(name)));
+        find(option.inSection(name.section()));
     }
 
     /**

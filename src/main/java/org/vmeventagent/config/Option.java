@@ -86,6 +86,22 @@ public record Option<T>(
                 name, type, meaning, defaultText, whenAbsent, example, unit, consequence, secret, effective, names);
     }
 
+    /** The same option of another section, for sections of which there may be several. */
+    public Option<T> inSection(String section) {
+        return new Option<>(
+                new Name(section, name.option),
+                type,
+                meaning,
+                defaultText,
+                whenAbsent,
+                example,
+                unit,
+                consequence,
+                secret,
+                effective,
+                List.of());
+    }
+
     /** Whether several values accumulate instead of the last one counting. */
     public boolean multi() {
         return type.kind() == OptionType.Kind.REPEATED;

@@ -1,6 +1,7 @@
 package org.vmeventagent.config;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,8 @@ import org.apache.commons.configuration2.BaseConfiguration;
  */
 final class RawConfiguration {
     private final BaseConfiguration kept = new BaseConfiguration();
+    /** What is written of filters, each in the order in which it came first. */
+    private final Map<Option.Name, ValueOrigin> filters = new LinkedHashMap<>();
 
     RawConfiguration() {
         kept.setInterpolator(null);
@@ -30,6 +33,9 @@ final class RawConfiguration {
         written.forEach((name, values) -> {
             if (OptionRegistry.meantBy(name).isEmpty()) {
                 replace(name, values.get(values.size() - 1));
+            }
+            if (FilterOptions.isFilter(name.section())) {
+                filters.putIfAbsent(name, values.get(values.size() - 1).origin());
             }
         });
         for (Option<?> option : OptionRegistry.all()) {
@@ -78,6 +84,11 @@ final class RawConfiguration {
         return property instanceof RawValue one ? List.of(one) : List.of();
     }
 
+    /** Every option that is written in a filter's section, known or not, and where first. */
+    Map<Option.Name, ValueOrigin> filters() {
+        return Collections.unmodifiableMap(filters);
+    }
+
     /** Takes over another store's values of an option, or that it has none. */
     void replace(Option.Name name, RawConfiguration by) {
         kept.clearProperty(key(name));
@@ -87,6 +98,7 @@ final class RawConfiguration {
     RawConfiguration copy() {
         RawConfiguration copy = new RawConfiguration();
         copy.kept.append(kept);
+        copy.filters.putAll(filters);
         return copy;
     }
 

@@ -72,9 +72,19 @@ public final class NotificationWriter {
         return changed.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** A notification about a domain. */
+    /** A notification about a domain, with the severity that it has by itself. */
     public Notification write(Transition transition, Hypervisor hypervisor, NotificationIds ids) {
-        boolean error = isError(transition);
+        return write(transition, hypervisor, ids, null);
+    }
+
+    /**
+     * A notification about a domain.
+     *
+     * @param severity null for its own
+     */
+    public Notification write(
+            Transition transition, Hypervisor hypervisor, NotificationIds ids, @Nullable Severity severity) {
+        boolean error = severity == null ? isError(transition) : severity == Severity.ERROR;
         return write(
                 new Envelope(
                         config.eventTypePrefix() + ".domain." + transition.name(),
@@ -93,15 +103,25 @@ public final class NotificationWriter {
                 });
     }
 
-    /** A notification about the agent. */
+    /** A notification about the agent, with the severity that it has by itself. */
     public Notification write(AgentEvent event, Hypervisor hypervisor, NotificationIds ids) {
+        return write(event, hypervisor, ids, null);
+    }
+
+    /**
+     * A notification about the agent.
+     *
+     * @param severity null for its own
+     */
+    public Notification write(
+            AgentEvent event, Hypervisor hypervisor, NotificationIds ids, @Nullable Severity severity) {
+        boolean error = severity == null ? event.error() : severity == Severity.ERROR;
         return write(
-                new Envelope(
-                        config.eventTypePrefix() + ".agent." + event.name(), event.error(), event.observedAt(), null),
+                new Envelope(config.eventTypePrefix() + ".agent." + event.name(), error, event.observedAt(), null),
                 ids,
                 largest(event.fields()),
                 out -> {
-                    common(out, "agent", event.error());
+                    common(out, "agent", error);
                     place(out, hypervisor);
                     for (Map.Entry<String, Object> field : event.fields().entrySet()) {
                         out.put(field.getKey(), field.getValue());
@@ -177,7 +197,7 @@ public final class NotificationWriter {
         out.put("schema_version", SCHEMA_VERSION);
         out.put("agent_version", agentVersion);
         out.put("kind", kind);
-        out.put("severity", error ? "error" : "info");
+        out.put("severity", (error ? Severity.ERROR : Severity.INFO).text());
     }
 
     private static boolean isError(Transition transition) {

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.DomainKey;
@@ -23,6 +24,7 @@ import org.vmeventagent.inventory.Transition;
  */
 final class GuestRateLimiter {
     private final RateLimitConfig config;
+    private final ToIntFunction<Transition> budget;
     private final Map<DomainKey, FoldedEvents> reboots = new HashMap<>();
 
     // The oldest first, so that what is due is found without checking the others.
@@ -48,8 +50,15 @@ final class GuestRateLimiter {
         }
     }
 
+    /** With the same budget for every name. */
     GuestRateLimiter(RateLimitConfig config) {
+        this(config, transition -> config.other());
+    }
+
+    /** @param budget how many notifications that change no state may have the name of this one; 0 for no limit */
+    GuestRateLimiter(RateLimitConfig config, ToIntFunction<Transition> budget) {
         this.config = config;
+        this.budget = budget;
     }
 
     /** What is to be published now because of this transition, in order; often the transition itself, sometimes nothing. */
@@ -148,7 +157,8 @@ final class GuestRateLimiter {
     }
 
     private void other(Transition transition, long now, List<Transition> admitted) {
-        if (config.other() == 0) {
+        int most = budget.applyAsInt(transition);
+        if (most == 0) {
             admitted.add(transition);
             return;
         }
@@ -163,7 +173,7 @@ final class GuestRateLimiter {
             others.remove(subject);
             others.put(subject, window);
         }
-        if (window.let < config.other()) {
+        if (window.let < most) {
             window.let++;
             admitted.add(transition);
         } else {

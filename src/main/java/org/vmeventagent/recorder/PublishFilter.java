@@ -1,6 +1,8 @@
 package org.vmeventagent.recorder;
 
+import java.util.List;
 import java.util.Set;
+import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.inventory.Transition;
@@ -12,25 +14,62 @@ import org.vmeventagent.notification.EventNames;
  *
  * @param events the last parts of the event types; the agent's own with {@code agent.} before them
  * @param nonNovaDomains whether domains without Nova metadata are published
+ * @param rules which of these are published, and how; the first that meets a notification decides
  */
-public record PublishFilter(Set<String> events, boolean nonNovaDomains) {
+public record PublishFilter(Set<String> events, boolean nonNovaDomains, List<FilterRule> rules) {
     public PublishFilter {
         events = Set.copyOf(events);
+        rules = List.copyOf(rules);
     }
 
-    /** What the configuration says, with the names that its {@code events} mean. */
+    /** Without rules: everything of these names. */
+    public PublishFilter(Set<String> events, boolean nonNovaDomains) {
+        this(events, nonNovaDomains, List.of());
+    }
+
+    /**
+     * What the configuration says, with the names that its {@code events} mean.
+     *
+     * @throws ConfigException for a filter's section that can't be used
+     */
     public static PublishFilter from(Configuration configuration, Set<String> events) {
         return new PublishFilter(
-                events, configuration.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"));
+                events,
+                configuration.get(NotificationOptions.NON_NOVA_DOMAINS).equals("publish"),
+                FilterRule.from(configuration));
+    }
+
+    /**
+     * The rule that decides about a notification, the first that meets it. One without a name publishes it as it is:
+     * no section is about it. Whether its name is published at all is said by {@link #events}.
+     */
+    public FilterRule rule(FilterRule.Subject subject) {
+        for (FilterRule rule : rules) {
+            if (rule.meets(subject)) {
+                return rule;
+            }
+        }
+        return FilterRule.NONE;
     }
 
     boolean accepts(Transition transition) {
         return events.contains(transition.name())
-                && (nonNovaDomains || transition.domain().instance() != null);
+                && (nonNovaDomains || transition.domain().instance() != null)
+                && !rule(transition).drops();
     }
 
     /** A test is published whatever is wanted: somebody waits for it. */
     boolean accepts(AgentEvent event) {
-        return event.name().equals(EventNames.TEST) || events.contains(EventNames.ofAgent(event.name()));
+        return event.name().equals(EventNames.TEST)
+                || (events.contains(EventNames.ofAgent(event.name()))
+                        && !rule(event).drops());
+    }
+
+    FilterRule rule(Transition transition) {
+        return rules.isEmpty() ? FilterRule.NONE : rule(FilterRule.Subject.of(transition));
+    }
+
+    FilterRule rule(AgentEvent event) {
+        return rules.isEmpty() ? FilterRule.NONE : rule(FilterRule.Subject.of(event));
     }
 }

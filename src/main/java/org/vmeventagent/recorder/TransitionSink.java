@@ -59,7 +59,12 @@ final class TransitionSink {
         this.filter = filter;
         this.clock = clock;
         this.sequenceNumbers = new SequenceNumbers(store, ids, clock);
-        this.rateLimiter = new GuestRateLimiter(config.budget());
+        this.rateLimiter = new GuestRateLimiter(
+                config.budget(),
+                transition -> this.filter
+                        .rule(transition)
+                        .budget()
+                        .orElse(config.budget().other()));
         this.metrics = metrics;
         this.commitFull = commitFull;
     }
@@ -93,7 +98,16 @@ final class TransitionSink {
         }
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
         DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
-        add(ids, writer.write(event, connections.hypervisor(event), ids), dropPriority, "agent." + event.name(), null);
+        add(
+                ids,
+                writer.write(
+                        event,
+                        connections.hypervisor(event),
+                        ids,
+                        filter.rule(event).severity()),
+                dropPriority,
+                "agent." + event.name(),
+                null);
         sequenceNumbers.taken(ids, event.observedAt());
         metrics.agentEventRecorded(event.name());
         return Optional.of(ids);
@@ -150,7 +164,11 @@ final class TransitionSink {
         NotificationIds ids = sequenceNumbers.next(previous, transition.observedAt());
         add(
                 ids,
-                writer.write(transition, connections.hypervisor(key.connectionUri()), ids),
+                writer.write(
+                        transition,
+                        connections.hypervisor(key.connectionUri()),
+                        ids,
+                        filter.rule(transition).severity()),
                 transition.changesState() ? DropPriority.STATE : DropPriority.DETAIL,
                 transition.name(),
                 KnownDomainCodec.key(key));

@@ -96,6 +96,19 @@ class AgentConfigReloadTest {
         assertEquals(changed.amqp(), changed.reloaded(running).amqp());
     }
 
+    @Test
+    void filtersCountWithoutARestart() {
+        AgentConfig running = AgentConfig.from(options("[filter:x]\nevent = reboot\naction = drop\n"));
+        AgentConfig changed = AgentConfig.from(options("[filter:y]\nevent = stopped\nseverity = error\n"));
+
+        assertEquals(List.of(), running.needsRestart(changed));
+        assertEquals(changed.filter(), running.reloaded(changed).filter());
+        assertEquals(
+                List.of(),
+                running.reloaded(AgentConfig.from(options(""))).filter().rules());
+        assertEquals(atTheStart(running), atTheStart(running.reloaded(changed)));
+    }
+
     /** What {@code Agent.reload} hands out. */
     private static List<Object> takenOver(AgentConfig config) {
         List<Object> all = new ArrayList<>(List.of(

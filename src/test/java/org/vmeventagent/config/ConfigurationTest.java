@@ -65,6 +65,44 @@ class ConfigurationTest {
     }
 
     @Test
+    void filtersAreInTheOrderInWhichTheyComeFirst() throws IOException {
+        Path first = file("a.conf", "[filter:z]\nevent = reboot\n[filter:B]\nname = b\n[filter:empty]\n");
+        Path second = file("b.conf", "[filter:a]\naction = drop\n[filter:z]\nevent = stopped\naction = drop\n");
+
+        Configuration configuration = Configuration.load(List.of(first, second), List.of(), Map.of());
+
+        assertEquals(List.of("filter:z", "filter:b", "filter:a"), configuration.filters());
+        assertEquals("stopped", configuration.get(FilterOptions.EVENT.inSection("filter:z")));
+        assertEquals("drop", configuration.get(FilterOptions.ACTION.inSection("filter:z")));
+        assertEquals(List.of("b"), configuration.get(FilterOptions.DISPLAY_NAME.inSection("filter:b")));
+        assertEquals("publish", configuration.get(FilterOptions.ACTION.inSection("filter:b")));
+        assertEquals(List.of(), configuration.warnings());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[filter:x];evnt = reboot | text:2: [filter:x] evnt is no option, did you mean event?",
+                "[filter:x];events = reboot | text:2: [filter:x] events is no option, did you mean event?",
+                "[filter:x];action = discard | text:2: [filter:x] action = discard: must be one of publish, drop",
+                "[filter:x];severity = ERROR | text:2: [filter:x] severity = ERROR: must be one of info, error",
+                "[filter:x];budget = -1 | text:2: [filter:x] budget = -1: must be an integer from 0 to 1000000",
+                "[filter:];action = drop | text:2: a filter's section must be [filter:NAME], the name of 1 to 64 letters,"
+                        + " digits, dots, dashes and underscores",
+            })
+    void whatIsWrongWithAFilterIsAnError(String text, String message) {
+        assertEquals(message, refusal(text.replace(';', '\n')));
+    }
+
+    @Test
+    void whatIsPerhapsMeantForAFilterIsAWarning() {
+        assertEquals(
+                List.of("text:2: [filters] is no section of this agent, did you mean filter:name?"),
+                Configuration.ofText("[filters]\naction = drop\n").warnings());
+    }
+
+    @Test
     void repeatedValuesAccumulateOverFiles() throws IOException {
         Path first = file("a.conf", "[libvirt]\nconnection_uri = qemu:///system\nconnection_uri = ch:///system\n");
         Path second = file("b.conf", "[libvirt]\nconnection_uri = xen:///system\n");

@@ -11,6 +11,12 @@ final class OptionPages {
     private static final int WIDTH = 100;
 
     private static final Map<String, String> ABOUT = Map.of(
+            "filter:name",
+                    "Which notifications are not published, or with another severity. Any number of sections, each with a"
+                            + " name of its own after the colon; they are tried in the order of the files, and the first"
+                            + " one that meets a notification decides. Each option that chooses is a list of which one"
+                            + " value must fit, and all that are set must. An environment variable can't set them. SIGHUP"
+                            + " reads them again.",
             "DEFAULT", "What the whole agent shares.",
             "libvirt", "The libvirt daemons to subscribe to, and their time limits.",
             "notifications", "What is published, under which names, how fast.",
@@ -112,8 +118,15 @@ final class OptionPages {
         return option.defaultText().isEmpty() ? "empty" : option.defaultText();
     }
 
+    /** The options there are, and those that a section filter:NAME may have after those of what is published. */
+    static List<Option<?>> all() {
+        List<Option<?>> all = new ArrayList<>(OptionRegistry.all());
+        all.addAll(all.indexOf(NotificationOptions.DRAIN_RATE) + 1, FilterOptions.all());
+        return all;
+    }
+
     private static Map<String, List<Option<?>>> sections() {
-        return OptionRegistry.all().stream()
+        return all().stream()
                 .collect(Collectors.groupingBy(
                         option -> option.name().section(), LinkedHashMap::new, Collectors.toList()));
     }

@@ -63,7 +63,7 @@ class OptionPagesTest {
 
     @Test
     void everyUncommentedLineIsAKnownOptionAndNoneIsMissing() {
-        Set<Option.Name> known = OptionRegistry.all().stream().map(Option::name).collect(Collectors.toSet());
+        Set<Option.Name> known = OptionPages.all().stream().map(Option::name).collect(Collectors.toSet());
         Set<Option.Name> said = OsloConfigParser.read("sample", uncommented(OptionPages.sampleFile())).stream()
                 .map(OsloConfigParser.Entry::name)
                 .collect(Collectors.toSet());
@@ -74,7 +74,7 @@ class OptionPagesTest {
     @Test
     void everyOptionIsFullyDescribed() {
         Set<Option.Name> names = new HashSet<>();
-        for (Option<?> option : OptionRegistry.all()) {
+        for (Option<?> option : OptionPages.all()) {
             String name = option.name().toString();
             assertTrue(names.add(option.name()), name);
             assertTrue(option.meaning().endsWith("."), name);

@@ -54,6 +54,27 @@ class GuestRateLimiterTest {
     }
 
     @Test
+    void aNotificationMayHaveABudgetOfItsOwn() {
+        GuestRateLimiter own = new GuestRateLimiter(
+                new RateLimitConfig(0, Duration.ofSeconds(10), 0, Duration.ofSeconds(60), Duration.ZERO),
+                transition -> transition.name().equals("reboot") ? 1 : 0);
+        List<Integer> admitted = new ArrayList<>();
+        for (DomainEvent event : List.of(Events.reboot(1), Events.reboot(1), Events.reboot(1), Events.reboot(2))) {
+            inventory
+                    .apply(event, null)
+                    .forEach(transition ->
+                            admitted.add(own.admit(transition, kept, now).size()));
+        }
+
+        assertEquals(List.of(1, 0, 0, 1), admitted.subList(admitted.size() - 4, admitted.size()));
+        assertEquals(
+                List.of(2),
+                own.all().stream()
+                        .map(transition -> transition.folding().suppressed())
+                        .toList());
+    }
+
+    @Test
     void rebootsOfOneResetAreOne() {
         receive(Events.reboot(1));
         receive(Events.reboot(1));

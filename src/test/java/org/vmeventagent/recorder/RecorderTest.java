@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vmeventagent.config.Configuration;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.LibvirtInput;
@@ -134,6 +135,44 @@ class RecorderTest {
             assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
             assertEquals(3, run.metrics.filtered.get());
         }
+    }
+
+    @Test
+    void aSectionDropsAndTheRestIsUnbroken() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(filter("[filter:x]\nevent = suspended\nproject = p1\naction = drop\n"));
+            run.receives(
+                    Events.started(1, Events.answered(Events.metadata(1)), Events.CLOCK.now()),
+                    Events.lifecycle(1, Events.name(1), 3, 0, null, Events.CLOCK.now()),
+                    Events.lifecycle(1, Events.name(1), 4, 0, null, Events.CLOCK.now()));
+
+            List<OutboxRow> rows = run.kept();
+            assertEquals(
+                    List.of(1L, 2L, 3L), rows.stream().map(OutboxRow::sequence).toList());
+            String resumed = new String(rows.get(2).body(), StandardCharsets.US_ASCII);
+            assertTrue(resumed.contains("\"old_domain_state\":\"paused\",\"cause\":"), resumed);
+            assertTrue(resumed.contains("\"previous_sequence\":2"), resumed);
+            assertEquals(1, run.metrics.filtered.get());
+        }
+    }
+
+    @Test
+    void aSectionSetsTheSeverity() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(filter("[filter:x]\nevent = stopped,agent.connected\nseverity = error\n"));
+            run.receives(UP, Events.started(1), Events.stopped(1));
+
+            assertEquals(
+                    List.of("info", "error", "info", "error"),
+                    run.kept().stream()
+                            .map(row -> new String(row.body(), StandardCharsets.US_ASCII))
+                            .map(body -> body.replaceAll(".*\"severity\":\"([a-z]+)\".*", "$1"))
+                            .toList());
+        }
+    }
+
+    private static PublishFilter filter(String text) {
+        return PublishFilter.from(Configuration.ofText(text), TestRecorder.EVENTS);
     }
 
     @Test
