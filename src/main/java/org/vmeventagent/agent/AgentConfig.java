@@ -66,7 +66,7 @@ record AgentConfig(
         RabbitConfig amqp = null;
         List<String> warnings = new ArrayList<>(loaded.warnings());
         if (notificationDrivers.envelope() != null && transport.transportUrl().isPresent()) {
-            TransportUrl url = url(loaded, transport.transportUrl().get());
+            TransportUrl url = TransportUrl.of(loaded, transport.transportUrl().get());
             configuration = loaded.overridden(RabbitOptions.SECTION, url.query(), "the transport_url's query");
             publisher = PublisherConfig.from(configuration, notificationDrivers.envelope());
             amqp = RabbitConfig.from(configuration, url);
@@ -120,19 +120,6 @@ record AgentConfig(
             return NotificationDrivers.of(transport.drivers());
         } catch (IllegalArgumentException e) {
             throw configuration.bad(OsloNotificationOptions.DRIVER, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static TransportUrl url(Configuration configuration, String text) {
-        try {
-            return TransportUrl.parse(text);
-        } catch (IllegalArgumentException e) {
-            Option<?> source = configuration.isSet(OsloNotificationOptions.TRANSPORT_URL_FILE)
-                    ? OsloNotificationOptions.TRANSPORT_URL_FILE
-                    : configuration.isSet(OsloNotificationOptions.TRANSPORT_URL)
-                            ? OsloNotificationOptions.TRANSPORT_URL
-                            : DefaultOptions.TRANSPORT_URL;
-            throw configuration.bad(source, String.valueOf(e.getMessage()));
         }
     }
 

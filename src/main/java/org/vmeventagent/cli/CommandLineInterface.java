@@ -23,6 +23,7 @@ public final class CommandLineInterface {
             subcommands = {
                 RunCommand.class,
                 WatchCommand.class,
+                TailCommand.class,
                 ListCommand.class,
                 HistoryCommand.class,
                 WhyCommand.class,

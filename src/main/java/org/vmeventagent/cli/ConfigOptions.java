@@ -48,6 +48,13 @@ final class ConfigOptions {
         return Configuration.load(none ? List.of(DEFAULT) : files, directories, System.getenv());
     }
 
+    /** The same, but the defaults where none is named and the default file doesn't exist. */
+    Configuration loadIfAny() {
+        return files.isEmpty() && directories.isEmpty() && !Files.exists(DEFAULT)
+                ? Configuration.load(List.of(), List.of(), System.getenv())
+                : load();
+    }
+
     /** Takes the path of a file, and says of one that is none what is wrong with it. */
     static final class PathConverter implements ITypeConverter<Path> {
         @Override

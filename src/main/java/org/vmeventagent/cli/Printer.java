@@ -62,7 +62,7 @@ final class Printer {
     }
 
     /** NO_COLOR is respected (no-color.org). */
-    private static boolean colours() {
+    static boolean colours() {
         return System.getenv("NO_COLOR") == null && Terminal.isStandardOutput();
     }
 }

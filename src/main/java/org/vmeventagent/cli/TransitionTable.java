@@ -50,8 +50,15 @@ final class TransitionTable {
                         .map(TransitionTable::ownerName)
                         .orElse("")),
                 domain.key().uuid());
-        String colour = colour(transition);
-        return colours && !colour.isEmpty() ? colour + line + PLAIN : line;
+        return colours
+                ? coloured(
+                        line,
+                        transition.isError(),
+                        transition.oldState() == null
+                                ? ""
+                                : transition.oldState().text(),
+                        domain.lifecycle().state().text())
+                : line;
     }
 
     /** One line of what befalls the view: {@code agent.disconnected  qemu:///system: eof}. */
@@ -101,17 +108,16 @@ final class TransitionTable {
         return transition.oldState() == null ? now : transition.oldState().text() + " -> " + now;
     }
 
-    private static String colour(Transition transition) {
-        if (transition.isError()) {
-            return RED;
-        }
-        if (transition.oldState() == null
-                || transition.oldState() == transition.domain().lifecycle().state()) {
-            return "";
-        }
-        return switch (transition.domain().lifecycle().state()) {
-            case RUNNING -> GREEN;
-            case PAUSED, PMSUSPENDED, CRASHED -> YELLOW;
+    /** A line in the colour of what happened: a fault, or the new state. */
+    static String coloured(String line, boolean error, String oldState, String state) {
+        String colour = error ? RED : oldState.isEmpty() || oldState.equals(state) ? "" : colour(state);
+        return colour.isEmpty() ? line : colour + line + PLAIN;
+    }
+
+    private static String colour(String state) {
+        return switch (state) {
+            case "running" -> GREEN;
+            case "paused", "pmsuspended", "crashed" -> YELLOW;
             default -> "";
         };
     }

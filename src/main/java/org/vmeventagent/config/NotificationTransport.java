@@ -51,6 +51,23 @@ public record NotificationTransport(List<String> drivers, Optional<String> trans
                 .or(() -> given(configuration, DefaultOptions.TRANSPORT_URL));
     }
 
+    /**
+     * The transport_url that is alone in a file.
+     *
+     * @throws ConfigException that names the file
+     */
+    public static String read(Path file) {
+        try {
+            String text = Files.readString(file).strip();
+            if (text.isEmpty()) {
+                throw new ConfigException(file + ": the file is empty");
+            }
+            return text;
+        } catch (IOException e) {
+            throw new ConfigException(file + ": the file " + ConfigFiles.reason(e));
+        }
+    }
+
     private static Optional<String> given(Configuration configuration, Option<String> option) {
         return configuration.find(option).filter(text -> !text.isEmpty());
     }

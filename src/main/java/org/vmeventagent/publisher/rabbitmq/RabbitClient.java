@@ -93,6 +93,12 @@ public final class RabbitClient implements BrokerClient {
     @Override
     public BrokerClient.Connection open(BrokerClient.Listener listener, Runnable progressed)
             throws BrokerException, InterruptedException {
+        return connect(listener, progressed);
+    }
+
+    /** The same, as a connection of RabbitMQ. */
+    RabbitConnection connect(BrokerClient.Listener listener, Runnable progressed)
+            throws BrokerException, InterruptedException {
         RabbitConfig now = config;
         ErrorMessages errorMessages = new ErrorMessages(now);
         SSLContext context = context(now);
@@ -118,7 +124,7 @@ public final class RabbitClient implements BrokerClient {
             reasons.add((now.login() == SaslLogin.EXTERNAL ? host.address() : host.toString()) + ": " + problem.text());
             kind = problem.kind() == BrokerProblem.Kind.MISCONFIGURED ? kind : BrokerProblem.Kind.UNREACHABLE;
             if (isOutdated(now)) {
-                return open(listener, progressed);
+                return connect(listener, progressed);
             }
         }
         StringJoiner text = new StringJoiner("; ");
@@ -139,7 +145,7 @@ public final class RabbitClient implements BrokerClient {
         }
     }
 
-    private BrokerClient.Connection open(
+    private RabbitConnection open(
             TransportUrl.Host host,
             RabbitConfig with,
             ErrorMessages errorMessages,

@@ -61,6 +61,21 @@ public record RabbitConfig(
                 tls(configuration));
     }
 
+    /** The same under another name in the broker's lists. */
+    public RabbitConfig named(String otherName) {
+        return new RabbitConfig(
+                hosts,
+                virtualHost,
+                exchange,
+                declare,
+                queueArguments,
+                login,
+                heartbeat,
+                connectTimeout,
+                otherName,
+                tls);
+    }
+
     /** Reads the files once, so that a wrong one is reported at the start. */
     private static @Nullable TlsConfig tls(Configuration configuration) {
         TlsConfig tls = TlsConfig.from(configuration);

@@ -48,6 +48,11 @@ final class RabbitConnection implements BrokerClient.Connection {
         this.name = host.address() + ", " + errorMessages.exchange();
     }
 
+    /** The client's own connection. */
+    Connection client() {
+        return connection;
+    }
+
     @Override
     public String name() {
         return name;

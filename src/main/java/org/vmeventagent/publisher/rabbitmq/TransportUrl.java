@@ -8,6 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.vmeventagent.config.ConfigException;
+import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.NotificationTransport;
+import org.vmeventagent.config.Option;
+import org.vmeventagent.config.OsloNotificationOptions;
 
 /**
  * oslo.messaging's transport_url, {@code rabbit://[user:pass@]host[:port][,...]/vhost?option=value}, as 14.0.3 reads it:
@@ -37,6 +43,25 @@ public record TransportUrl(List<Host> hosts, String virtualHost, Map<String, Str
         hosts = List.copyOf(hosts);
         query = Map.copyOf(query);
         warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * The URL of a configuration.
+     *
+     * @param text it, as {@link NotificationTransport} found it
+     * @throws ConfigException that names the option and the part which is wrong
+     */
+    public static TransportUrl of(Configuration configuration, String text) {
+        try {
+            return parse(text);
+        } catch (IllegalArgumentException e) {
+            Option<?> source = configuration.isSet(OsloNotificationOptions.TRANSPORT_URL_FILE)
+                    ? OsloNotificationOptions.TRANSPORT_URL_FILE
+                    : configuration.isSet(OsloNotificationOptions.TRANSPORT_URL)
+                            ? OsloNotificationOptions.TRANSPORT_URL
+                            : DefaultOptions.TRANSPORT_URL;
+            throw configuration.bad(source, String.valueOf(e.getMessage()));
+        }
     }
 
     /**
