@@ -21,9 +21,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.libvirt.Domain;
 import org.vmeventagent.cli.ExitCode;
 import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
 import org.vmeventagent.rig.TestLives;
 
@@ -65,6 +67,10 @@ class TelemetryIT {
                             text -> text.contains("vmevent_events_total{detail=\"removed\",event=\"undefined\"} 1.0"));
             String metrics = get(port, "/metrics").body();
             assertEquals("", promtool(metrics));
+            for (String name : List.of(
+                    "vmevent_outbox_messages", "vmevent_outbox_bytes", "vmevent_outbox_oldest_message_age_seconds")) {
+                assertTrue(metrics.contains("\n" + name + " "), name);
+            }
             assertTrue(metrics.contains(
                     "vmevent_libvirt_up{connection=\"" + daemon.readOnly(daemon.testUri()) + "\"} 1.0"));
             assertTrue(metrics.contains(
@@ -92,6 +98,42 @@ class TelemetryIT {
             assertEquals(503, ready.statusCode());
             assertTrue(ready.body().contains("away: "), ready.body());
             assertEquals(200, get(port, "/healthz").statusCode());
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    @Test
+    void thePageForPeopleShowsAHostileNameAsText() throws Exception {
+        int port = freePort();
+        RabbitBroker broker = RabbitBroker.shared();
+        String virtualHost = broker.newVirtualHost();
+        AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+                .withBroker(broker.url(virtualHost))
+                .add("[notifications]\ndeclare = full\n[telemetry]\nlisten = 127.0.0.1:" + port
+                        + "\nstatus_page = true\n");
+        UUID uuid = UUID.randomUUID();
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
+            Domain domain =
+                    lives.define(uuid, "&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&apos;alert(2)&apos;");
+            domain.create();
+            await().atMost(SOON).until(() -> get(port, "/").body().contains("<td>started booted</td>"));
+            HttpResponse<String> page = get(port, "/");
+            String html = page.body();
+            assertTrue(html.contains("<strong class=\"ok\">ok</strong>"), html);
+            assertTrue(
+                    html.contains("<td>&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;alert(2)&#39;</td>"
+                            + "<td>billing</td><td>running</td><td>20"),
+                    html);
+            assertTrue(html.contains("<td>" + uuid + "</td>"), html);
+            assertFalse(html.contains("<script"), html);
+            assertFalse(html.contains("http"), "nothing from outside");
+            assertTrue(page.headers()
+                    .firstValue("Content-Security-Policy")
+                    .orElse("")
+                    .startsWith("default-src 'none'"));
+            domain.destroy();
+            domain.undefine();
+            domain.free();
             assertEquals(0, agent.terminate(), agent::said);
         }
     }

@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.event.EventQueue;
+import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.libvirt.EventLoop;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.logging.Logging;
@@ -108,7 +111,13 @@ public final class Agent implements AutoCloseable {
         this.systemd = systemd;
         this.health = new Health(systemd::ready);
         this.watchdog = new Watchdog(systemd, parts, () -> status().summary());
-        this.telemetry = Telemetry.of(config.options(), version, samples(), watchdog::stuck, () -> status().reasons());
+        this.telemetry = Telemetry.of(
+                config.options(),
+                version,
+                samples(),
+                watchdog::stuck,
+                () -> status().reasons(),
+                () -> StatusPage.of(status(), inventory(), config.store().path(), Instant.now()));
         this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -311,6 +320,16 @@ public final class Agent implements AutoCloseable {
 
     private Status status() {
         return health.status(version, broker(), store.lastSequence(), waiting());
+    }
+
+    private List<KnownDomain> inventory() {
+        return store.inventory().stream()
+                .map(row -> KnownDomainCodec.read(
+                        row.key(),
+                        row.domain(),
+                        Optional.ofNullable(row.metadata()).orElse(""),
+                        clock))
+                .toList();
     }
 
     private String metricsText() {

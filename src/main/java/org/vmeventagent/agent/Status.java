@@ -37,7 +37,7 @@ record Status(String version, List<Connection> connections, String broker, long 
             return state == State.SUBSCRIBED || state == State.POLLED;
         }
 
-        private String text() {
+        String text() {
             return switch (state) {
                 case CONNECTING, POLLED -> state.word();
                 case SUBSCRIBED -> "subscribed to " + eventIds + " event ids";

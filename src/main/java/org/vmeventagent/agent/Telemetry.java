@@ -35,24 +35,29 @@ final class Telemetry implements AutoCloseable {
      *
      * @param stuck the loops that make no progress, when somebody asks
      * @param away why the agent is degraded, when somebody asks
+     * @param statusPage in HTML, when somebody asks
      */
     static Optional<Telemetry> of(
             Configuration options,
             String version,
             PrometheusMetrics.Samples samples,
             Supplier<List<String>> stuck,
-            Supplier<List<String>> away) {
+            Supplier<List<String>> away,
+            Supplier<String> statusPage) {
         Optional<String> listen = options.find(TelemetryOptions.LISTEN);
         Optional<String> file = options.find(TelemetryOptions.TEXTFILE);
         if (listen.isEmpty() && file.isEmpty() && !options.get(TelemetryOptions.COMMAND)) {
             return Optional.empty();
         }
         PrometheusMetrics metrics = new PrometheusMetrics(version, samples);
+        Map<String, Supplier<Page>> pages = pages(metrics, stuck, away);
+        if (options.get(TelemetryOptions.STATUS_PAGE)) {
+            pages.put("/", () -> new Page(200, "text/html; charset=utf-8", statusPage.get()));
+        }
         return Optional.of(new Telemetry(
                 metrics,
                 file.map(path -> new TextfileWriter(Path.of(path), metrics::textWithoutProcess)),
-                listen.flatMap(TelemetryOptions::address)
-                        .map(address -> new TelemetryServer(address, pages(metrics, stuck, away)))));
+                listen.flatMap(TelemetryOptions::address).map(address -> new TelemetryServer(address, pages))));
     }
 
     private static Map<String, Supplier<Page>> pages(

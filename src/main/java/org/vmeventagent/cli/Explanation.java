@@ -1,6 +1,5 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
@@ -148,13 +147,11 @@ final class Explanation {
                         + LogText.of(notification.text("reason").orElse("")) + ")";
             case "io_error" ->
                 "I/O error "
-                        + NotificationText.field(attributes(notification), "reason")
-                                .toUpperCase(Locale.ROOT) + " on "
-                        + NotificationText.field(attributes(notification), "device") + " "
-                        + NotificationText.field(attributes(notification), "path") + "; QEMU's action: "
-                        + NotificationText.field(attributes(notification), "action");
-            case "watchdog" ->
-                "its watchdog fired; QEMU's action: " + NotificationText.field(attributes(notification), "action");
+                        + attribute(notification, "reason").toUpperCase(Locale.ROOT) + " on "
+                        + attribute(notification, "device") + " "
+                        + attribute(notification, "path") + "; QEMU's action: "
+                        + attribute(notification, "action");
+            case "watchdog" -> "its watchdog fired; QEMU's action: " + attribute(notification, "action");
             case "reboot" ->
                 "the guest was rebooted or reset"
                         + notification
@@ -162,17 +159,17 @@ final class Explanation {
                                 .map(count -> " (" + count + " times)")
                                 .orElse("");
             case "metadata_change" -> "its metadata changed, or was read late";
-            case "agent_lifecycle" -> "the guest agent " + NotificationText.field(attributes(notification), "state");
+            case "agent_lifecycle" -> "the guest agent " + attribute(notification, "state");
             case "removed" ->
                 "gone from this host: "
                         + LogText.of(notification.text("removal").orElse("unknown"));
             default ->
-                notification.text("cause").isPresent() ? cause(notification) : NotificationText.event(notification);
+                notification.text("cause").isPresent() ? cause(notification) : LogText.of(notification.happened());
         };
     }
 
-    private static JsonNode attributes(PublishedNotification notification) {
-        return notification.payload().path("attributes");
+    private static String attribute(PublishedNotification notification, String key) {
+        return LogText.of(notification.payload().path("attributes").path(key).asText());
     }
 
     private static String cause(PublishedNotification notification) {
@@ -182,15 +179,15 @@ final class Explanation {
                 return CAUSES.getOrDefault(cause, word);
             }
         }
-        return NotificationText.event(notification);
+        return LogText.of(notification.happened());
     }
 
     void print(PrintStream out, int most) {
         out.printf(
                 "%s, %s%s: %s%s%n",
-                NotificationText.instance(last),
+                LogText.of(last.about()),
                 last.text("instance_id").map(LogText::of).orElse(""),
-                NotificationText.project(last).isEmpty() ? "" : ", project " + NotificationText.project(last),
+                last.project().isEmpty() ? "" : ", project " + LogText.of(last.project()),
                 state(),
                 since.map(at -> " since " + time(at)).orElse(""));
         for (Entry entry : entries.subList(0, Math.min(most, entries.size()))) {

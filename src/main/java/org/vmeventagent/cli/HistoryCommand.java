@@ -83,12 +83,12 @@ final class HistoryCommand implements Callable<Integer> {
             out.printf(
                     ROW,
                     TIME.format(notification.observedAt().atZone(zone)),
-                    NotificationText.event(notification),
-                    NotificationText.states(notification),
+                    LogText.of(notification.happened()),
+                    LogText.of(notification.states()),
                     notification.text("cause").map(LogText::of).orElse(""),
                     one.lasted().map(DurationText::of).orElse(""),
-                    NotificationText.instance(notification),
-                    NotificationText.project(notification),
+                    LogText.of(notification.about()),
+                    LogText.of(notification.project()),
                     Optional.of(notification)
                                     .flatMap(it -> it.text("instance_id"))
                                     .map(LogText::of)

@@ -43,6 +43,15 @@ public final class TelemetryOptions {
             .ifWrong(
                     "true costs some memory: 1 MB. false: without the others, the command says that nothing is counted.");
 
+    public static final Option<Boolean> STATUS_PAGE = Option.of(
+                    SECTION,
+                    "status_page",
+                    OptionType.bool(),
+                    "Serve a page for people at / of the same listener: connections, domains, the last notifications, gaps.")
+            .byDefault("false")
+            .ifWrong(
+                    "true: whoever reaches the listener reads the names of instances and projects. There is no login.");
+
     private TelemetryOptions() {}
 
     /** What {@link #LISTEN} says; empty for what it doesn't allow. Looks up nothing. */
@@ -62,6 +71,6 @@ public final class TelemetryOptions {
     }
 
     static List<Option<?>> all() {
-        return List.of(LISTEN, TEXTFILE, COMMAND);
+        return List.of(LISTEN, TEXTFILE, COMMAND, STATUS_PAGE);
     }
 }

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A notification read back, from the outbox or from a message of the bus: the inner object of docs/notifications.md. Texts are
@@ -18,6 +21,9 @@ import java.util.Optional;
  */
 public record PublishedNotification(String name, Instant observedAt, JsonNode object) {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Their attributes are too many for a line. */
+    private static final Set<String> WITHOUT_ATTRIBUTES = Set.of("job_completed", "tunable");
 
     /**
      * Reads one.
@@ -62,6 +68,38 @@ public record PublishedNotification(String name, Instant observedAt, JsonNode ob
     public Optional<String> text(String key) {
         JsonNode field = payload().path(key);
         return field.isValueNode() ? Optional.of(field.asText()) : Optional.empty();
+    }
+
+    /** What happened, with its detail: {@code stopped failed}, {@code io_error /disk virtio-disk0 pause enospc}. */
+    public String happened() {
+        List<String> words = new ArrayList<>(List.of(name));
+        text("detail").ifPresent(words::add);
+        if (!WITHOUT_ATTRIBUTES.contains(name)) {
+            payload().path("attributes").forEach(value -> words.add(value.asText()));
+        }
+        if (!isOfDomain()) {
+            text("reason").ifPresent(words::add);
+        }
+        return String.join(" ", words);
+    }
+
+    /** {@code running -> paused}, or {@code running} where the state did not change; empty where there is none. */
+    public String states() {
+        String now = text("domain_state").orElse("");
+        return text("old_domain_state").map(old -> old + " -> " + now).orElse(now);
+    }
+
+    /** Whom it is about: OpenStack's name, libvirt's in parentheses where there is none, or the agent's connection. */
+    public String about() {
+        return text("display_name")
+                .or(() -> text("domain").map(domain -> "(" + domain + ")"))
+                .or(() -> text("connection_uri"))
+                .orElse("");
+    }
+
+    /** The project's name, or its id; empty where neither is known. */
+    public String project() {
+        return text("project_name").or(() -> text("project_id")).orElse("");
     }
 
     public JsonNode payload() {

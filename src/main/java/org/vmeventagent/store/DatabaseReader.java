@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -87,6 +88,21 @@ public final class DatabaseReader implements AutoCloseable {
                 while (row.next()) {
                     consumer.accept(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
                 }
+            }
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    /** Hands on the rows, the latest first, as long as it returns true. */
+    public void forEachRowBackwards(Predicate<Row> consumer) {
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                                + " ORDER BY sequence DESC");
+                ResultSet row = select.executeQuery()) {
+            boolean goesOn = true;
+            while (goesOn && row.next()) {
+                goesOn = consumer.test(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
             }
         } catch (SQLException e) {
             throw StoreException.of(path, e);

@@ -77,6 +77,13 @@ public final class TelemetryServer implements AutoCloseable {
             boolean head = exchange.getRequestMethod().equals("HEAD");
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
             exchange.getResponseHeaders().set("Connection", "close");
+            // For browsers: nothing is loaded, run, guessed, framed or kept.
+            exchange.getResponseHeaders()
+                    .set(
+                            "Content-Security-Policy",
+                            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+            exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
             exchange.sendResponseHeaders(page.status(), head || body.length == 0 ? -1 : body.length);
             if (!head && body.length > 0) {
                 exchange.getResponseBody().write(body);
