@@ -181,6 +181,50 @@ public final class Inventory {
         return numbered;
     }
 
+    /**
+     * Takes in what a transition means for what waits for its end, in the order in which they are published.
+     *
+     * @return what is over with it, to be published after it
+     */
+    public List<Transition> summaries(Transition transition) {
+        KnownDomain domain = domains.get(transition.domain().key());
+        return domain == null
+                ? List.of()
+                : summaries(
+                        domain,
+                        Interruption.after(domain.interruption(), transition),
+                        transition.identified(),
+                        transition.observedAt());
+    }
+
+    /** What is over of a domain that was started a while ago, if it still runs. */
+    public List<Transition> settled(DomainKey key, Moment now) {
+        KnownDomain domain = domains.get(key);
+        Interruption.Step step = domain == null ? null : Interruption.settled(domain, now);
+        return domain == null || step == null
+                ? List.of()
+                : summaries(domain, step, IdentifiedDomain.cached(domain, false), now);
+    }
+
+    private List<Transition> summaries(
+            KnownDomain domain, Interruption.Step step, IdentifiedDomain identified, Moment now) {
+        interrupted(domain, step.now());
+        return step.ended().stream()
+                .map(summary -> Transition.summary(summary, identified, now))
+                .toList();
+    }
+
+    /** Forgets what waits for its end. */
+    public void uninterrupted(DomainKey key) {
+        interrupted(known(key, ""), Interruption.NONE);
+    }
+
+    private void interrupted(KnownDomain domain, Interruption now) {
+        if (!now.equals(domain.interruption() == null ? Interruption.NONE : domain.interruption())) {
+            domains.put(domain.key(), domain.interrupted(now));
+        }
+    }
+
     /** The domain as it is now. */
     public Optional<KnownDomain> find(DomainKey key) {
         return Optional.ofNullable(domains.get(key));

@@ -14,6 +14,7 @@ import org.vmeventagent.time.Moment;
  * @param metadataReadAt when that was read; null when it never was
  * @param lastObservation what a listing is compared with
  * @param removal since it is undefined; null while it is not
+ * @param interruption what is to be published once it is over; null for nothing
  * @param seenInGeneration the generation of the connection its last event came through; 0 for none in this process
  * @param lastSequence of its last notification; 0 before the first
  */
@@ -25,6 +26,7 @@ public record KnownDomain(
         @Nullable Moment metadataReadAt,
         LastObservation lastObservation,
         @Nullable Removal removal,
+        @Nullable Interruption interruption,
         long seenInGeneration,
         long lastSequence) {
 
@@ -101,7 +103,7 @@ public record KnownDomain(
     }
 
     static KnownDomain unknown(DomainKey key, String name) {
-        return new KnownDomain(key, name, Lifecycle.NONE, null, null, LastObservation.NONE, null, 0, 0);
+        return new KnownDomain(key, name, Lifecycle.NONE, null, null, LastObservation.NONE, null, null, 0, 0);
     }
 
     /** Whether the identity is that of a domain which is gone from this host. */
@@ -119,23 +121,66 @@ public record KnownDomain(
                 metadataReadAt,
                 observationNow,
                 removalNow,
+                interruption,
                 seenInGeneration,
                 lastSequence);
     }
 
     KnownDomain seenInGeneration(long generation) {
         return new KnownDomain(
-                key, name, lifecycle, instance, metadataReadAt, lastObservation, removal, generation, lastSequence);
+                key,
+                name,
+                lifecycle,
+                instance,
+                metadataReadAt,
+                lastObservation,
+                removal,
+                interruption,
+                generation,
+                lastSequence);
     }
 
     KnownDomain identified(@Nullable Instance instanceNow, Moment readAt) {
         return new KnownDomain(
-                key, name, lifecycle, instanceNow, readAt, lastObservation, removal, seenInGeneration, lastSequence);
+                key,
+                name,
+                lifecycle,
+                instanceNow,
+                readAt,
+                lastObservation,
+                removal,
+                interruption,
+                seenInGeneration,
+                lastSequence);
+    }
+
+    /** With what waits for its end now. */
+    KnownDomain interrupted(Interruption now) {
+        return new KnownDomain(
+                key,
+                name,
+                lifecycle,
+                instance,
+                metadataReadAt,
+                lastObservation,
+                removal,
+                now.isNone() ? null : now,
+                seenInGeneration,
+                lastSequence);
     }
 
     /** With the number of its newest notification. */
     public KnownDomain published(long sequence) {
         return new KnownDomain(
-                key, name, lifecycle, instance, metadataReadAt, lastObservation, removal, seenInGeneration, sequence);
+                key,
+                name,
+                lifecycle,
+                instance,
+                metadataReadAt,
+                lastObservation,
+                removal,
+                interruption,
+                seenInGeneration,
+                sequence);
     }
 }

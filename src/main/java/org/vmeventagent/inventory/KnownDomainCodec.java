@@ -71,6 +71,11 @@ public final class KnownDomainCodec {
             put(line, "removal", domain.removal().reason());
             put(line, "removed", domain.removal().removed());
         }
+        if (domain.interruption() != null) {
+            put(line, "down", domain.interruption().down(), clock);
+            put(line, "outage", domain.interruption().outage(), clock);
+            put(line, "arrival", domain.interruption().arrival(), clock);
+        }
         put(line, "last_sequence", domain.lastSequence());
         return line.toString();
     }
@@ -107,6 +112,7 @@ public final class KnownDomainCodec {
                 value(values, "undefined_at", moment)
                         .map(at -> departure(at, values))
                         .orElse(null),
+                interruption(values, moment),
                 0,
                 value(values, "last_sequence", Long::valueOf).orElse(0L));
     }
@@ -128,6 +134,30 @@ public final class KnownDomainCodec {
                 value(values, "removal", KnownDomain.Removal.Reason::valueOf)
                         .orElse(KnownDomain.Removal.Reason.UNKNOWN),
                 value(values, "removed", Boolean::valueOf).orElse(false));
+    }
+
+    private static @Nullable Interruption interruption(Map<String, String> values, Function<String, Moment> moment) {
+        Interruption kept = new Interruption(
+                since(values, "down", moment), since(values, "outage", moment), since(values, "arrival", moment));
+        return kept.isNone() ? null : kept;
+    }
+
+    private static Interruption.@Nullable Since since(
+            Map<String, String> values, String name, Function<String, Moment> moment) {
+        return value(values, name + "_at", moment)
+                .map(at -> new Interruption.Since(
+                        at,
+                        value(values, name + "_cause", Cause::valueOf).orElse(Cause.UNKNOWN),
+                        value(values, name + "_found", Boolean::valueOf).orElse(false)))
+                .orElse(null);
+    }
+
+    private static void put(StringBuilder line, String name, Interruption.@Nullable Since since, AgentClock clock) {
+        if (since != null) {
+            put(line, name + "_at", text(since.at(), clock));
+            put(line, name + "_cause", since.cause());
+            put(line, name + "_found", since.found());
+        }
     }
 
     private static void put(StringBuilder line, String name, @Nullable Object value) {

@@ -14,6 +14,7 @@ import org.vmeventagent.time.Moment;
  * @param event as libvirt reported it; null when it was found by comparison
  * @param change null where the state has no part in it (a guest's reboot, an audit)
  * @param returned whether it takes back a {@code removed}: the first that says that the domain exists again
+ * @param summary what is over, where that is all there is to publish; else null
  */
 public record Transition(
         String name,
@@ -22,7 +23,20 @@ public record Transition(
         @Nullable Change change,
         Discovery discovery,
         boolean returned,
-        Folding folding) {
+        Folding folding,
+        Interruption.@Nullable Summary summary) {
+
+    /** That is no summary. */
+    public Transition(
+            String name,
+            IdentifiedDomain identified,
+            @Nullable DomainEvent event,
+            @Nullable Change change,
+            Discovery discovery,
+            boolean returned,
+            Folding folding) {
+        this(name, identified, event, change, discovery, returned, folding, null);
+    }
 
     /**
      * From which state, and why.
@@ -74,6 +88,13 @@ public record Transition(
     /** What was found without an event. */
     static Transition found(String name, IdentifiedDomain identified, @Nullable Change change, Discovery discovery) {
         return new Transition(name, identified, null, change, discovery, false, Folding.NONE);
+    }
+
+    /** That something is over, known since then. */
+    static Transition summary(Interruption.Summary summary, IdentifiedDomain identified, Moment now) {
+        Origin origin = summary.since().found() ? Origin.RESYNC : Origin.EVENT;
+        return new Transition(
+                summary.name(), identified, null, null, Discovery.at(now, origin), false, Folding.NONE, summary);
     }
 
     /** The domain after it. */
@@ -142,7 +163,7 @@ public record Transition(
     }
 
     private Transition with(@Nullable Change newChange, boolean back, Folding newFolding) {
-        return new Transition(name, identified, event, newChange, discovery, back, newFolding);
+        return new Transition(name, identified, event, newChange, discovery, back, newFolding, summary);
     }
 
     /** How many events are part of this one and have no notification of their own. */
@@ -153,7 +174,7 @@ public record Transition(
     /** Whether a consumer's view of the state changes with it, or rests on it. */
     public boolean changesState() {
         return change == null
-                ? event == null && group() == EventKind.Group.STATE
+                ? event == null && summary == null && group() == EventKind.Group.STATE
                 : change.from != domain().lifecycle().state();
     }
 

@@ -1,6 +1,8 @@
 package org.vmeventagent.notification;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Cause;
+import org.vmeventagent.inventory.Interruption;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
+import org.vmeventagent.time.Moment;
 
 /** The keys that a notification about a domain has of its own, in the order of {@code docs/notifications.md}. */
 final class DomainPayload {
@@ -83,6 +87,29 @@ final class DomainPayload {
                 transition.removal() == null ? null : transition.removal().text());
         out.put("returned", transition.returned() ? true : null);
         out.put("window_start", transition.discovery().windowStart());
+        if (transition.summary() != null) {
+            summary(out, transition.summary(), transition.observedAt());
+        }
+    }
+
+    private static void summary(PayloadFields out, Interruption.Summary summary, Moment now) throws IOException {
+        boolean arrival = summary.name().equals("migrated");
+        Moment since = summary.since().at();
+        out.put(arrival ? "migration_since" : "down_since", since);
+        Moment until = summary.until();
+        if (until != null) {
+            out.put(arrival ? "migration_ms" : "downtime_ms", millis(now, since, until));
+        }
+        out.put("down_cause", arrival ? null : summary.since().cause().text());
+    }
+
+    /** By the host's clock as it is set now: the agent may not have run all the time. Null where that is not known. */
+    private static @Nullable Long millis(Moment now, Moment since, Moment until) {
+        Instant began = now.labelOf(since).orElse(null);
+        Instant ended = now.labelOf(until).orElse(null);
+        return began == null || ended == null
+                ? null
+                : Math.max(0, Duration.between(began, ended).toMillis());
     }
 
     private void owners(PayloadFields out, Instance instance) throws IOException {

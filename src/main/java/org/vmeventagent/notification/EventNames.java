@@ -32,6 +32,9 @@ public final class EventNames {
     /** Of domains, but from no event id: a type of a newer libvirt, and what the agent found itself. */
     static final List<String> OF_NO_EVENT = List.of(EnumValue.UNKNOWN, "exists", "removed");
 
+    /** Of domains: what several events together mean, published beside them. */
+    private static final List<String> SUMMARIES = List.of("restarted", "outage", "migrated");
+
     private static final Set<String> LIFECYCLE_TYPES = unmodifiable(
             LifecycleEvent.TYPES.known().stream().map(EnumValue::name).toList());
     private static final Set<String> AGENTS =
@@ -52,8 +55,14 @@ public final class EventNames {
                 .filter(kind -> !kind.defaultOn())
                 .map(EventKind::wireName)
                 .forEach(names::remove);
+        SUMMARIES.forEach(names::remove);
         names.remove(ofAgent("heartbeat"));
         return Collections.unmodifiableSet(names);
+    }
+
+    /** The names that several events together make. */
+    public static List<String> summaries() {
+        return SUMMARIES;
     }
 
     /** The name of a notification of the agent, {@code agent.gap} for {@code gap}. */
@@ -109,6 +118,7 @@ public final class EventNames {
                 .map(EventKind::wireName)
                 .forEach(names::add);
         names.addAll(OF_NO_EVENT);
+        names.addAll(SUMMARIES);
         names.addAll(AGENTS);
         return Collections.unmodifiableSet(names);
     }

@@ -173,6 +173,7 @@ final class EventProcessor {
         periodicTasks.tick();
         lookups.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
         sink.publishDue();
+        sink.publishSettled();
     }
 
     /** How long until something is due that a tick would do too late. */

@@ -52,6 +52,11 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains, List<Fil
         return FilterRule.NONE;
     }
 
+    /** Whether anything is published that several events together make. */
+    boolean acceptsSummaries() {
+        return EventNames.summaries().stream().anyMatch(events::contains);
+    }
+
     boolean accepts(Transition transition) {
         return events.contains(transition.name())
                 && (nonNovaDomains || transition.domain().instance() != null)

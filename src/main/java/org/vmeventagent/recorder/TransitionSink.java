@@ -1,12 +1,16 @@
 package org.vmeventagent.recorder;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainState;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.DomainKey;
+import org.vmeventagent.inventory.Interruption;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.inventory.KnownDomainCodec;
@@ -23,6 +27,7 @@ import org.vmeventagent.store.OutboxEntry;
 import org.vmeventagent.store.OutboxRow;
 import org.vmeventagent.store.Store;
 import org.vmeventagent.time.AgentClock;
+import org.vmeventagent.time.Moment;
 
 /**
  * Takes what is to be published, whoever found it: limits its rate, filters it, numbers and writes it, and adds it with the
@@ -39,7 +44,11 @@ final class TransitionSink {
     /** Commits the batch, which is full, and begins the next. */
     private final Runnable commitFull;
 
+    /** Domains that run, but may only have been started to be paused until their ports are there. */
+    private final Set<DomainKey> unsettled = new LinkedHashSet<>();
+
     private PublishFilter filter;
+    private boolean summarizes;
     private PendingBatch batch = new PendingBatch();
 
     TransitionSink(
@@ -67,11 +76,14 @@ final class TransitionSink {
                         .orElse(config.budget().other()));
         this.metrics = metrics;
         this.commitFull = commitFull;
+        this.summarizes = filter.acceptsSummaries();
+        inventory.domains().forEach(domain -> noteUnsettled(domain.key()));
     }
 
     /** Publishes by this filter from now on. */
     void filter(PublishFilter newFilter) {
         filter = newFilter;
+        summarizes = newFilter.acceptsSummaries();
     }
 
     /**
@@ -80,13 +92,63 @@ final class TransitionSink {
      * @param before the domain as it was published last, as far as this run knows
      */
     void record(Transition transition, KnownDomain before) {
+        List<Transition> summaries = summaries(transition);
         keep(transition);
         rateLimiter.admit(transition, before, System.nanoTime()).forEach(this::publish);
+        summaries.forEach(this::admit);
     }
 
     /** A transition that no event brought. Budgets don't apply to it: they are for what a guest can do. */
     void record(Transition transition) {
         record(transition, transition.domain());
+        commitIfFull();
+    }
+
+    /** Publishes what is over of domains that were started a while ago and raised nothing since. */
+    void publishSettled() {
+        if (!summarizes || unsettled.isEmpty()) {
+            return;
+        }
+        Moment now = clock.now();
+        for (DomainKey key : List.copyOf(unsettled)) {
+            List<Transition> settled = inventory.settled(key, now);
+            if (!settled.isEmpty()) {
+                keep(key, null);
+                settled.forEach(this::admit);
+            }
+            noteUnsettled(key);
+        }
+    }
+
+    private List<Transition> summaries(Transition transition) {
+        DomainKey key = transition.domain().key();
+        if (!summarizes) {
+            if (transition.domain().interruption() != null) {
+                inventory.uninterrupted(key);
+            }
+            return List.of();
+        }
+        List<Transition> summaries = inventory.summaries(transition);
+        noteUnsettled(key);
+        return summaries;
+    }
+
+    private void noteUnsettled(DomainKey key) {
+        boolean waits = inventory
+                .find(key)
+                .filter(domain -> domain.lifecycle().state() == DomainState.RUNNING)
+                .map(KnownDomain::interruption)
+                .filter(Interruption::awaitsRunning)
+                .isPresent();
+        if (waits) {
+            unsettled.add(key);
+        } else {
+            unsettled.remove(key);
+        }
+    }
+
+    private void admit(Transition summary) {
+        rateLimiter.admit(summary, summary.domain(), System.nanoTime()).forEach(this::publish);
         commitIfFull();
     }
 

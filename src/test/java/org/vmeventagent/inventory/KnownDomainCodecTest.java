@@ -50,6 +50,10 @@ class KnownDomainCodecTest {
                                 new KnownDomain.LastObservation(
                                         AT, at("2026-11-22T20:14:42.482190123Z", 86_400_001), 1L << 50, true),
                                 new KnownDomain.Removal(AT, Origin.RESYNC, KnownDomain.Removal.Reason.MIGRATED, true),
+                                new Interruption(
+                                        new Interruption.Since(AT, Cause.PROCESS_DIED, true),
+                                        null,
+                                        new Interruption.Since(AT, Cause.MIGRATING_IN, false)),
                                 0,
                                 77),
                         METADATA);

@@ -26,6 +26,9 @@ class EventNamesTest {
             "memory_device_size_change",
             "vcpu_removed",
             "channel_lifecycle",
+            "restarted",
+            "outage",
+            "migrated",
             "agent.heartbeat");
 
     @Test
@@ -34,7 +37,7 @@ class EventNamesTest {
         expected.removeAll(OFF);
 
         assertEquals(expected, new TreeSet<>(EventNames.selected("default")));
-        assertEquals(47, EventNames.all().size());
+        assertEquals(50, EventNames.all().size());
         assertTrue(EventNames.all().containsAll(OFF));
     }
 

@@ -67,6 +67,9 @@ final class Examples {
         }
         all.put("exists", domain(exists()));
         all.put("removed", domain(removed()));
+        all.put("restarted", domain(summary("restarted", BOOT + " stopped/failed resumed/unpaused started/booted+3")));
+        all.put("outage", domain(summary("outage", BOOT + " suspended/ioerror resumed/unpaused")));
+        all.put("migrated", domain(summary("migrated", "started/migrated?metadata defined/added resumed/migrated")));
         all.put("defined.returned", domain(returned()));
         all.put("stopped.resync", domain(resynced()));
         all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
@@ -140,6 +143,18 @@ final class Examples {
                         Origin.EVENT, HostClock.at(gone.observedAt().wall().plusSeconds(600)), null),
                 false,
                 Transition.Folding.NONE);
+    }
+
+    /** What is over when the last of these events came. */
+    private static Transition summary(String name, String words) {
+        Inventory inventory = new Inventory();
+        return new ExampleEvents(SampleXml.of("nova-2025.2"))
+                .reportAll(words).stream()
+                        .flatMap(example -> inventory.apply(example.event(), example.look()).stream())
+                        .flatMap(transition -> inventory.summaries(transition).stream())
+                        .filter(transition -> transition.name().equals(name))
+                        .findFirst()
+                        .orElseThrow();
     }
 
     /** Defined again after it was reported as removed. */

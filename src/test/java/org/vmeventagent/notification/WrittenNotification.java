@@ -46,6 +46,7 @@ final class WrittenNotification {
                                 HostClock.at(ExampleEvents.START),
                                 domain.lastObservation(),
                                 domain.removal(),
+                                domain.interruption(),
                                 1,
                                 0),
                         MetadataSource.LIVE,

@@ -3,6 +3,7 @@ package org.vmeventagent.recorder;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -22,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,39 @@ class RecorderTest {
             assertEquals(2, run.domain(1).lastSequence());
             assertEquals(DomainState.RUNNING, run.domain(1).lifecycle().state());
             assertEquals(3, run.metrics.filtered.get());
+        }
+    }
+
+    @Test
+    void aSummaryFollowsWhatItSumsUp() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(new PublishFilter(Set.of("started", "stopped", "restarted"), true));
+            run.receives(Events.started(1), Events.stopped(1), Events.started(1));
+            assertEquals(4, run.kept().size(), "perhaps it is paused yet, until its ports are there");
+            run.clock.pass(Duration.ofSeconds(2));
+            Awaitility.await().until(() -> run.kept().size() == 5);
+
+            assertEquals(
+                    List.of("agent.started", "domain.started", "domain.stopped", "domain.started", "domain.restarted"),
+                    run.kept().stream()
+                            .map(row -> new String(row.body(), StandardCharsets.US_ASCII))
+                            .map(body -> body.replaceAll(".*\"event_type\":\"libvirt.([a-z.]+)\".*", "$1"))
+                            .toList());
+            assertEquals(null, run.domain(1).interruption());
+        }
+    }
+
+    @Test
+    void whatIsNotSummedUpIsNotKept() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.receives(Events.started(1), Events.stopped(1));
+            assertEquals(null, run.domain(1).interruption());
+            run.recorder.filter(new PublishFilter(Set.of("stopped", "restarted"), true));
+            run.receives(Events.started(1), Events.stopped(1));
+            assertNotNull(run.domain(1).interruption());
+            run.recorder.filter(TestRecorder.EVERYTHING);
+            run.receives(Events.started(1));
+            assertEquals(null, run.domain(1).interruption());
         }
     }
 
