@@ -27,7 +27,7 @@ import org.vmeventagent.rig.RunningAgent;
 
 /**
  * The installed program with {@code debug} on, through one outage after another: the password is in nothing that it
- * wrote, neither on its outputs nor in a file, not among its arguments, and not in what {@code status} shows.
+ * wrote, neither on its outputs nor in a file, not among its arguments, and not in what {@code status} and {@code check} show.
  */
 @Timeout(120)
 class SecretsOfTheProgramIT {
@@ -90,11 +90,11 @@ class SecretsOfTheProgramIT {
         files.add("[oslo_messaging_notifications]\ntransport_url_file = " + secret + "\n");
         try (RunningAgent agent = RunningAgent.run(files)) {
             agent.awaitErr("Connected to");
-            look(agent);
+            look(agent, Map.of());
             broker.kill9();
             try {
                 await(agent, "Lost the connection to the broker", 1);
-                look(agent);
+                look(agent, Map.of());
             } finally {
                 broker.start();
             }
@@ -102,7 +102,7 @@ class SecretsOfTheProgramIT {
             broker.freeze();
             try {
                 await(agent, "Lost the connection to the broker", 2);
-                look(agent);
+                look(agent, Map.of());
             } finally {
                 broker.thaw();
             }
@@ -116,7 +116,7 @@ class SecretsOfTheProgramIT {
             agent.awaitErr("Configuration re-read");
             broker.rabbitmqctl("close_all_connections", "--vhost", url.substring(url.lastIndexOf('/') + 1), "test");
             agent.awaitErr("login refused");
-            look(agent);
+            look(agent, Map.of());
             assertEquals(0, agent.terminate(), agent::said);
             assertTrue(agent.err().stream().anyMatch(line -> line.contains(" DEBUG ")), agent::said);
             shown.append(agent.said());
@@ -130,7 +130,7 @@ class SecretsOfTheProgramIT {
         try (RunningAgent agent = RunningAgent.start(
                 environment, "run", "--config-file", files.config().toString())) {
             agent.awaitErr("Connected to");
-            look(agent);
+            look(agent, environment);
             assertEquals(0, agent.terminate(), agent::said);
             shown.append(agent.said());
         }
@@ -156,13 +156,13 @@ class SecretsOfTheProgramIT {
     }
 
     /** Its arguments, as every user of the host sees them, and what the commands that ask it print. */
-    private void look(RunningAgent agent) {
+    private void look(RunningAgent agent, Map<String, String> environment) {
         String arguments = LibvirtDaemon.run("ps", "-ww", "-o", "args=", "-p", Long.toString(agent.pid()));
         assertTrue(arguments.contains("vm-event-agent.jar"), arguments);
         shown.append(arguments);
-        for (String command : List.of("status", "audit")) {
-            try (RunningAgent asked =
-                    RunningAgent.start(command, "--config-file", files.config().toString())) {
+        for (String command : List.of("status", "audit", "check")) {
+            try (RunningAgent asked = RunningAgent.start(
+                    environment, command, "--config-file", files.config().toString())) {
                 assertTrue(asked.exitCode() <= 1, asked::said);
                 shown.append(asked.said());
             }

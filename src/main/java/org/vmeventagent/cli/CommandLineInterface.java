@@ -27,6 +27,7 @@ public final class CommandLineInterface {
                 ListCommand.class,
                 HistoryCommand.class,
                 WhyCommand.class,
+                CheckCommand.class,
                 StatusCommand.class,
                 AuditCommand.class,
                 EmitTestCommand.class,

@@ -27,6 +27,19 @@ public final class NovaConfigImport {
         return read(ConfigFiles.read(files, List.of()), systemHost);
     }
 
+    /**
+     * What Nova calls this host by these files.
+     *
+     * @param files in the order in which a later one wins
+     * @param systemHost the host name to take where the files have none
+     * @throws ConfigException when a file can't be read, or the name refers to what none of them sets
+     */
+    public static String host(List<Path> files, Supplier<String> systemHost) {
+        return Configuration.foreign(ConfigFiles.read(files, List.of()))
+                .find(DefaultOptions.HOST)
+                .orElseGet(systemHost);
+    }
+
     static String read(List<List<OsloConfigParser.Entry>> files, Supplier<String> systemHost) {
         List<List<OsloConfigParser.Entry>> all = new ArrayList<>();
         all.add(List.of(novasOwn(DefaultOptions.HOST, systemHost.get())));

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.system.Progress;
@@ -193,6 +195,11 @@ final class ConnectionSession {
 
     int registered() {
         return subscription.registered().size();
+    }
+
+    /** The event ids that are registered until {@link #close}. */
+    Set<EventKind> events() {
+        return subscription.registered();
     }
 
     String remarks() {

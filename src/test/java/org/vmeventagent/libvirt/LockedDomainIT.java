@@ -70,6 +70,17 @@ class LockedDomainIT {
     }
 
     @Test
+    void isFoundByAProbeOfTheConnection() throws Exception {
+        lock();
+        long begun = System.nanoTime();
+        ConnectionProbe probe = ConnectionProbe.of(daemon.qemuUri(), LibvirtConfig.defaults());
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, took::toString);
+        assertEquals(OptionalInt.empty(), probe.domains());
+        assertEquals(EventKind.LIFECYCLE, probe.events().get(0));
+    }
+
+    @Test
     void holdsUpNeitherTheSubscriptionNorQuestionsAboutOthers() throws Exception {
         lock();
         try (LibvirtConnection connection = connection()) {

@@ -124,6 +124,21 @@ public record RabbitConfig(
                 null);
     }
 
+    /** The same with one of the hosts alone, and another time to wait for it. */
+    public RabbitConfig only(TransportUrl.Host host, Duration timeout) {
+        return new RabbitConfig(
+                List.of(host),
+                virtualHost,
+                exchange,
+                declare,
+                queueArguments,
+                login,
+                heartbeat,
+                timeout,
+                connectionName,
+                tls);
+    }
+
     /** How much of the topology we make: {@code [notifications] declare}. */
     public enum DeclareMode {
         /** Our exchange, if it is missing, and a binding for each queue that exists. Never a queue. */

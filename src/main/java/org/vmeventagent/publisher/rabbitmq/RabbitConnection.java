@@ -8,6 +8,8 @@ import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ final class RabbitConnection implements BrokerClient.Connection {
     private final Topology topology;
     private final BrokerClient.Listener listener;
     private final CuttableSocket sockets;
+    private final TransportUrl.Host host;
     private final String name;
     private final BooleanSupplier outdated;
 
@@ -45,6 +48,7 @@ final class RabbitConnection implements BrokerClient.Connection {
         this.topology = new Topology(config, errorMessages);
         this.listener = listener;
         this.sockets = sockets;
+        this.host = host;
         this.name = host.address() + ", " + errorMessages.exchange();
     }
 
@@ -56,6 +60,20 @@ final class RabbitConnection implements BrokerClient.Connection {
     @Override
     public String name() {
         return name;
+    }
+
+    /** Who is logged in where, for a person. */
+    String description() {
+        Map<String, Object> server = connection.getServerProperties();
+        return (config.login() == SaslLogin.EXTERNAL ? "a certificate" : host.user()) + " logs in at " + host.address()
+                + ", virtual host " + config.virtualHost() + ", " + (config.tls() == null ? "without" : "with")
+                + " TLS: "
+                + server.getOrDefault("product", "a broker") + ' ' + server.getOrDefault("version", "");
+    }
+
+    /** What is there for these routing keys, without declaring anything: see {@link Topology#look}. */
+    List<BrokerProbe.Part> look(List<String> keys) {
+        return topology.look(connection, keys);
     }
 
     @Override

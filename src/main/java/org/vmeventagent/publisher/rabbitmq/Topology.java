@@ -6,6 +6,8 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -50,6 +52,50 @@ final class Topology {
                 makeQueue(connection, key);
                 bind(connection, key);
             }
+        }
+    }
+
+    /** What is there of all that {@link #prepare} needs, and what it would make; asks only. */
+    List<BrokerProbe.Part> look(Connection connection, List<String> keys) {
+        boolean makesExchange = config.declare() == DeclareMode.BIND || config.declare() == DeclareMode.FULL;
+        List<BrokerProbe.Part> parts = new ArrayList<>();
+        parts.add(part(
+                () -> needExchange(connection),
+                "there is the " + errorMessages.exchange(),
+                makesExchange
+                        ? "there is no " + errorMessages.exchange() + ", and the agent makes it: topic, durable="
+                                + config.queueArguments().durable()
+                        : ""));
+        for (String key : keys) {
+            String queue = "queue " + key;
+            String bound = makesExchange
+                    ? ", and the agent binds it with the key " + key
+                    : ", and whether it is bound can't be seen";
+            parts.add(part(
+                    () -> needQueue(connection, key),
+                    "there is the " + queue + bound,
+                    config.declare() == DeclareMode.FULL
+                            ? "there is no " + queue + ", and the agent makes it, durable="
+                                    + config.queueArguments().durable() + ", and binds it with the key " + key
+                            : ""));
+        }
+        return parts;
+    }
+
+    private interface Look {
+        void ask() throws BrokerException;
+    }
+
+    /** @param made what {@link #prepare} does where it is missing; empty where it waits */
+    private static BrokerProbe.Part part(Look look, String there, String made) {
+        try {
+            look.ask();
+            return new BrokerProbe.Part(there, null);
+        } catch (BrokerException e) {
+            boolean missing = e.problem().kind() == BrokerProblem.Kind.UNROUTABLE;
+            return missing && !made.isEmpty()
+                    ? new BrokerProbe.Part(made, null)
+                    : new BrokerProbe.Part("", e.problem());
         }
     }
 
