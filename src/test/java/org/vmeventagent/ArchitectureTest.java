@@ -83,7 +83,7 @@ class ArchitectureTest {
         "picocli.., cli, cli",
         "io.prometheus.., telemetry, telemetry",
         "com.sun.net.httpserver.., telemetry, telemetry",
-        "com.fasterxml.jackson.databind.., cli, cli",
+        "com.fasterxml.jackson.databind.., cli, notification",
     })
     void libraryIsUsedInItsPackagesAlone(String library, String name, String alsoIn) {
         noClasses()

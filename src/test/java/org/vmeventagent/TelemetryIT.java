@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.libvirt.Domain;
 import org.vmeventagent.cli.ExitCode;
 import org.vmeventagent.rig.AgentFiles;
+import org.vmeventagent.rig.BootSector;
 import org.vmeventagent.rig.LibvirtDaemon;
+import org.vmeventagent.rig.PrometheusServer;
+import org.vmeventagent.rig.QemuGuests;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
 import org.vmeventagent.rig.TestLives;
@@ -136,6 +141,37 @@ class TelemetryIT {
             domain.free();
             assertEquals(0, agent.terminate(), agent::said);
         }
+    }
+
+    @Test
+    void aGuestWhoseProcessIsKilledFiresTheAlert() throws Exception {
+        int port = freePort();
+        AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.qemuUri()))
+                .withLogDriver()
+                .add("[telemetry]\nlisten = 127.0.0.1:" + port + "\n");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady();
+                QemuGuests guests = new QemuGuests(daemon);
+                PrometheusServer prometheus = PrometheusServer.start(directory, "127.0.0.1:" + port)) {
+            guests.startPaused("killed", BootSector.IDLE, "");
+            await().atMost(SOON)
+                    .until(() -> !prometheus
+                            .query("vmevent_domains{state=\"running\"} == 1")
+                            .isEmpty());
+            assertEquals(List.of(), firing(prometheus));
+            daemon.guest("killed").destroyForcibly();
+            await().atMost(SOON).until(() -> firing(prometheus).equals(List.of("VmEventInstanceCrashed")));
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    private static List<String> firing(PrometheusServer prometheus) {
+        List<String> names = new ArrayList<>();
+        for (JsonNode alert : prometheus.alerts()) {
+            if (alert.get("state").asText().equals("firing")) {
+                names.add(alert.at("/labels/alertname").asText());
+            }
+        }
+        return names;
     }
 
     @Test
