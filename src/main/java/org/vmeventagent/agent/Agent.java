@@ -167,7 +167,9 @@ public final class Agent implements AutoCloseable {
                         "domains", argument -> domains(),
                         "metrics", argument -> metricsText(),
                         "emit-test", argument -> tests.emit(),
-                        "emit-test-state", tests::state));
+                        "emit-test-state", tests::state,
+                        "outbox-problems", argument -> problems(),
+                        "outbox-drop", this::drop));
         parts.put("event loop", EventLoop::sinceLastProgress);
         parts.put("recorder", recorder::sinceLastProgress);
         if (publisher != null) {
@@ -330,6 +332,34 @@ public final class Agent implements AutoCloseable {
                         Optional.ofNullable(row.metadata()).orElse(""),
                         clock))
                 .toList();
+    }
+
+    /** A line for each routing key that waits for something, and what for. For the command outbox. */
+    private String problems() {
+        if (publisher == null || config.publisher() == null) {
+            return "";
+        }
+        StringBuilder lines = new StringBuilder();
+        for (String topic : config.publisher().topics()) {
+            for (String priority : config.publisher().priorities()) {
+                String routingKey = topic + '.' + priority;
+                publisher
+                        .problem(routingKey)
+                        .ifPresent(problem -> lines.append(routingKey)
+                                .append(": ")
+                                .append(problem)
+                                .append('\n'));
+            }
+        }
+        return lines.toString();
+    }
+
+    private String drop(String before) {
+        if (!before.matches("[1-9][0-9]{0,17}")) {
+            throw new IllegalArgumentException("a sequence number is needed");
+        }
+        recorder.dropBefore(Long.parseLong(before));
+        return "what waits before " + before + " is dropped\n";
     }
 
     private String metricsText() {

@@ -31,6 +31,7 @@ public final class CommandLineInterface {
                 StatusCommand.class,
                 AuditCommand.class,
                 EmitTestCommand.class,
+                OutboxCommand.class,
                 MetricsCommand.class,
                 ImportConfigCommand.class,
                 DemoCommand.class,

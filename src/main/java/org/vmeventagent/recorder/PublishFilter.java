@@ -63,9 +63,8 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains, List<Fil
                 && !rule(transition).drops();
     }
 
-    /** A test is published whatever is wanted: somebody waits for it. */
     boolean accepts(AgentEvent event) {
-        return event.name().equals(EventNames.TEST)
+        return isTest(event)
                 || (events.contains(EventNames.ofAgent(event.name()))
                         && !rule(event).drops());
     }
@@ -75,6 +74,11 @@ public record PublishFilter(Set<String> events, boolean nonNovaDomains, List<Fil
     }
 
     FilterRule rule(AgentEvent event) {
-        return rules.isEmpty() ? FilterRule.NONE : rule(FilterRule.Subject.of(event));
+        return rules.isEmpty() || isTest(event) ? FilterRule.NONE : rule(FilterRule.Subject.of(event));
+    }
+
+    /** It is published as it is, whatever is wanted: somebody waits for it. */
+    private static boolean isTest(AgentEvent event) {
+        return event.name().equals(EventNames.TEST);
     }
 }

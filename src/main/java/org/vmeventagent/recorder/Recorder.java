@@ -165,6 +165,15 @@ public final class Recorder implements AutoCloseable {
                         .ifPresent(ids -> afterCommit.add(() -> recorded.accept(ids)))));
     }
 
+    /** Drops what waits and has a smaller number, as what finds no room is dropped. */
+    public void dropBefore(long sequence) {
+        queue.put(new LibvirtInput.Command(() -> {
+            log.warn("Dropping what waits before the sequence number {}, by command", sequence);
+            store.dropBefore(sequence);
+            shedding = true;
+        }));
+    }
+
     /** Publishes by this filter from now on. */
     public void filter(PublishFilter filter) {
         queue.put(new LibvirtInput.Command(() -> sink.filter(filter)));
@@ -366,7 +375,7 @@ public final class Recorder implements AutoCloseable {
         long now = System.nanoTime();
         if (droppedUnlogged > 0 && now - droppedLoggedAt >= DROPPED_LOG_INTERVAL.toNanos()) {
             log.error(
-                    "Dropped {} unsent notifications (outbox full, or too old);"
+                    "Dropped {} unsent notifications (outbox full, too old, or by command);"
                             + " check why the broker doesn't take them",
                     droppedUnlogged);
             droppedLoggedAt = now;

@@ -7,6 +7,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.sqlite.SQLiteConfig;
@@ -103,6 +106,73 @@ public final class DatabaseReader implements AutoCloseable {
             boolean goesOn = true;
             while (goesOn && row.next()) {
                 goesOn = consumer.test(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+            }
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    /**
+     * What waits for the broker's confirm under a routing key.
+     *
+     * @param oldest the number of the oldest row; 0 where none waits
+     */
+    public record RoutingKey(String name, long waiting, long oldest) {}
+
+    /** Each routing key, in the order of their names. What was confirmed within the last second may still wait here. */
+    public List<RoutingKey> routingKeys() {
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT routing_key, count(waiting.sequence), min(waiting.sequence) FROM ack_position LEFT JOIN waiting"
+                                + " ON routing_key LIKE '%.' || priority AND waiting.sequence > ack_position.sequence"
+                                + " GROUP BY routing_key ORDER BY routing_key");
+                ResultSet row = select.executeQuery()) {
+            List<RoutingKey> keys = new ArrayList<>();
+            while (row.next()) {
+                keys.add(new RoutingKey(row.getString(1), row.getLong(2), row.getLong(3)));
+            }
+            return keys;
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    /** Rows that wait, the oldest first. */
+    public List<Row> waiting(long most) {
+        return rows("SELECT sequence, 1, dropped, body FROM waiting ORDER BY sequence LIMIT ?", most);
+    }
+
+    /** The row of that number, whether it waits or not. */
+    public Optional<Row> row(long sequence) {
+        return rows(
+                        "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                                + " WHERE sequence = ?",
+                        sequence)
+                .stream()
+                .findFirst();
+    }
+
+    private List<Row> rows(String sql, long parameter) {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, parameter);
+            List<Row> rows = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    rows.add(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
+    /** How many rows wait that have a smaller number, but for those that are never dropped. */
+    public long countDroppable(long before) {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT count(*) FROM waiting WHERE sequence < ? AND drop_priority <> 'never'")) {
+            select.setLong(1, before);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
             }
         } catch (SQLException e) {
             throw StoreException.of(path, e);

@@ -27,6 +27,9 @@ final class Retention {
     private static final String AGED = "JOIN released USING (priority) WHERE sequence > up_to AND agent_ran_ms < ?"
             + " AND drop_priority <> 'never'";
 
+    private static final String BEFORE =
+            "JOIN released USING (priority) WHERE sequence > up_to AND sequence < ?" + " AND drop_priority <> 'never'";
+
     private static final String OLDEST = "SELECT min(agent_ran_ms) FROM released JOIN outbox ON sequence ="
             + " (SELECT sequence FROM outbox AS own WHERE own.priority = released.priority AND own.sequence > up_to"
             + " AND own.drop_priority <> 'never' ORDER BY own.sequence LIMIT 1)";
@@ -37,6 +40,8 @@ final class Retention {
     private final long maxBytes;
     private final long pageSize;
     private boolean full;
+    /** What waits with a smaller number is to go, whatever room there is; 0 for nothing. */
+    private long unwantedBefore;
 
     Retention(Connection connection, DroppedRows.Table droppedRows, History history, long maxBytes)
             throws SQLException {
@@ -53,7 +58,24 @@ final class Retention {
      * @param oldest rows recorded before, see {@link OutboxRow#recordedAt}, are too old
      */
     boolean isBeyond(long oldest) throws SQLException {
-        return excess() > 0 || oldestRow() < oldest;
+        return excess() > 0 || oldestRow() < oldest || isUnwanted();
+    }
+
+    /** From now on what waits with a smaller number is to be dropped, too. */
+    void dropBefore(long sequence) {
+        unwantedBefore = Math.max(unwantedBefore, sequence);
+    }
+
+    private boolean isUnwanted() throws SQLException {
+        if (unwantedBefore > 0
+                && Sql.count(
+                                connection,
+                                "SELECT EXISTS (SELECT 1 FROM waiting WHERE sequence < " + unwantedBefore
+                                        + " AND drop_priority <> 'never')")
+                        == 0) {
+            unwantedBefore = 0;
+        }
+        return unwantedBefore > 0;
     }
 
     /** Whether there is nothing that could be dropped. */
@@ -77,6 +99,7 @@ final class Retention {
         long toDrop = excess;
         Sql.inTransaction(connection, () -> {
             take(gone, Long.MAX_VALUE, STEP, AGED, oldest);
+            take(gone, Long.MAX_VALUE, STEP, BEFORE, unwantedBefore);
             for (DropOrder step : DropOrder.values()) {
                 take(gone, toDrop, step == DropOrder.AGENT_BEYOND_A_TENTH ? agentRowsBeyondATenth() : STEP, step.sql());
             }

@@ -330,6 +330,14 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
+    /**
+     * Has {@link #makeRoom} drop what waits and has a smaller number, but for what reports drops. Nothing that is recorded from
+     * now on is among it. The writer's thread.
+     */
+    public void dropBefore(long sequence) {
+        writeConnection.dropBefore(Math.min(sequence, lastSequence() + 1));
+    }
+
     /** Whether something was dropped that no commit has reported yet; also by an earlier process. The writer's thread. */
     public boolean hasUnreportedDrops() {
         return hasUnreportedDrops;

@@ -196,6 +196,12 @@ final class WriteConnection implements AutoCloseable {
         return !withinBounds && retention.isBeyond(oldest);
     }
 
+    /** See {@link Retention#dropBefore}. */
+    void dropBefore(long sequence) {
+        withinBounds = false;
+        retention.dropBefore(sequence);
+    }
+
     /** {@link History#deleteAged}, without a check where none is needed. */
     void deleteAgedHistory(long now) throws SQLException {
         if (!withinBounds && history.isAged(now)) {

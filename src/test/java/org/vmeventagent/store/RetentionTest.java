@@ -95,6 +95,25 @@ class RetentionTest {
     }
 
     @Test
+    void whatIsUnwantedGoesButNothingThatComesLaterNorReportsDrops() {
+        store.commit(TestBatches.batch(
+                List.of(
+                        TestBatches.entry(1, DropPriority.NEVER, "agent.overflow", null),
+                        TestBatches.entry(2, DropPriority.STATE, "started", "one"),
+                        TestBatches.entry(3, DropPriority.AGENT, "agent.gap", null)),
+                3));
+        store.dropBefore(1_000);
+        assertEquals(
+                Map.of("started", 1L, "agent.gap", 1L), store.makeRoom(LONG_AGO).counts());
+        store.commit(TestBatches.batch(4, 5, "info"));
+
+        assertEquals(DroppedRows.NONE, store.makeRoom(LONG_AGO));
+        assertEquals(List.of(1L, 4L, 5L), numbers());
+        assertEquals(
+                List.of(new DroppedRows.Range(2, 3)), store.unreportedDrops(10).ranges());
+    }
+
+    @Test
     void whatChangedNoStateGoesFirstAndOfThatTheOldest() {
         fill(
                 1,
