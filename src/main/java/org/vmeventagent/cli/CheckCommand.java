@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  vm-event-agent check",
-            "  runuser -u vm-event-agent -- vm-event-agent check --nova-conf /etc/nova/nova.conf",
+            "  runuser -u vm-event-agent -- vm-event-agent check",
             "  vm-event-agent check --json | jq '.[] | select(.level != \"ok\")'"
         })
 final class CheckCommand implements Callable<Integer> {
