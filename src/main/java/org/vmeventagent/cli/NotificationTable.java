@@ -9,9 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.vmeventagent.logging.LogText;
 import org.vmeventagent.notification.PublishedNotification;
 
@@ -74,33 +72,17 @@ final class NotificationTable {
                         ROW,
                         time,
                         text(payload, "host"),
-                        LogText.of(notification.name()) + detail(payload, notification.name()),
-                        oldState.isEmpty() ? state : oldState + " -> " + state,
+                        shown(notification.happened()),
+                        shown(notification.states()),
                         text(payload, "cause"),
-                        payload.has("display_name")
-                                ? text(payload, "display_name")
-                                : "(" + text(payload, "domain") + ")",
-                        text(payload, payload.has("project_name") ? "project_name" : "project_id"),
+                        shown(notification.about()),
+                        shown(notification.project()),
                         text(payload, "instance_id"))
                 : String.format(
                         "%-12s  %-16s  %-30s  %s",
                         time, text(payload, "host"), LogText.of(notification.name()), news(payload));
         boolean error = text(payload, "severity").equals("error");
         return colours ? TransitionTable.coloured(line.stripTrailing(), error, oldState, state) : line.stripTrailing();
-    }
-
-    private static String detail(JsonNode payload, String name) {
-        if (payload.has("detail")) {
-            return " " + text(payload, "detail");
-        }
-        return name.equals("job_completed") || name.equals("tunable")
-                ? ""
-                : payload.path("attributes").properties().stream()
-                        .filter(attribute -> attribute.getValue().isValueNode()
-                                && !attribute.getKey().endsWith("_code"))
-                        .map(Map.Entry::getValue)
-                        .map(value -> " " + LogText.of(value.asText()))
-                        .collect(Collectors.joining());
     }
 
     /** What a notification about the agent says. */
@@ -119,7 +101,10 @@ final class NotificationTable {
     }
 
     private static String text(JsonNode payload, String key) {
-        String text = payload.path(key).asText();
+        return shown(payload.path(key).asText());
+    }
+
+    private static String shown(String text) {
         return LogText.of(text.length() > LONGEST ? text.substring(0, LONGEST) : text);
     }
 }

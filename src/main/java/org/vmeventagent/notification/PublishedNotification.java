@@ -74,8 +74,11 @@ public record PublishedNotification(String name, Instant observedAt, JsonNode ob
     public String happened() {
         List<String> words = new ArrayList<>(List.of(name));
         text("detail").ifPresent(words::add);
-        if (!WITHOUT_ATTRIBUTES.contains(name)) {
-            payload().path("attributes").forEach(value -> words.add(value.asText()));
+        if (words.size() == 1 && !WITHOUT_ATTRIBUTES.contains(name)) {
+            payload().path("attributes").properties().stream()
+                    .filter(attribute -> attribute.getValue().isValueNode()
+                            && !attribute.getKey().endsWith("_code"))
+                    .forEach(attribute -> words.add(attribute.getValue().asText()));
         }
         if (!isOfDomain()) {
             text("reason").ifPresent(words::add);
