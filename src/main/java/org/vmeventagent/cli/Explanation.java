@@ -71,7 +71,7 @@ final class Explanation {
             Map.entry(Cause.GUEST_SHUTDOWN_HELD, "the guest shut down, and its process is kept"),
             Map.entry(Cause.GUEST_SUSPENDED, "the guest went to sleep"),
             Map.entry(Cause.WOKEN, "the guest woke up"),
-            Map.entry(Cause.RECREATED, "its process was made anew"),
+            Map.entry(Cause.RECREATED, "another process took the place of its process"),
             Map.entry(Cause.CRASHED, "stopped with a crash"),
             Map.entry(Cause.DAEMON_LOST, "libvirt lost it while its daemon was away"),
             Map.entry(Cause.HOST_REBOOTED, "ended because the host was rebooted or lost power"),

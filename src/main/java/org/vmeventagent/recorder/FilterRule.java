@@ -167,8 +167,8 @@ public record FilterRule(
     }
 
     /**
-     * Whether a glob is about a text: {@code *} stands for any part of it, {@code ?} for one character. In a time of both their lengths, whatever
-     * they are: a tenant chooses the text, so a regular expression, which tries every way to divide it, would not do.
+     * Whether a glob is about a text: {@code *} stands for any part of it, {@code ?} for one character. It takes the time of both
+     * lengths at most: a tenant chooses the text, so a regular expression, which tries every way to divide it, would not do.
      */
     static boolean matches(String glob, String text) {
         int at = 0;
