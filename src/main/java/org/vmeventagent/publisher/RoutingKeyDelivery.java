@@ -16,7 +16,7 @@ import org.vmeventagent.store.OutboxRow;
  *
  * <p>What happens to a message:
  * <ul>
- *   <li>confirmed ({@code basic.ack}): the ack position rises, see {@link ConfirmWindow};
+ *   <li>confirmed ({@code basic.ack}): the ack position rises, see {@link UnconfirmedRows};
  *   <li>nacked: once everything sent is settled, all from the oldest that failed is sent again, on another channel, after
  *       0.1 s, doubled with each time up to the probe interval ({@link State#BACKING_OFF});
  *   <li>returned as unroutable, or the channel is closed: at once on another channel; when that fails too, at each probe
@@ -55,7 +55,7 @@ final class RoutingKeyDelivery {
     private final long probeNanos;
     private final UnroutableTimeout unroutableTimeout;
     private final Publisher.Counters counters;
-    private final ConfirmWindow window;
+    private final UnconfirmedRows unconfirmed;
 
     private State state = State.CLOSED;
     /** Set in SENDING, PROBING and BACKING_OFF. */
@@ -90,7 +90,7 @@ final class RoutingKeyDelivery {
         this.unroutableTimeout = new UnroutableTimeout(key, config.unroutableMaxAge(), config.probeInterval());
         this.counters = counters;
         this.acknowledged = outbox.acknowledged(key);
-        this.window = new ConfirmWindow(config.window(), acknowledged);
+        this.unconfirmed = new UnconfirmedRows(config.window(), acknowledged);
     }
 
     String priority() {
@@ -103,7 +103,7 @@ final class RoutingKeyDelivery {
     }
 
     long ackPosition() {
-        return window.ackPosition();
+        return unconfirmed.ackPosition();
     }
 
     boolean uses(BrokerClient.Channel other) {
@@ -111,16 +111,16 @@ final class RoutingKeyDelivery {
     }
 
     int outstanding() {
-        return window.outstanding();
+        return unconfirmed.outstanding();
     }
 
     long outstandingBytes() {
-        return window.outstandingBytes();
+        return unconfirmed.outstandingBytes();
     }
 
     /** Whether every row is sent and confirmed, as of the last {@link #send}. */
     boolean isDrained() {
-        return drained && channel != null && window.outstanding() == 0 && window.room() > 0;
+        return drained && channel != null && unconfirmed.outstanding() == 0 && unconfirmed.room() > 0;
     }
 
     State state() {
@@ -146,7 +146,7 @@ final class RoutingKeyDelivery {
     void connectionOpened(long now) {
         channel = null;
         state = problem == null ? State.CLOSED : State.WAITING;
-        window.forget();
+        unconfirmed.forget();
         drained = false;
         failedAttempts = 0;
         networkFailed = false;
@@ -202,7 +202,7 @@ final class RoutingKeyDelivery {
      */
     boolean send(Outbox outbox, TokenBucket drainRate, long backlogEnd, long now, LongSupplier budget)
             throws BrokerException {
-        int room = Math.min(BATCH, window.room());
+        int room = Math.min(BATCH, unconfirmed.room());
         long bytes = budget.getAsLong();
         BrokerClient.Channel open = channel;
         if (open == null || !state.sends() || room == 0 || bytes <= 0) {
@@ -210,14 +210,14 @@ final class RoutingKeyDelivery {
         }
         int fitting = (int) Math.min(room, 1 + bytes / largeAs);
         List<OutboxRow> rows =
-                outbox.read(priority, window.cursor(), Math.min(fitting, Math.max(1, drainRate.available())));
+                outbox.read(priority, unconfirmed.cursor(), Math.min(fitting, Math.max(1, drainRate.available())));
         drained = rows.isEmpty();
         boolean moved = false;
         for (OutboxRow row : rows) {
             if (budget.getAsLong() <= 0) {
                 return moved;
             }
-            if (!window.confirmedBefore(row.sequence())) {
+            if (!unconfirmed.confirmedBefore(row.sequence())) {
                 if (row.sequence() <= backlogEnd && !drainRate.take()) {
                     return moved;
                 }
@@ -238,11 +238,11 @@ final class RoutingKeyDelivery {
                     "Skipped a row of the outbox that can't be sent, {}: {}; see what else writes to the database",
                     row,
                     e.getMessage());
-            window.skip(row.sequence());
+            unconfirmed.skip(row.sequence());
             return;
         }
         long tag = open.publish(body);
-        window.sent(row.sequence(), tag, id, body.length);
+        unconfirmed.sent(row.sequence(), tag, id, body.length);
         largeAs = body.length;
         counters.sent(key, row.sequence() <= newestSent);
         newestSent = Math.max(newestSent, row.sequence());
@@ -250,16 +250,16 @@ final class RoutingKeyDelivery {
 
     /** No queue took a message; that it failed comes with its confirm. */
     void returned(String uniqueId, BrokerProblem why) {
-        window.returned(uniqueId);
+        unconfirmed.returned(uniqueId);
         returnedFor = why;
         counters.returned(key);
     }
 
     /** @param taken false for {@code basic.nack} */
     void confirm(long tag, boolean multiple, boolean taken, long now) {
-        long before = window.ackPosition();
-        int failures = window.confirm(tag, multiple, taken);
-        if (window.ackPosition() > before) {
+        long before = unconfirmed.ackPosition();
+        int failures = unconfirmed.confirm(tag, multiple, taken);
+        if (unconfirmed.ackPosition() > before) {
             failedAttempts = 0;
         }
         if (failures > 0) {
@@ -269,7 +269,7 @@ final class RoutingKeyDelivery {
                 counters.nacked(key, failures);
             }
         }
-        if (window.stalled()) {
+        if (unconfirmed.stalled()) {
             BrokerProblem returned = returnedFor;
             returnedFor = null;
             if (returned != null) {
@@ -320,10 +320,10 @@ final class RoutingKeyDelivery {
 
     /** Hands a risen ack position to the store, and notices that an old problem is over. */
     void acknowledge(Outbox outbox, long now) {
-        if (window.ackPosition() > acknowledged) {
-            counters.confirmed(key, (int) (window.confirmed() - counted));
-            counted = window.confirmed();
-            acknowledged = window.ackPosition();
+        if (unconfirmed.ackPosition() > acknowledged) {
+            counters.confirmed(key, (int) (unconfirmed.confirmed() - counted));
+            counted = unconfirmed.confirmed();
+            acknowledged = unconfirmed.ackPosition();
             outbox.acknowledge(key, acknowledged);
         }
         if (state == State.PROBING && failedAttempts == 0 && now - failedAt >= probeNanos) {
@@ -342,12 +342,12 @@ final class RoutingKeyDelivery {
             return false;
         }
         List<OutboxRow> droppedRows = new ArrayList<>();
-        for (OutboxRow row : outbox.read(priority, window.cursor(), BATCH)) {
+        for (OutboxRow row : outbox.read(priority, unconfirmed.cursor(), BATCH)) {
             if (!unroutableTimeout.isOver(row, ran)) {
                 break;
             }
-            if (!window.confirmedBefore(row.sequence())) {
-                window.skip(row.sequence());
+            if (!unconfirmed.confirmedBefore(row.sequence())) {
+                unconfirmed.skip(row.sequence());
                 droppedRows.add(row);
                 counted++; // passed, not confirmed
             }
@@ -362,7 +362,7 @@ final class RoutingKeyDelivery {
     }
 
     private void rewind() {
-        window.rewind();
+        unconfirmed.rewind();
         drained = false;
     }
 
@@ -405,7 +405,7 @@ final class RoutingKeyDelivery {
                     key,
                     Duration.ofNanos(now - problemSince).toSeconds(),
                     failedMessages,
-                    window.confirmed());
+                    unconfirmed.confirmed());
         }
         state = State.SENDING;
         failedMessages = 0;

@@ -65,7 +65,7 @@ public final class Recorder implements AutoCloseable {
     private final List<Consumer<OutboxRow>> taps;
     private final AgentMetrics metrics;
     private final Runnable ended;
-    private final BatchCommitter committer;
+    private final CommitRetry commitRetry;
     private final EventProcessor processor;
     private final TransitionSink sink;
     private final Thread thread;
@@ -122,7 +122,7 @@ public final class Recorder implements AutoCloseable {
         this.taps = List.copyOf(taps);
         this.metrics = metrics;
         this.ended = ended;
-        this.committer = new BatchCommitter(store, metrics, progress::made, rows -> dropped("memory", rows));
+        this.commitRetry = new CommitRetry(store, metrics, progress::made, rows -> dropped("memory", rows));
         this.processor = new EventProcessor(
                 config, store, writer, filter, clock, ids, queries, bootId, metrics, this::commitFull);
         this.sink = processor.sink();
@@ -211,10 +211,10 @@ public final class Recorder implements AutoCloseable {
         queue.put(new LibvirtInput.Command(() -> stopping = true));
         try {
             thread.join(config.stopTimeout().toMillis());
-            committer.stopRetrying();
+            commitRetry.stopRetrying();
             thread.join(config.stopTimeout().toMillis());
         } catch (InterruptedException e) {
-            committer.stopRetrying();
+            commitRetry.stopRetrying();
             Thread.currentThread().interrupt();
         }
     }
@@ -391,7 +391,7 @@ public final class Recorder implements AutoCloseable {
             batch.count(Store.UNKEPT, batch.rows().get(0).sequence());
         }
         if (!batch.isEmpty() || ((tick || stopping) && open)) {
-            committer.commit(
+            commitRetry.commit(
                     batch.batch(config.keepOutbox(), sink.sequenceNumbers().counters(), clock), stopping);
         }
         if (tick || !batch.isEmpty()) {

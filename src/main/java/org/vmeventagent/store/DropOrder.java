@@ -1,7 +1,7 @@
 package org.vmeventagent.store;
 
 /**
- * In which order rows are dropped, within a step the oldest first, when the outbox is full: on disk ({@link Retention}) and
+ * In which order rows are dropped, within a step the oldest first, when the outbox is full: on disk ({@link OutboxBounds}) and
  * in memory ({@link MemoryBuffer}). Both walk these constants from the first to the last until nine tenths of their bound
  * are left. {@link DropPriority#NEVER} is in no step.
  */

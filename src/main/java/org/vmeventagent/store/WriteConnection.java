@@ -15,7 +15,7 @@ final class WriteConnection implements AutoCloseable {
     private final Connection connection;
     private final DroppedRows.Table droppedRows;
     private final History history;
-    private final Retention retention;
+    private final OutboxBounds bounds;
     private final List<PreparedStatement> prepared = new ArrayList<>();
     private PreparedStatement insertRow;
     private PreparedStatement keepDomain;
@@ -32,7 +32,7 @@ final class WriteConnection implements AutoCloseable {
         droppedRows = new DroppedRows.Table(connection);
         history = new History(
                 connection, config.historyBytes(), config.historyAge().toMillis());
-        retention = new Retention(connection, droppedRows, history, config.maxBytes());
+        bounds = new OutboxBounds(connection, droppedRows, history, config.maxBytes());
         prepare();
     }
 
@@ -183,23 +183,23 @@ final class WriteConnection implements AutoCloseable {
         return RoutingKeys.ackPositions(connection);
     }
 
-    Retention bounds() {
-        return retention;
+    OutboxBounds bounds() {
+        return bounds;
     }
 
     DroppedRows.Table droppedRows() {
         return droppedRows;
     }
 
-    /** {@link Retention#isBeyond}, without a check where none is needed. */
+    /** {@link OutboxBounds#isBeyond}, without a check where none is needed. */
     boolean isBeyond(long oldest) throws SQLException {
-        return !withinBounds && retention.isBeyond(oldest);
+        return !withinBounds && bounds.isBeyond(oldest);
     }
 
-    /** See {@link Retention#dropBefore}. */
+    /** See {@link OutboxBounds#dropBefore}. */
     void dropBefore(long sequence) {
         withinBounds = false;
-        retention.dropBefore(sequence);
+        bounds.dropBefore(sequence);
     }
 
     /** {@link History#deleteAged}, without a check where none is needed. */
@@ -220,7 +220,7 @@ final class WriteConnection implements AutoCloseable {
                 statement.executeUpdate("PRAGMA incremental_vacuum(" + most + ")");
             }
         } else {
-            withinBounds = retention.isEmpty();
+            withinBounds = bounds.isEmpty();
         }
     }
 

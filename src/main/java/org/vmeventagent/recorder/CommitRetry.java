@@ -16,8 +16,8 @@ import org.vmeventagent.store.StoreException;
  * Commits. What the disk doesn't take is buffered in memory and tried again from time to time; where not even its numbers can
  * be secured, it makes the queue wait. The recorder's thread owns it; {@link #stopRetrying} is for any thread.
  */
-final class BatchCommitter {
-    private static final Logger log = LoggerFactory.getLogger(BatchCommitter.class);
+final class CommitRetry {
+    private static final Logger log = LoggerFactory.getLogger(CommitRetry.class);
 
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long LAST_DELAY_MILLIS = 5_000;
@@ -50,7 +50,7 @@ final class BatchCommitter {
      * @param failed after each attempt that failed
      * @param dropped with what was dropped because the memory buffer was full
      */
-    BatchCommitter(Store store, AgentMetrics metrics, Runnable failed, Consumer<DroppedRows> dropped) {
+    CommitRetry(Store store, AgentMetrics metrics, Runnable failed, Consumer<DroppedRows> dropped) {
         this.store = store;
         this.metrics = metrics;
         this.failed = failed;

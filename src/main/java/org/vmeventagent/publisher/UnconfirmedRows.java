@@ -16,7 +16,7 @@ import java.util.Set;
  * <p>When to send after a failure, and on which channel, {@link RoutingKeyDelivery} decides. This bounds the rows of one key.
  * {@link PublisherSession} bounds the bytes of all keys together.
  */
-final class ConfirmWindow {
+final class UnconfirmedRows {
     private enum State {
         OUT,
         RETURNED,
@@ -54,7 +54,7 @@ final class ConfirmWindow {
     private long confirmed;
     private int failed;
 
-    ConfirmWindow(int most, long position) {
+    UnconfirmedRows(int most, long position) {
         this.maxLimit = most;
         this.ackPosition = position;
         this.cursor = position;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RetentionTest {
+class OutboxBoundsTest {
     /** As {@link OutboxRow#recordedAt}. */
     private static final long LONG_AGO = 1_000;
 
@@ -285,7 +285,7 @@ class RetentionTest {
     private DroppedRows makeRoom() {
         DroppedRows all = DroppedRows.NONE;
         for (DroppedRows dropped = store.makeRoom(LONG_AGO); !dropped.isEmpty(); dropped = store.makeRoom(LONG_AGO)) {
-            assertTrue(dropped.rows() <= Retention.STEP);
+            assertTrue(dropped.rows() <= OutboxBounds.STEP);
             all = all.plus(dropped);
         }
         assertTrue(store.hasUnreportedDrops());

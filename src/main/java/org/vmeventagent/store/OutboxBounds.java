@@ -17,7 +17,7 @@ import java.util.List;
  * <p>A check costs three pragmas and the oldest row. What a step costs depends on what it takes away and on the number of
  * subjects, not on how many rows wait: indexes say what is dropped next.
  */
-final class Retention {
+final class OutboxBounds {
     /** Rows dropped in one transaction. */
     static final int STEP = 200;
 
@@ -43,7 +43,7 @@ final class Retention {
     /** What waits with a smaller number is to go, whatever room there is; 0 for nothing. */
     private long unwantedBefore;
 
-    Retention(Connection connection, DroppedRows.Table droppedRows, History history, long maxBytes)
+    OutboxBounds(Connection connection, DroppedRows.Table droppedRows, History history, long maxBytes)
             throws SQLException {
         this.connection = connection;
         this.droppedRows = droppedRows;
