@@ -166,13 +166,7 @@ public final class RabbitClient implements BrokerClient {
             // to connect and to shake hands, and as long again for another address
             com.rabbitmq.client.Connection connection = within(
                     with.connectTimeout().multipliedBy(3), () -> connect(host, with, context, sockets, addresses));
-            connection.addBlockedListener(listener::blocked, listener::unblocked);
-            connection.addShutdownListener(cause -> {
-                if (!cause.isInitiatedByApplication()) {
-                    listener.connectionClosed(errorMessages.of(cause));
-                }
-            });
-            return new RabbitConnection(
+            return RabbitConnection.listening(
                     connection, with, errorMessages, listener, sockets, host, () -> isOutdated(with));
         } catch (TimeoutException | ExecutionException | InterruptedException e) {
             sockets.cut();

@@ -32,8 +32,29 @@ final class RabbitConnection implements BrokerClient.Connection {
     private final String name;
     private final BooleanSupplier outdated;
 
-    /** @param outdated whether another configuration counts by now */
-    RabbitConnection(
+    /**
+     * One that reports to the listener from now on.
+     *
+     * @param outdated whether another configuration counts by now
+     */
+    static RabbitConnection listening(
+            Connection connection,
+            RabbitConfig config,
+            ErrorMessages errorMessages,
+            BrokerClient.Listener listener,
+            CuttableSocket sockets,
+            TransportUrl.Host host,
+            BooleanSupplier outdated) {
+        connection.addBlockedListener(listener::blocked, listener::unblocked);
+        connection.addShutdownListener(cause -> {
+            if (!cause.isInitiatedByApplication()) {
+                listener.connectionClosed(errorMessages.of(cause));
+            }
+        });
+        return new RabbitConnection(connection, config, errorMessages, listener, sockets, host, outdated);
+    }
+
+    private RabbitConnection(
             Connection connection,
             RabbitConfig config,
             ErrorMessages errorMessages,

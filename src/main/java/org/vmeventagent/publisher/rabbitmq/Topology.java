@@ -19,9 +19,9 @@ import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 /**
  * Makes sure that a routing key leads from our exchange to the queue of the same name.
  *
- * <p>What exists is taken as it is, and nothing that belongs to others is created unless {@link DeclareMode#FULL} says so.
- * Every question runs on a channel of its own, because the broker closes a channel with each refusal. Belongs to the
- * publisher's thread.
+ * <p>An exchange that exists is taken as it is, and nothing that belongs to others is created unless {@link DeclareMode#FULL}
+ * says so: then a queue must be as the configuration has it, and the broker says what differs. Every question runs on a
+ * channel of its own, because the broker closes a channel with each refusal. Belongs to the publisher's thread.
  */
 final class Topology {
     private static final Logger log = LoggerFactory.getLogger(Topology.class);
