@@ -27,8 +27,8 @@ final class OutboxBounds {
     private static final String AGED = "JOIN released USING (priority) WHERE sequence > up_to AND agent_ran_ms < ?"
             + " AND drop_priority <> 'never'";
 
-    private static final String BEFORE = "JOIN released USING (priority) WHERE sequence > up_to AND sequence < ?"
-            + " AND drop_priority <> 'never'";
+    private static final String BEFORE =
+            "JOIN released USING (priority) WHERE sequence > up_to AND sequence < ?" + " AND drop_priority <> 'never'";
 
     private static final String OLDEST = "SELECT min(agent_ran_ms) FROM released JOIN outbox ON sequence ="
             + " (SELECT sequence FROM outbox AS own WHERE own.priority = released.priority AND own.sequence > up_to"

@@ -33,6 +33,9 @@ class BenchmarkIT {
     private static final String P50 = ", p50, ms";
     private static final String TO_COMMIT = ", of it to the commit, p50, ms";
     private static final String UNLIMITED = "drain_rate = 0\n";
+    /** All that is made while the broker is away finds room. */
+    private static final String ROOMY = UNLIMITED + "[outbox]\nmax_bytes = 1073741824\n";
+
     private static final String NORMAL = UNLIMITED + "[outbox]\nsynchronous = normal\n";
 
     @TempDir
@@ -179,7 +182,7 @@ class BenchmarkIT {
 
     /** The broker is away in a storm; then all of it is sent. The peer would lose what it holds with its process. */
     private void outage(BenchmarkEnvironment benchmarkEnvironment) throws Exception {
-        try (ProgramRun programRun = benchmarkEnvironment.start(Program.AGENT, Queue.DURABLE, UNLIMITED)) {
+        try (ProgramRun programRun = benchmarkEnvironment.start(Program.AGENT, Queue.DURABLE, ROOMY)) {
             benchmarkEnvironment.storm(FULL ? 1_000 : 50, 1, 0);
             int before = benchmarkEnvironment.waiting();
             benchmarkEnvironment.stopBroker();
