@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,6 +30,12 @@ import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.QemuGuests;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.store.Batch;
+import org.vmeventagent.store.DropPriority;
+import org.vmeventagent.store.OutboxEntry;
+import org.vmeventagent.store.OutboxRow;
+import org.vmeventagent.store.Store;
+import org.vmeventagent.store.StoreConfig;
 
 /** What the commands history and why show of real guests, while the agent runs and after it. */
 @Timeout(120)
@@ -148,6 +156,58 @@ class HistoryIT {
             assertEquals(ExitCode.FAILED, command.exitCode());
             assertTrue(command.err().get(0).contains("/nonexistent/agent.db: there is no such file"), command::said);
         }
+    }
+
+    /** Each of its names clears the screen of a terminal that obeys it. */
+    @Test
+    void aFullHistoryFitsIntoACommandAndNoNameReachesTheTerminal() throws Exception {
+        Path database = directory.resolve("full.db");
+        byte[] body = new ObjectMapper()
+                .readTree(Files.readString(Path.of("src/test/resources/golden/stopped.json")
+                                .toAbsolutePath())
+                        .replace("web & worker", "web\\u009b2J"))
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+        int rows = 16_000_000 / (body.length + 300);
+        try (Store store = Store.open(StoreConfig.at(database))) {
+            store.serve(List.of("t"), List.of("info"), (row, priority) -> row);
+            for (int first = 1; first <= rows; first += 1_000) {
+                store.commit(batch(first, Math.min(rows, first + 999), body));
+            }
+            store.release("info", rows);
+            store.commit(Batch.EMPTY);
+        }
+        Path config = Files.writeString(directory.resolve("full.conf"), "[outbox]\npath = " + database + "\n");
+        String instance = "6f5b7a1e-0c1d-4f6e-9d0a-1b2c3d4e5f60";
+        for (List<String> command : List.of(
+                List.of("history"),
+                List.of("history", "--json"),
+                List.of("why", instance, "--most", "5000"),
+                List.of("why", instance, "--json"))) {
+            List<String> all = new ArrayList<>(command);
+            all.addAll(List.of("--config-file", config.toString()));
+            try (RunningAgent running = RunningAgent.start(all.toArray(String[]::new))) {
+                assertEquals(ExitCode.OK, running.exitCode(), command::toString);
+                assertTrue(
+                        command.contains("why") || running.out().size() >= rows,
+                        () -> "" + running.out().size());
+                assertTrue(
+                        running.out().stream().noneMatch(line -> line.contains("\u009b")),
+                        () -> running.out().get(0));
+            }
+        }
+    }
+
+    private static Batch batch(int first, int last, byte[] body) {
+        List<OutboxEntry> entries = new ArrayList<>();
+        for (int sequence = first; sequence <= last; sequence++) {
+            entries.add(new OutboxEntry(
+                    new OutboxRow(sequence, "info", "id-" + sequence, sequence, body),
+                    DropPriority.STATE,
+                    "stopped",
+                    "one"));
+        }
+        return new Batch(entries, List.of(), List.of(), Map.of(Store.SEQUENCE, (long) last));
     }
 
     @Test

@@ -1,9 +1,5 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -35,8 +31,6 @@ import picocli.CommandLine.Option;
             "  vm-event-agent check --json | jq '.[] | select(.level != \"ok\")'"
         })
 final class CheckCommand implements Callable<Integer> {
-    private static final JsonFactory ASCII =
-            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     @Mixin
     private final ConfigOptions config = new ConfigOptions();
@@ -54,7 +48,7 @@ final class CheckCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() throws InterruptedException, JsonProcessingException {
+    public Integer call() throws InterruptedException {
         Logging.quiet();
         List<Finding> findings = HostCheck.run(config.load(), nova);
         if (json) {
@@ -72,9 +66,8 @@ final class CheckCommand implements Callable<Integer> {
                         + (finding.remedy().isEmpty() ? "" : "; " + finding.remedy()));
     }
 
-    private static String array(List<Finding> findings) throws JsonProcessingException {
-        ObjectMapper mapper = new ObjectMapper(ASCII);
-        ArrayNode array = mapper.createArrayNode();
+    private static String array(List<Finding> findings) {
+        ArrayNode array = AsciiJson.MAPPER.createArrayNode();
         for (Finding finding : findings) {
             ObjectNode object = array.addObject();
             object.put("name", finding.name());
@@ -84,7 +77,7 @@ final class CheckCommand implements Callable<Integer> {
                 object.put("remedy", finding.remedy());
             }
         }
-        return mapper.writeValueAsString(array);
+        return AsciiJson.line(array);
     }
 
     private static String level(Finding finding) {

@@ -1,7 +1,5 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -62,7 +60,7 @@ final class EmitTestCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException, JsonProcessingException {
+    public Integer call() throws InterruptedException {
         if (timeout < 1 || timeout > LONGEST) {
             throw new ParameterException(
                     Objects.requireNonNull(spec).commandLine(), "--timeout must be whole seconds from 1 to " + LONGEST);
@@ -107,9 +105,9 @@ final class EmitTestCommand implements Callable<Integer> {
                 .noneMatch(line -> line.getValue().startsWith(WAITS));
     }
 
-    private void show(String eventType, Map<String, String> state, double seconds) throws JsonProcessingException {
+    private void show(String eventType, Map<String, String> state, double seconds) {
         if (json) {
-            System.out.println(new ObjectMapper().writeValueAsString(object(eventType, state, seconds)));
+            System.out.println(AsciiJson.line(object(eventType, state, seconds)));
             return;
         }
         System.out.printf(
@@ -125,7 +123,7 @@ final class EmitTestCommand implements Callable<Integer> {
     }
 
     private static ObjectNode object(String eventType, Map<String, String> state, double seconds) {
-        ObjectNode object = new ObjectMapper().createObjectNode();
+        ObjectNode object = AsciiJson.MAPPER.createObjectNode();
         object.put("event_type", eventType);
         object.put("confirmed", isConfirmed(state));
         object.put("seconds", Math.round(seconds * 1000) / 1000.0);

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,46 +84,69 @@ final class Explanation {
      *
      * @param before what was reported in the minute before, the oldest first
      */
-    private record Entry(PublishedNotification notification, String text, List<Entry> before) {
-        Instant at() {
-            return notification.observedAt();
+    private record Entry(Instant at, String event, Optional<String> cause, String text, List<Entry> before) {
+        Entry(PublishedNotification notification, String text, List<Entry> before) {
+            this(notification.observedAt(), notification.name(), notification.text("cause"), text, before);
         }
     }
 
-    private final PublishedNotification last;
-    private final Optional<Instant> since;
-    private final List<Entry> entries;
+    private final int most;
+    private final Deque<Entry> entries = new ArrayDeque<>();
+    private final Deque<Entry> details = new ArrayDeque<>();
+    private long earlier;
+    private PublishedNotification last;
+    private Optional<Instant> since = Optional.empty();
 
-    private Explanation(PublishedNotification last, Optional<Instant> since, List<Entry> entries) {
-        this.last = last;
-        this.since = since;
-        this.entries = entries;
+    /**
+     * Begins with the first that is kept of a domain.
+     *
+     * @param most entries that are remembered: the latest
+     */
+    Explanation(PublishedNotification first, int most) {
+        this.last = first;
+        this.most = most;
     }
 
-    /** @param kept of one domain, and gaps; in order */
-    static Explanation of(List<KeptNotifications.Kept> kept) {
-        List<Entry> entries = new ArrayList<>();
-        List<Entry> details = new ArrayList<>();
-        PublishedNotification last = kept.get(0).notification();
-        Optional<Instant> since = Optional.empty();
-        for (KeptNotifications.Kept one : kept) {
-            PublishedNotification notification = one.notification();
-            if (notification.isOfDomain()) {
-                last = notification;
-            }
-            if (notification.changesState()) {
-                since = Optional.of(notification.observedAt());
-                details.removeIf(detail ->
-                        detail.at().isBefore(notification.observedAt().minus(SHORTLY)) && entries.add(detail));
-                entries.add(new Entry(notification, change(one), List.copyOf(details)));
-                details.clear();
-            } else if (!notification.name().equals("exists")) {
-                details.add(new Entry(notification, detail(notification), List.of()));
+    Optional<String> connection() {
+        return KeptNotifications.connection(last);
+    }
+
+    /** Takes the next of this domain, or a gap of its connection; in order. */
+    void add(KeptNotifications.Kept kept) {
+        PublishedNotification notification = kept.notification();
+        if (notification.isOfDomain()) {
+            last = notification;
+        }
+        Instant shortly = notification.observedAt().minus(SHORTLY);
+        while (!details.isEmpty() && details.getFirst().at().isBefore(shortly)) {
+            remember(details.removeFirst());
+        }
+        if (notification.changesState()) {
+            since = Optional.of(notification.observedAt());
+            remember(new Entry(notification, change(kept), List.copyOf(details)));
+            details.clear();
+        } else if (!notification.name().equals("exists")) {
+            details.add(new Entry(notification, detail(notification), List.of()));
+            if (details.size() > most) {
+                remember(details.removeFirst());
             }
         }
-        entries.addAll(details);
-        Collections.reverse(entries);
-        return new Explanation(last, since, entries);
+    }
+
+    private void remember(Entry entry) {
+        entries.add(entry);
+        if (entries.size() > most) {
+            entries.removeFirst();
+            earlier++;
+        }
+    }
+
+    /** What happened last comes first. */
+    private List<Entry> newestFirst() {
+        List<Entry> all = new ArrayList<>(entries);
+        all.addAll(details);
+        Collections.reverse(all);
+        return all;
     }
 
     private static String change(KeptNotifications.Kept one) {
@@ -182,22 +207,24 @@ final class Explanation {
         return LogText.of(notification.happened());
     }
 
-    void print(PrintStream out, int most) {
+    void print(PrintStream out) {
         out.printf(
                 "%s, %s%s: %s%s%n",
                 LogText.of(last.about()),
                 last.text("instance_id").map(LogText::of).orElse(""),
                 last.project().isEmpty() ? "" : ", project " + LogText.of(last.project()),
-                state(),
+                LogText.of(state()),
                 since.map(at -> " since " + time(at)).orElse(""));
-        for (Entry entry : entries.subList(0, Math.min(most, entries.size()))) {
+        List<Entry> all = newestFirst();
+        for (Entry entry : all.subList(0, Math.min(most, all.size()))) {
             out.println("  " + time(entry.at()) + "  " + entry.text());
             for (Entry before : entry.before()) {
                 out.println("      " + DurationText.of(between(before, entry)) + " before: " + before.text());
             }
         }
-        if (entries.size() > most) {
-            out.println("  and " + (entries.size() - most) + " before; see --most, and vm-event-agent history");
+        long left = earlier + Math.max(0, all.size() - most);
+        if (left > 0) {
+            out.println("  and " + left + " earlier; see --most, and vm-event-agent history");
         }
     }
 
@@ -209,18 +236,18 @@ final class Explanation {
     private String state() {
         return last.name().equals("removed")
                 ? "gone from this host"
-                : LogText.of(last.text("domain_state").orElse("unknown"));
+                : last.text("domain_state").orElse("unknown");
     }
 
     /** For programs; the same words. */
-    void write(ObjectNode object, int most) {
+    void write(ObjectNode object) {
         for (String key : List.of("instance_id", "display_name", "project_id", "connection_uri")) {
             last.text(key).ifPresent(text -> object.put(key, text));
         }
         object.put("state", state());
         since.ifPresent(at -> object.put("since", at.toString()));
         ArrayNode list = object.putArray("entries");
-        entries.stream().limit(most).forEach(entry -> {
+        newestFirst().stream().limit(most).forEach(entry -> {
             ObjectNode written = list.addObject();
             write(entry, written);
             ArrayNode before = written.putArray("before");
@@ -230,8 +257,8 @@ final class Explanation {
 
     private static void write(Entry entry, ObjectNode object) {
         object.put("at", entry.at().toString());
-        object.put("event", entry.notification().name());
-        entry.notification().text("cause").ifPresent(cause -> object.put("cause", cause));
+        object.put("event", entry.event());
+        entry.cause().ifPresent(cause -> object.put("cause", cause));
         object.put("text", entry.text());
     }
 

@@ -5,8 +5,6 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.vmeventagent.logging.LogText;
 import org.vmeventagent.logging.Logging;
@@ -55,45 +53,49 @@ final class HistoryCommand implements Callable<Integer> {
     @Mixin
     private final KeptNotifications database = new KeptNotifications();
 
+    private boolean hasHeading;
+
     @Override
     public Integer call() {
         Logging.quiet();
-        List<KeptNotifications.Kept> kept = database.of(instance);
-        if (!instance.isEmpty()
-                && kept.stream().noneMatch(one -> one.notification().isOfDomain())) {
+        boolean found = database.forEach(instance, this::show);
+        if (!instance.isEmpty() && !found) {
             System.err.println("vm-event-agent: nothing is kept of an instance '" + LogText.of(instance)
                     + "'; without a name, history shows all there is");
             return ExitCode.FAILED;
         }
-        kept.removeIf(one ->
-                !events.isEmpty() && !events.contains(one.notification().name().toLowerCase(Locale.ROOT)));
-        if (json) {
-            kept.forEach(one -> System.out.println(one.notification().object()));
-        } else {
-            print(kept, System.out);
-        }
+        heading(System.out);
         return ExitCode.OK;
     }
 
-    private static void print(List<KeptNotifications.Kept> kept, PrintStream out) {
-        ZoneId zone = ZoneId.systemDefault();
-        out.printf(ROW, "TIME", "EVENT", "STATE", "CAUSE", "AFTER", "INSTANCE", "PROJECT", "UUID");
-        for (KeptNotifications.Kept one : kept) {
-            PublishedNotification notification = one.notification();
-            out.printf(
-                    ROW,
-                    TIME.format(notification.observedAt().atZone(zone)),
-                    LogText.of(notification.happened()),
-                    LogText.of(notification.states()),
-                    notification.text("cause").map(LogText::of).orElse(""),
-                    one.lasted().map(DurationText::of).orElse(""),
-                    LogText.of(notification.about()),
-                    LogText.of(notification.project()),
-                    Optional.of(notification)
-                                    .flatMap(it -> it.text("instance_id"))
-                                    .map(LogText::of)
-                                    .orElse("")
-                            + (one.waits() ? "  (not confirmed yet)" : ""));
+    private void show(KeptNotifications.Kept kept) {
+        PublishedNotification notification = kept.notification();
+        if (!events.isEmpty() && !events.contains(notification.name())) {
+            return;
+        }
+        if (json) {
+            System.out.println(AsciiJson.line(notification.object()));
+            return;
+        }
+        heading(System.out);
+        System.out.printf(
+                ROW,
+                TIME.format(notification.observedAt().atZone(ZoneId.systemDefault())),
+                LogText.of(notification.happened()),
+                LogText.of(notification.states()),
+                notification.text("cause").map(LogText::of).orElse(""),
+                kept.lasted().map(DurationText::of).orElse(""),
+                LogText.of(notification.about()),
+                LogText.of(notification.project()),
+                notification.text("instance_id").map(LogText::of).orElse("")
+                        + (kept.waits() ? "  (not confirmed yet)" : ""));
+    }
+
+    /** Once, above the first line, or alone. */
+    private void heading(PrintStream out) {
+        if (!json && !hasHeading) {
+            hasHeading = true;
+            out.printf(ROW, "TIME", "EVENT", "STATE", "CAUSE", "AFTER", "INSTANCE", "PROJECT", "UUID");
         }
     }
 }

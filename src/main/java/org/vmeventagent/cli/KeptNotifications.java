@@ -1,8 +1,6 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -13,18 +11,19 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.TemporalAccessor;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.vmeventagent.config.OutboxOptions;
+import org.vmeventagent.logging.LogText;
 import org.vmeventagent.notification.PublishedNotification;
 import org.vmeventagent.store.DatabaseReader;
 import org.vmeventagent.store.StoreException;
@@ -35,9 +34,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What the agent of this host has recorded of an instance, or of all, as its database keeps it: for history and why. */
 final class KeptNotifications {
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-
     @Option(
             names = "--since",
             paramLabel = "TIME",
@@ -58,38 +54,40 @@ final class KeptNotifications {
     record Kept(PublishedNotification notification, Optional<Duration> lasted, boolean waits) {}
 
     /**
-     * In order of their sequence numbers.
+     * Hands on what is kept, in order of the sequence numbers, one by one: all of it is more than a command's memory holds.
      *
-     * @param instance name, libvirt's name or UUID; empty for all. With one, gaps of the domain's connection are among them
+     * @param instance name, libvirt's name or UUID; empty for all. With one, gaps of its connection are among them
+     * @return whether anything is kept of that instance, also before {@code --since}
      * @throws StoreException when the database can't be read
      */
-    List<Kept> of(String instance) {
+    boolean forEach(String instance, Consumer<Kept> consumer) {
         Path path = Path.of(config.load().get(OutboxOptions.PATH));
-        List<Kept> kept = new ArrayList<>();
+        String wanted = normalized(instance);
         Map<String, Instant> stateSince = new HashMap<>();
+        Set<Optional<String>> connections = new HashSet<>();
         try (DatabaseReader reader = DatabaseReader.open(path)) {
-            reader.forEachRow(instance.isEmpty() ? "" : escaped(normalized(instance)), row -> {
+            reader.forEachRow(wanted.isEmpty() ? "" : escaped(wanted), row -> {
                 PublishedNotification notification;
                 try {
                     notification = PublishedNotification.parse(row.body());
                 } catch (IllegalArgumentException e) {
-                    System.err.println("vm-event-agent: " + path + ": sequence " + row.sequence()
-                            + " is no notification: " + e.getMessage());
+                    System.err.println("vm-event-agent: "
+                            + LogText.of(
+                                    path + ": sequence " + row.sequence() + " is no notification: " + e.getMessage()));
                     return;
                 }
-                if (isMeant(notification, normalized(instance))) {
-                    kept.add(new Kept(notification, lasted(notification, stateSince), row.waits()));
+                if (isOf(notification, wanted)) {
+                    connections.add(connection(notification));
+                } else if (!wanted.isEmpty() && !isGapOf(notification, connections)) {
+                    return;
+                }
+                Kept kept = new Kept(notification, lasted(notification, stateSince), row.waits());
+                if (!notification.observedAt().isBefore(since)) {
+                    consumer.accept(kept);
                 }
             });
         }
-        Set<Optional<String>> connections = kept.stream()
-                .map(Kept::notification)
-                .filter(PublishedNotification::isOfDomain)
-                .map(KeptNotifications::connection)
-                .collect(Collectors.toSet());
-        kept.removeIf(one -> one.notification().observedAt().isBefore(since)
-                || (!instance.isEmpty() && !connections.contains(connection(one.notification()))));
-        return kept;
+        return !connections.isEmpty();
     }
 
     /** A UUID in the one form that a notification has. */
@@ -102,20 +100,19 @@ final class KeptNotifications {
     }
 
     private static String escaped(String text) {
-        try {
-            String quoted = JSON.writeValueAsString(text);
-            return quoted.substring(1, quoted.length() - 1);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        String quoted = AsciiJson.line(TextNode.valueOf(text));
+        return quoted.substring(1, quoted.length() - 1);
     }
 
-    private static boolean isMeant(PublishedNotification notification, String instance) {
-        return instance.isEmpty()
-                || notification.name().equals("agent.gap")
-                || List.of("instance_id", "display_name", "domain").stream()
+    private static boolean isOf(PublishedNotification notification, String instance) {
+        return !instance.isEmpty()
+                && List.of("instance_id", "display_name", "domain").stream()
                         .anyMatch(key ->
                                 notification.text(key).filter(instance::equals).isPresent());
+    }
+
+    private static boolean isGapOf(PublishedNotification notification, Set<Optional<String>> connections) {
+        return notification.name().equals("agent.gap") && connections.contains(connection(notification));
     }
 
     private static Optional<Duration> lasted(PublishedNotification notification, Map<String, Instant> stateSince) {
@@ -131,7 +128,7 @@ final class KeptNotifications {
                 .filter(duration -> !duration.isNegative());
     }
 
-    private static Optional<String> connection(PublishedNotification notification) {
+    static Optional<String> connection(PublishedNotification notification) {
         return notification.text("connection_uri");
     }
 

@@ -1,10 +1,6 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
@@ -29,8 +25,6 @@ final class NotificationTable {
     private static final int LONGEST = 255;
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private final boolean colours;
     private final ZoneId zone;
@@ -43,22 +37,13 @@ final class NotificationTable {
     /** The notification in a message of either of oslo.messaging's formats; empty for what no agent has published. */
     static Optional<PublishedNotification> read(byte[] body) {
         try {
-            JsonNode inner = JSON.readTree(body).path("oslo.message");
+            JsonNode inner = AsciiJson.MAPPER.readTree(body).path("oslo.message");
             PublishedNotification notification = PublishedNotification.parse(
                     inner.isTextual() ? inner.asText().getBytes(StandardCharsets.UTF_8) : body);
             return Optional.of(notification)
                     .filter(one -> one.object().path("publisher_id").asText().startsWith(PUBLISHER));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
-        }
-    }
-
-    /** As one line of ASCII. */
-    static String json(PublishedNotification notification) {
-        try {
-            return JSON.writeValueAsString(notification.object());
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e); // it was read from JSON
         }
     }
 

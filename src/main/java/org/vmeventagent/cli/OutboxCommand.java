@@ -1,9 +1,6 @@
 package org.vmeventagent.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -57,8 +54,6 @@ import picocli.CommandLine.Spec;
         })
 final class OutboxCommand implements Runnable {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS");
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -126,14 +121,14 @@ final class OutboxCommand implements Runnable {
         private final ConfigOptions config = new ConfigOptions();
 
         @Override
-        public Integer call() throws JsonProcessingException {
+        public Integer call() {
             Configuration configuration = config.load();
             try (DatabaseReader reader = database(configuration)) {
                 Map<String, String> problems = problems(configuration);
                 List<DatabaseReader.RoutingKey> keys = reader.routingKeys();
                 List<DatabaseReader.Row> rows = reader.waiting(Math.max(0, most));
                 if (json) {
-                    System.out.println(JSON.writeValueAsString(object(reader, keys, rows, problems)));
+                    System.out.println(AsciiJson.line(object(reader, keys, rows, problems)));
                 } else {
                     print(reader, keys, rows, problems);
                 }
@@ -186,8 +181,14 @@ final class OutboxCommand implements Runnable {
                                 ROW,
                                 row.sequence(),
                                 shown(time(row)),
-                                notification.map(ListRows::event).orElse("(no notification)"),
-                                notification.map(ListRows::instance).orElse(""),
+                                notification
+                                        .map(PublishedNotification::happened)
+                                        .map(LogText::of)
+                                        .orElse("(no notification)"),
+                                notification
+                                        .map(PublishedNotification::about)
+                                        .map(LogText::of)
+                                        .orElse(""),
                                 notification
                                         .flatMap(one -> one.text("instance_id"))
                                         .map(LogText::of)
@@ -196,24 +197,12 @@ final class OutboxCommand implements Runnable {
             }
         }
 
-        private static String event(PublishedNotification notification) {
-            return LogText.of(notification.name()
-                    + notification.text("detail").map(detail -> ' ' + detail).orElse(""));
-        }
-
-        private static String instance(PublishedNotification notification) {
-            return LogText.of(notification
-                    .text("display_name")
-                    .or(() -> notification.text("domain").map(name -> '(' + name + ')'))
-                    .orElse(""));
-        }
-
         private static ObjectNode object(
                 DatabaseReader reader,
                 List<DatabaseReader.RoutingKey> keys,
                 List<DatabaseReader.Row> rows,
                 Map<String, String> problems) {
-            ObjectNode object = JSON.createObjectNode();
+            ObjectNode object = AsciiJson.MAPPER.createObjectNode();
             for (DatabaseReader.RoutingKey key : keys) {
                 ObjectNode one = object.withArray("routing_keys").addObject();
                 one.put("routing_key", key.name());
@@ -268,8 +257,9 @@ final class OutboxCommand implements Runnable {
                     return ExitCode.FAILED;
                 }
                 String text = json
-                        ? NotificationTable.json(found.get())
-                        : JSON.writerWithDefaultPrettyPrinter()
+                        ? AsciiJson.line(found.get().object())
+                        : AsciiJson.MAPPER
+                                .writerWithDefaultPrettyPrinter()
                                 .writeValueAsString(found.get().object());
                 System.out.println(text);
                 return ExitCode.OK;
@@ -381,8 +371,10 @@ final class OutboxCommand implements Runnable {
 
         private void show(long count, long sequence) {
             if (json) {
-                System.out.println(
-                        JSON.createObjectNode().put("before", sequence).put("dropped", count));
+                System.out.println(AsciiJson.MAPPER
+                        .createObjectNode()
+                        .put("before", sequence)
+                        .put("dropped", count));
             } else if (count == 0) {
                 System.out.println("Nothing waits before the sequence number " + sequence + ".");
             } else {

@@ -143,7 +143,7 @@ final class TailCommand implements Callable<Integer> {
                     ? Optional.empty()
                     : NotificationTable.read(body).filter(this::isWanted);
             if (notification.isPresent()) {
-                System.out.println(json ? NotificationTable.json(notification.get()) : table.of(notification.get()));
+                System.out.println(json ? AsciiJson.line(notification.get().object()) : table.of(notification.get()));
                 shown++;
             }
         }

@@ -1,18 +1,21 @@
 package org.vmeventagent.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.vmeventagent.logging.LogText;
 import org.vmeventagent.logging.Logging;
+import org.vmeventagent.notification.PublishedNotification;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Says in words what happened to an instance, and why as far as libvirt reported it. */
 @Command(
@@ -43,34 +46,44 @@ final class WhyCommand implements Callable<Integer> {
     @Mixin
     private final KeptNotifications database = new KeptNotifications();
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private final Map<String, Explanation> explanations = new LinkedHashMap<>();
+
     @Override
     public Integer call() {
+        if (most < 1) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "--most must be a whole number from 1");
+        }
         Logging.quiet();
-        List<KeptNotifications.Kept> kept = database.of(instance);
-        Map<String, List<KeptNotifications.Kept>> domains = new LinkedHashMap<>();
-        kept.stream()
-                .filter(one -> one.notification().isOfDomain())
-                .forEach(one -> domains.computeIfAbsent(
-                                KeptNotifications.key(one.notification()), key -> new ArrayList<>())
-                        .add(one));
-        if (domains.isEmpty()) {
+        boolean found = database.forEach(instance, this::add);
+        if (!found) {
             System.err.println("vm-event-agent: nothing is kept of an instance '" + LogText.of(instance)
                     + "'; see vm-event-agent history");
             return ExitCode.FAILED;
         }
-        List<Explanation> explanations = domains.keySet().stream()
-                .map(key -> Explanation.of(kept.stream()
-                        .filter(one -> !one.notification().isOfDomain()
-                                || KeptNotifications.key(one.notification()).equals(key))
-                        .toList()))
-                .toList();
         if (json) {
-            ArrayNode all = new ObjectMapper().createArrayNode();
-            explanations.forEach(explanation -> explanation.write(all.addObject(), most));
-            System.out.println(all);
+            ArrayNode all = AsciiJson.MAPPER.createArrayNode();
+            explanations.values().forEach(explanation -> explanation.write(all.addObject()));
+            System.out.println(AsciiJson.line(all));
         } else {
-            explanations.forEach(explanation -> explanation.print(System.out, most));
+            explanations.values().forEach(explanation -> explanation.print(System.out));
         }
         return ExitCode.OK;
+    }
+
+    private void add(KeptNotifications.Kept kept) {
+        PublishedNotification notification = kept.notification();
+        if (notification.isOfDomain()) {
+            explanations
+                    .computeIfAbsent(KeptNotifications.key(notification), key -> new Explanation(notification, most))
+                    .add(kept);
+        } else {
+            explanations.values().stream()
+                    .filter(explanation -> explanation.connection().equals(KeptNotifications.connection(notification)))
+                    .forEach(explanation -> explanation.add(kept));
+        }
     }
 }

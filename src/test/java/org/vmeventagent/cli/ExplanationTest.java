@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,8 @@ import org.vmeventagent.notification.PublishedNotification;
 
 class ExplanationTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    private static final int MOST = 10;
 
     private static KeptNotifications.Kept kept(String golden, String... replaced) throws IOException {
         String text = Files.readString(GOLDEN.resolve(golden + ".json"));
@@ -36,7 +39,9 @@ class ExplanationTest {
 
     private static String text(KeptNotifications.Kept... kept) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Explanation.of(List.of(kept)).print(new PrintStream(out, true, StandardCharsets.UTF_8), 10);
+        Explanation explanation = new Explanation(kept[0].notification(), MOST);
+        List.of(kept).forEach(explanation::add);
+        explanation.print(new PrintStream(out, true, StandardCharsets.UTF_8));
         return out.toString(StandardCharsets.UTF_8);
     }
 
@@ -75,5 +80,14 @@ class ExplanationTest {
         String text = text(kept("stopped", "web & worker", "\\u001b[31m\\nweb"));
         assertFalse(text.contains("\u001b"), text);
         assertEquals(2, text.lines().count(), text);
+    }
+
+    @Test
+    void remembersNoMoreThanItShows() throws IOException {
+        KeptNotifications.Kept[] stops = new KeptNotifications.Kept[3 * MOST];
+        Arrays.fill(stops, kept("stopped"));
+        List<String> lines = text(stops).lines().toList();
+        assertEquals(1 + MOST + 1, lines.size());
+        assertEquals("  and 20 earlier; see --most, and vm-event-agent history", lines.get(MOST + 1));
     }
 }
