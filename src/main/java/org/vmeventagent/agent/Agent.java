@@ -30,8 +30,6 @@ import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.event.EventQueue;
-import org.vmeventagent.inventory.KnownDomain;
-import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.libvirt.EventLoop;
 import org.vmeventagent.libvirt.LibvirtConnection;
 import org.vmeventagent.logging.Logging;
@@ -117,7 +115,7 @@ public final class Agent implements AutoCloseable {
                 samples(),
                 watchdog::stuck,
                 () -> status().reasons(),
-                () -> StatusPage.of(status(), inventory(), config.store().path(), Instant.now()));
+                () -> StatusPage.of(status(), clock(), config.store().path(), Instant.now()));
         this.metrics = telemetry.map(Telemetry::metrics).orElse(observed);
         this.store = Store.open(config.store(), () -> {
             systemd.status("checking " + config.store().path());
@@ -324,14 +322,8 @@ public final class Agent implements AutoCloseable {
         return health.status(version, broker(), store.lastSequence(), waiting());
     }
 
-    private List<KnownDomain> inventory() {
-        return store.inventory().stream()
-                .map(row -> KnownDomainCodec.read(
-                        row.key(),
-                        row.domain(),
-                        Optional.ofNullable(row.metadata()).orElse(""),
-                        clock))
-                .toList();
+    private AgentClock clock() {
+        return clock;
     }
 
     /** A line for each routing key that waits for something, and what for. For the command outbox. */

@@ -13,10 +13,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.vmeventagent.inventory.KnownDomain;
+import org.vmeventagent.inventory.KnownDomainCodec;
 import org.vmeventagent.notification.PublishedNotification;
 import org.vmeventagent.nova.Instance;
 import org.vmeventagent.store.DatabaseReader;
+import org.vmeventagent.store.InventoryRow;
 import org.vmeventagent.system.HostName;
+import org.vmeventagent.time.AgentClock;
 
 /**
  * The status page: one HTML document without scripts and outside parts. What tenants chose is escaped. It reads the database
@@ -52,6 +55,8 @@ final class StatusPage {
     private final List<PublishedNotification> latest = new ArrayList<>();
     private final List<PublishedNotification> gaps = new ArrayList<>();
     private final Map<String, Instant> since = new HashMap<>();
+    private final Map<String, Shown> domains = new HashMap<>();
+    private long count;
     private final int[] hours = new int[HOURS];
 
     private StatusPage(Instant now) {
@@ -61,24 +66,39 @@ final class StatusPage {
     /**
      * The page as of now.
      *
-     * @param domains those that are known; of the removed none is shown
+     * @param clock of this run: what the database has of a domain is read with it
      * @param database that of the agent
      */
-    static String of(Status status, List<KnownDomain> domains, Path database, Instant now) {
+    static String of(Status status, AgentClock clock, Path database, Instant now) {
         StatusPage page = new StatusPage(now);
-        List<KnownDomain> shown = domains.stream()
-                .filter(domain -> domain.removal() == null || !domain.removal().removed())
-                .sorted(Comparator.comparing(StatusPage::instance).thenComparing(KnownDomain::name))
-                .toList();
         try (DatabaseReader reader = DatabaseReader.open(database)) {
-            reader.forEachRowBackwards(row -> page.read(row, shown.size()));
+            reader.forEachDomain(row -> page.read(row, clock));
+            reader.forEachRowBackwards(page::read);
         }
-        page.write(status, shown);
+        page.write(status);
         return page.html.toString();
     }
 
+    /** Takes a domain that was not removed; beyond so many they are only counted. */
+    private void read(InventoryRow row, AgentClock clock) {
+        KnownDomain domain;
+        try {
+            domain = KnownDomainCodec.read(
+                    row.key(), row.domain(), Optional.ofNullable(row.metadata()).orElse(""), clock);
+        } catch (IllegalArgumentException e) {
+            return; // reported when the agent started
+        }
+        if (domain.removal() != null && domain.removal().removed()) {
+            return;
+        }
+        count++;
+        if (domains.size() < MOST_DOMAINS) {
+            domains.put(row.key(), Shown.of(domain));
+        }
+    }
+
     /** Takes a row; false once it and all before are of no interest. */
-    private boolean read(DatabaseReader.Row row, int domains) {
+    private boolean read(DatabaseReader.Row row) {
         PublishedNotification notification;
         try {
             notification = PublishedNotification.parse(row.body());
@@ -90,15 +110,18 @@ final class StatusPage {
             latest.add(notification);
         }
         if (notification.changesState()) {
-            since.putIfAbsent(key(notification), notification.observedAt());
+            String key = key(notification);
+            if (domains.containsKey(key)) {
+                since.putIfAbsent(key, notification.observedAt());
+            }
         }
         if (hour >= 0 && hour < HOURS) {
             hours[(int) hour]++;
-            if (notification.name().equals("agent.gap")) {
+            if (notification.name().equals("agent.gap") && gaps.size() < LATEST) {
                 gaps.add(notification);
             }
         }
-        return hour < HOURS || latest.size() < LATEST || since.size() < domains;
+        return hour < HOURS || latest.size() < LATEST || since.size() < domains.size();
     }
 
     private static String key(PublishedNotification notification) {
@@ -107,7 +130,7 @@ final class StatusPage {
                 + notification.text("connection_uri").orElse("");
     }
 
-    private void write(Status status, List<KnownDomain> domains) {
+    private void write(Status status) {
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append(
                         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>vm-event-agent on ")
@@ -144,13 +167,14 @@ final class StatusPage {
                         Long.toString(status.lastSequence()))));
         timeline();
         table(
-                "Domains (" + domains.size() + ")",
+                "Domains (" + count + ")",
                 List.of("instance", "project", "state", "since", "domain", "UUID"),
-                domains.stream().limit(MOST_DOMAINS).map(this::row).toList());
-        if (domains.size() > MOST_DOMAINS) {
-            html.append("<p class=\"soft\">and ")
-                    .append(domains.size() - MOST_DOMAINS)
-                    .append(" more</p>\n");
+                domains.entrySet().stream()
+                        .sorted(Comparator.comparing(entry -> entry.getValue().instance()))
+                        .map(entry -> row(entry.getKey(), entry.getValue()))
+                        .toList());
+        if (count > domains.size()) {
+            html.append("<p class=\"soft\">and ").append(count - domains.size()).append(" more</p>\n");
         }
         table(
                 "The last notifications",
@@ -175,25 +199,29 @@ final class StatusPage {
         html.append("</body>\n</html>\n");
     }
 
-    private List<String> row(KnownDomain domain) {
+    private List<String> row(String key, Shown domain) {
         return List.of(
-                instance(domain),
-                Optional.ofNullable(domain.instance())
-                        .map(Instance::project)
-                        .map(project -> Optional.ofNullable(project.name()).or(() -> Optional.ofNullable(project.id())))
-                        .flatMap(project -> project)
-                        .orElse(""),
-                domain.lifecycle().state().text(),
-                Optional.ofNullable(since.get(
-                                domain.key().uuid() + " " + domain.key().connectionUri()))
-                        .map(StatusPage::time)
-                        .orElse("before what is kept"),
+                domain.instance(),
+                domain.project(),
+                domain.state(),
+                Optional.ofNullable(since.get(key)).map(StatusPage::time).orElse("before what is kept"),
                 domain.name(),
-                domain.key().uuid().toString());
+                domain.uuid());
     }
 
-    private static String instance(KnownDomain domain) {
-        return Optional.ofNullable(domain.instance()).map(Instance::displayName).orElse("");
+    /** What of a domain is shown. */
+    private record Shown(String instance, String project, String state, String name, String uuid) {
+        static Shown of(KnownDomain domain) {
+            Optional<Instance> instance = Optional.ofNullable(domain.instance());
+            return new Shown(
+                    instance.map(Instance::displayName).orElse(""),
+                    instance.map(Instance::project)
+                            .map(project -> project.name() == null ? project.id() : project.name())
+                            .orElse(""),
+                    domain.lifecycle().state().text(),
+                    domain.name(),
+                    domain.key().uuid().toString());
+        }
     }
 
     /** Notifications by the hour, the oldest at the left. */

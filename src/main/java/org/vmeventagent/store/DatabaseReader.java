@@ -97,6 +97,19 @@ public final class DatabaseReader implements AutoCloseable {
         }
     }
 
+    /** Hands on what is known of each domain, in the order of the keys. */
+    public void forEachDomain(Consumer<InventoryRow> consumer) {
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT domain, state, metadata FROM inventory ORDER BY domain");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                consumer.accept(new InventoryRow(row.getString(1), row.getString(2), row.getString(3)));
+            }
+        } catch (SQLException e) {
+            throw StoreException.of(path, e);
+        }
+    }
+
     /** Hands on the rows, the latest first, as long as it returns true. */
     public void forEachRowBackwards(Predicate<Row> consumer) {
         try (PreparedStatement select = connection.prepareStatement(
