@@ -347,7 +347,7 @@ public final class Recorder implements AutoCloseable {
         boundsCheckedAt = System.nanoTime();
         try {
             DroppedRows dropped = store.makeRoom(clock.ran());
-            shedding = !dropped.isEmpty();
+            shedding = !dropped.isEmpty() || store.isTrimming();
             dropped("outbox", dropped);
             if (!shedding) {
                 logDropped();

@@ -17,114 +17,117 @@ final class History {
     /** Rows deleted by one statement. */
     private static final int STEP = 100;
 
-    /** Rows deleted for their age at once. */
-    private static final int MOST_AGED = 1_000;
+    /** Rows deleted in one transaction, about. */
+    private static final int MOST = 1_000;
 
     private final Connection connection;
     private final long maxBytes;
     private final long maxAgeMillis;
-    private final Map<String, Long> released = new HashMap<>();
-    private boolean known;
     private final AtomicLong bytes = new AtomicLong();
 
+    /** Priority to the number up to which its rows are among the bytes. */
+    private final Map<String, Long> measured = new HashMap<>();
+
     /**
+     * Reads nothing before {@link #trim}.
+     *
      * @param maxBytes 0 keeps none
      * @param maxAgeMillis of a row, as {@link OutboxRow#recordedAt}; 0 keeps none
      */
-    History(Connection connection, long maxBytes, long maxAgeMillis) throws SQLException {
+    History(Connection connection, long maxBytes, long maxAgeMillis) {
         this.connection = connection;
         this.maxBytes = maxAgeMillis == 0 ? 0 : maxBytes;
         this.maxAgeMillis = maxAgeMillis;
-        read();
     }
 
-    /** How many bytes are kept, about. Any thread. */
+    /** Whether any is kept; else a row is deleted when it waits no more. */
+    boolean isKept() {
+        return maxBytes > 0;
+    }
+
+    /** How many bytes were kept when it was last trimmed, about. Any thread. */
     long bytes() {
         return bytes.get();
     }
 
-    /** A transaction begins; without {@link #committed} after it nothing of what it did counts. */
-    void begin() throws SQLException {
-        if (!known) {
-            read();
-        }
-        known = false;
-    }
-
-    void committed() {
-        known = true;
-    }
-
-    /** Something else wrote to the tables. */
+    /** Something else made rows wait again: what is kept is measured as a whole once more. */
     void changed() {
-        known = false;
+        measured.clear();
+        bytes.set(0);
     }
 
-    /** A row of this priority is written. Part of a transaction. */
-    void add(String priority) throws SQLException {
-        if (!released.containsKey(priority)) {
-            run("INSERT INTO released VALUES (?, ?)", priority, 0);
-            released.put(priority, 0L);
+    /**
+     * Deletes some of what is beyond the bounds, in a transaction of its own. So a commit costs no more for what is kept.
+     *
+     * @param now as {@link OutboxRow#recordedAt}
+     * @return whether more is to go
+     */
+    boolean trim(long now) throws SQLException {
+        Map<String, Long> released = measure();
+        long oldest = now - maxAgeMillis;
+        if (bytes.get() > maxBytes) {
+            delete(released, bytes.get() - maxBytes, MOST, Long.MAX_VALUE);
+        } else if (isAged(released, oldest)) {
+            delete(released, Long.MAX_VALUE, MOST, oldest);
         }
-    }
-
-    /** Rows of this priority up to this number wait no more. Part of a transaction. */
-    void release(String priority, long upTo) throws SQLException {
-        add(priority);
-        long before = released.getOrDefault(priority, 0L);
-        if (upTo <= before) {
-            return;
-        }
-        run("UPDATE released SET up_to = ?2 WHERE priority = ?1", priority, upTo);
-        released.put(priority, upTo);
-        bytes.addAndGet(sum(priority, before, upTo));
-        delete(bytes.get() - maxBytes, Integer.MAX_VALUE, Long.MAX_VALUE);
+        return bytes.get() > maxBytes || isAged(released, oldest);
     }
 
     /** Deletes the oldest until there are so many bytes less, or none is left. */
     void makeRoom(long wanted) throws SQLException {
-        begin();
-        Sql.inTransaction(connection, () -> delete(wanted, Integer.MAX_VALUE, Long.MAX_VALUE));
-        committed();
+        delete(measure(), wanted, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
-    /**
-     * Deletes some of what is too old.
-     *
-     * @param now as {@link OutboxRow#recordedAt}
-     */
-    void deleteAged(long now) throws SQLException {
-        begin();
-        Sql.inTransaction(connection, () -> delete(Long.MAX_VALUE, MOST_AGED, now - maxAgeMillis));
-        committed();
-    }
-
-    /** Whether something is kept that is too old. */
-    boolean isAged(long now) throws SQLException {
-        Priority oldest = oldest();
+    private boolean isAged(Map<String, Long> released, long before) throws SQLException {
+        Priority oldest = oldest(released);
         return oldest != null
-                && Sql.count(connection, "SELECT agent_ran_ms FROM outbox WHERE sequence = " + oldest.first)
-                        < now - maxAgeMillis;
+                && Sql.count(connection, "SELECT agent_ran_ms FROM outbox WHERE sequence = " + oldest.first) < before;
+    }
+
+    /** Adds what has come to the history since the last time; priority to the number up to which its rows wait no more. */
+    private Map<String, Long> measure() throws SQLException {
+        Map<String, Long> released = Sql.numbers(connection, "SELECT priority, up_to FROM released");
+        for (Map.Entry<String, Long> priority : released.entrySet()) {
+            long before = measured.getOrDefault(priority.getKey(), 0L);
+            if (priority.getValue() > before) {
+                bytes.addAndGet(sum(priority.getKey(), before, priority.getValue()));
+                measured.put(priority.getKey(), priority.getValue());
+            }
+        }
+        return released;
     }
 
     /** Deletes the oldest rows that are kept, so many bytes or rows, as long as they were recorded before. */
-    private void delete(long wanted, int most, long before) throws SQLException {
-        long left = wanted;
-        int rows = 0;
-        for (Priority oldest = oldest(); left > 0 && rows < most && oldest != null; oldest = oldest()) {
-            Part part = part(oldest, left, before);
-            run("DELETE FROM outbox WHERE priority = ? AND sequence <= ?", oldest.name, part.last);
-            bytes.addAndGet(-part.bytes);
-            left -= part.bytes;
-            rows += part.rows;
-            if (part.isEnd) {
-                return;
+    private void delete(Map<String, Long> released, long wanted, int most, long before) throws SQLException {
+        AtomicLong gone = new AtomicLong();
+        Sql.inTransaction(connection, () -> {
+            int rows = 0;
+            Priority oldest = oldest(released);
+            while (gone.get() < wanted && rows < most && oldest != null) {
+                Part part = part(oldest, wanted - gone.get(), before);
+                deleteRows(oldest.name, part.last);
+                gone.addAndGet(part.bytes);
+                rows += part.rows;
+                oldest = part.isEnd ? null : oldest(released);
             }
+            if (oldest == null && before == Long.MAX_VALUE) {
+                gone.set(bytes.get()); // none is left, whatever was measured
+            }
+        });
+        bytes.addAndGet(-gone.get());
+    }
+
+    private void deleteRows(String priority, long upTo) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?")) {
+            delete.setString(1, priority);
+            delete.setLong(2, upTo);
+            delete.executeUpdate();
         }
     }
 
     /** Of which priority the oldest row is that is kept; null where none is. */
-    private @Nullable Priority oldest() throws SQLException {
+    private @Nullable Priority oldest(Map<String, Long> released) throws SQLException {
         Priority oldest = null;
         for (Map.Entry<String, Long> priority : released.entrySet()) {
             long first = first(priority.getKey());
@@ -187,25 +190,6 @@ final class History {
                 return row.next() ? row.getLong(1) : 0;
             }
         }
-    }
-
-    private void run(String sql, String priority, long number) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, priority);
-            statement.setLong(2, number);
-            statement.executeUpdate();
-        }
-    }
-
-    private void read() throws SQLException {
-        released.clear();
-        released.putAll(Sql.numbers(connection, "SELECT priority, up_to FROM released"));
-        long sum = 0;
-        for (Map.Entry<String, Long> priority : released.entrySet()) {
-            sum += sum(priority.getKey(), 0, priority.getValue());
-        }
-        bytes.set(sum);
-        known = true;
     }
 
     /** A priority with rows that are kept: the oldest of all of them, and the last before another priority's. */

@@ -73,8 +73,10 @@ public final class Store implements Outbox, AutoCloseable {
     private final AtomicBoolean damaged = new AtomicBoolean();
     private volatile Consumer<StoreException> onDamage = damage -> {};
     private volatile Runnable committed = () -> {};
-    /** The writer's thread owns it. */
+    /** The writer's thread owns these. */
     private boolean hasUnreportedDrops;
+
+    private boolean trimming;
 
     private Store(StoreConfig config, DatabaseLock databaseLock, LivenessFile liveness, Database database)
             throws SQLException {
@@ -301,18 +303,19 @@ public final class Store implements Outbox, AutoCloseable {
 
     /**
      * Drops some of what is beyond {@link StoreConfig}'s bounds, if anything is: an unreported drop from then on. Call it
-     * every second, and again at once while it drops something. Drops nothing while the disk takes nothing. The writer's
+     * every second, and again at once while it drops something or {@link #isTrimming}. Does nothing while the disk takes nothing. The writer's
      * thread.
      *
      * @param now as {@link OutboxRow#recordedAt}
      */
     public DroppedRows makeRoom(long now) {
+        trimming = false;
         if (isBuffering()) {
             return DroppedRows.NONE;
         }
         long oldest = now - config.maxAge().toMillis();
         try {
-            writeConnection.deleteAgedHistory(now);
+            trimming = writeConnection.trimHistory(now);
             if (!writeConnection.isBeyond(oldest)) {
                 return DroppedRows.NONE;
             }
@@ -328,6 +331,11 @@ public final class Store implements Outbox, AutoCloseable {
         } catch (SQLException e) {
             throw failure(e);
         }
+    }
+
+    /** Whether {@link #makeRoom} left history beyond its bounds: call it again at once. The writer's thread. */
+    public boolean isTrimming() {
+        return trimming;
     }
 
     /**

@@ -6,8 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /** The writing connection with its statements. One thread at a time, the writer's. */
@@ -23,6 +25,12 @@ final class WriteConnection implements AutoCloseable {
     private PreparedStatement keepConnection;
     private PreparedStatement setCounter;
     private PreparedStatement raiseAckPosition;
+    private PreparedStatement addPriority;
+    private PreparedStatement release;
+    private PreparedStatement deleteRows;
+    /** Of which the table released has a row. */
+    private final Set<String> priorities = new HashSet<>();
+
     private boolean failed;
     /** Whether nothing can become too much or too old, nor be released, until the next commit: spares checks at rest. */
     private boolean withinBounds;
@@ -46,6 +54,10 @@ final class WriteConnection implements AutoCloseable {
         setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
         raiseAckPosition = statement("INSERT INTO ack_position VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
+        addPriority = statement("INSERT OR IGNORE INTO released VALUES (?, 0)");
+        release = statement("INSERT INTO released VALUES (?1, ?2)"
+                + " ON CONFLICT (priority) DO UPDATE SET up_to = max(up_to, ?2)");
+        deleteRows = statement("DELETE FROM outbox WHERE priority = ? AND sequence <= ?");
     }
 
     private PreparedStatement statement(String sql) throws SQLException {
@@ -60,6 +72,7 @@ final class WriteConnection implements AutoCloseable {
             statement.close();
         }
         prepared.clear();
+        priorities.clear();
         prepare();
         failed = false;
     }
@@ -75,7 +88,6 @@ final class WriteConnection implements AutoCloseable {
         }
         failed = true;
         withinBounds = false;
-        history.begin();
         Sql.inTransaction(connection, () -> {
             droppedRows.reported(batch.reportedDrops());
             droppedRows.add(dropped);
@@ -89,18 +101,21 @@ final class WriteConnection implements AutoCloseable {
             each(setCounter, batch.counters());
             droppedRows.add(DroppedRows.of(droppedRows(pending.dropped())));
             each(raiseAckPosition, pending.raised());
-            for (Map.Entry<String, Long> released : pending.released().entrySet()) {
-                history.release(released.getKey(), released.getValue());
+            each(release, pending.released());
+            if (!history.isKept()) {
+                each(deleteRows, pending.released());
             }
         });
-        history.committed();
         failed = false;
     }
 
     private void insertRows(List<OutboxEntry> entries) throws SQLException {
         for (OutboxEntry outboxEntry : entries) {
             OutboxRow row = outboxEntry.row();
-            history.add(row.priority());
+            if (priorities.add(row.priority())) {
+                addPriority.setString(1, row.priority());
+                addPriority.executeUpdate();
+            }
             insertRow.setLong(1, row.sequence());
             insertRow.setString(2, row.priority());
             insertRow.setString(3, row.messageId());
@@ -171,6 +186,7 @@ final class WriteConnection implements AutoCloseable {
     boolean serve(RoutingKeys keys, BiFunction<byte[], String, byte[]> rewritten, long lastSequence)
             throws SQLException {
         history.changed();
+        priorities.clear();
         return keys.serve(connection, droppedRows, rewritten, lastSequence);
     }
 
@@ -202,11 +218,9 @@ final class WriteConnection implements AutoCloseable {
         bounds.dropBefore(sequence);
     }
 
-    /** {@link History#deleteAged}, without a check where none is needed. */
-    void deleteAgedHistory(long now) throws SQLException {
-        if (!withinBounds && history.isAged(now)) {
-            history.deleteAged(now);
-        }
+    /** {@link History#trim}, without a check where none is needed. */
+    boolean trimHistory(long now) throws SQLException {
+        return !withinBounds && history.trim(now);
     }
 
     /** Gives some of the pages that nothing uses back to the file system. */

@@ -30,15 +30,16 @@ class HistoryTest {
     private Path directory;
 
     private Store store;
+    private long maxBytes = 16 << 20;
 
     @BeforeEach
     void open() {
-        open(1 << 20);
+        open(16 << 20);
     }
 
     private void open(long bytes) {
         store = Store.open(
-                StoreConfig.at(path()).withBounds(1 << 20, Duration.ofDays(1)).withHistory(bytes, AGE));
+                StoreConfig.at(path()).withBounds(maxBytes, Duration.ofDays(1)).withHistory(bytes, AGE));
         store.serve(List.of("t"), List.of("info", "error"), (body, priority) -> body);
     }
 
@@ -143,12 +144,32 @@ class HistoryTest {
         store.commit(TestBatches.batch(151, 160, "info"));
         reopen(60_000);
         confirm(155, "info");
+        trim();
 
         List<Long> kept = kept();
         assertTrue(kept.size() > 20, kept::toString);
         assertEquals(range(156 - kept.size(), 155), kept);
         assertEquals(5, store.depth());
         assertTrue(bytesKept() <= 60_000 && bytesKept() > 50_000, () -> "bytes: " + kept);
+    }
+
+    /** What the recorder does once a tick. */
+    private void trim() {
+        do {
+            assertEquals(DroppedRows.NONE, store.makeRoom(RECORDED_AT));
+        } while (store.isTrimming());
+    }
+
+    @Test
+    void aLargeHistoryIsTrimmedStepByStep() throws Exception {
+        publish(1, 3_000, "info");
+        reopen(200_000);
+        store.makeRoom(RECORDED_AT);
+        assertTrue(store.isTrimming(), "the recorder goes on with events between two steps");
+        assertTrue(kept().size() > 1_000, () -> "left for the next step");
+        trim();
+        assertTrue(bytesKept() <= 200_000);
+        assertEquals(0, store.depth());
     }
 
     private long bytesKept() throws SQLException {
@@ -171,6 +192,8 @@ class HistoryTest {
 
     @Test
     void whatWaitsHasTheRoomFirst() throws Exception {
+        maxBytes = 1 << 20;
+        reopen(1 << 20);
         publish(1, 300, "info");
         for (long from = 301; from < 451; from += 50) {
             store.commit(TestBatches.batch(from, from + 49, "info"));
@@ -188,7 +211,7 @@ class HistoryTest {
         reopen(0);
         publish(4, 5, "info");
         publish(6, 6, "error");
-        assertEquals(List.of(), kept());
+        trim();
         assertEquals(List.of(), numbers("SELECT sequence FROM outbox"));
     }
 
