@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -71,7 +70,7 @@ final class EmitTestCommand implements Callable<Integer> {
                 configuration.get(NotificationOptions.EVENT_TYPE_PREFIX) + '.' + EventNames.ofAgent(EventNames.TEST);
         long begun = System.nanoTime();
         try {
-            String number = values(ControlSocket.request(socket, "emit-test")).getOrDefault("test", "");
+            String number = ControlSocket.requestValues(socket, "emit-test").getOrDefault("test", "");
             Map<String, String> state = state(socket, number);
             while (!isConfirmed(state) && System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(timeout)) {
                 TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
@@ -86,17 +85,7 @@ final class EmitTestCommand implements Callable<Integer> {
     }
 
     private static Map<String, String> state(Path socket, String number) throws IOException {
-        return values(ControlSocket.request(socket, "emit-test-state " + number));
-    }
-
-    /** Lines {@code name: value}, in their order. */
-    private static Map<String, String> values(String lines) {
-        Map<String, String> values = new LinkedHashMap<>();
-        lines.lines().forEach(line -> {
-            int colon = line.indexOf(": ");
-            values.put(line.substring(0, Math.max(0, colon)), line.substring(colon < 0 ? 0 : colon + 2));
-        });
-        return values;
+        return ControlSocket.requestValues(socket, "emit-test-state " + number);
     }
 
     private static boolean isConfirmed(Map<String, String> state) {

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -120,13 +119,20 @@ final class OutboxCommand implements Runnable {
         @Mixin
         private final ConfigOptions config = new ConfigOptions();
 
+        @Spec
+        private @Nullable CommandSpec spec;
+
         @Override
         public Integer call() {
+            if (most < 0) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(), "--most must be a whole number from 0");
+            }
             Configuration configuration = config.load();
             try (DatabaseReader reader = database(configuration)) {
                 Map<String, String> problems = problems(configuration);
                 List<DatabaseReader.RoutingKey> keys = reader.routingKeys();
-                List<DatabaseReader.Row> rows = reader.waiting(Math.max(0, most));
+                List<DatabaseReader.Row> rows = reader.waiting(most);
                 if (json) {
                     System.out.println(AsciiJson.line(object(reader, keys, rows, problems)));
                 } else {
@@ -138,18 +144,11 @@ final class OutboxCommand implements Runnable {
 
         /** By routing key; under the empty text where no agent says. */
         private static Map<String, String> problems(Configuration configuration) {
-            Map<String, String> problems = new HashMap<>();
             try {
-                ControlSocket.request(socket(configuration), "outbox-problems")
-                        .lines()
-                        .forEach(line -> {
-                            int colon = line.indexOf(": ");
-                            problems.put(line.substring(0, Math.max(0, colon)), line.substring(colon + 2));
-                        });
+                return ControlSocket.requestValues(socket(configuration), "outbox-problems");
             } catch (IOException e) {
-                problems.put("", String.valueOf(e.getMessage()));
+                return Map.of("", String.valueOf(e.getMessage()));
             }
-            return problems;
         }
 
         private static String problem(DatabaseReader.RoutingKey key, Map<String, String> problems) {

@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -241,6 +242,20 @@ public final class ControlSocket implements AutoCloseable {
      */
     public static String request(Path path, String command) throws IOException {
         return request(path, command, REPLY_TIMEOUT);
+    }
+
+    /**
+     * The same for a command that answers with lines {@code name: value}.
+     *
+     * @return the values by their names, in the order of the lines
+     */
+    public static Map<String, String> requestValues(Path path, String command) throws IOException {
+        Map<String, String> values = new LinkedHashMap<>();
+        request(path, command).lines().forEach(line -> {
+            String[] parts = line.split(": ", 2);
+            values.put(parts[0], parts.length == 2 ? parts[1] : "");
+        });
+        return values;
     }
 
     static String request(Path path, String command, Duration timeout) throws IOException {

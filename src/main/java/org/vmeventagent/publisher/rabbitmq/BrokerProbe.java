@@ -2,7 +2,6 @@ package org.vmeventagent.publisher.rabbitmq;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.BrokerException;
 import org.vmeventagent.publisher.BrokerProblem;
 
@@ -38,34 +37,10 @@ public record BrokerProbe(String text, @Nullable BrokerProblem problem, List<Par
      * @param keys routing keys
      */
     public static BrokerProbe of(RabbitConfig config, List<String> keys) throws InterruptedException {
-        try (RabbitConnection connection = new RabbitClient(config).connect(new Deaf(), () -> {})) {
+        try (RabbitConnection connection = new RabbitClient(config).connect(new ReadingListener(), () -> {})) {
             return new BrokerProbe(connection.description(), null, connection.look(keys));
         } catch (BrokerException e) {
             return new BrokerProbe("", e.problem(), List.of());
         }
-    }
-
-    /** Nothing is published, so nothing of interest comes back. */
-    private static final class Deaf implements BrokerClient.Listener {
-        @Override
-        public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {}
-
-        @Override
-        public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {}
-
-        @Override
-        public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {}
-
-        @Override
-        public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {}
-
-        @Override
-        public void connectionClosed(BrokerProblem problem) {}
-
-        @Override
-        public void blocked(String reason) {}
-
-        @Override
-        public void unblocked() {}
     }
 }

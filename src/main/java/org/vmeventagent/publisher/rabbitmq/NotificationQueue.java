@@ -15,7 +15,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.BrokerException;
 import org.vmeventagent.publisher.BrokerProblem;
 
@@ -177,30 +176,12 @@ public final class NotificationQueue implements AutoCloseable {
     }
 
     /** What ends it; written by the connection's thread. */
-    private static final class Listener implements BrokerClient.Listener {
+    private static final class Listener extends ReadingListener {
         private volatile @Nullable BrokerProblem problem;
 
         @Override
         public void connectionClosed(BrokerProblem why) {
             problem = why;
         }
-
-        @Override
-        public void confirmed(BrokerClient.Channel confirmedOn, long tag, boolean multiple) {}
-
-        @Override
-        public void nacked(BrokerClient.Channel nackedOn, long tag, boolean multiple) {}
-
-        @Override
-        public void returned(BrokerClient.Channel returnedOn, byte[] body, BrokerProblem why) {}
-
-        @Override
-        public void channelClosed(BrokerClient.Channel closed, BrokerProblem why) {}
-
-        @Override
-        public void blocked(String reason) {}
-
-        @Override
-        public void unblocked() {}
     }
 }

@@ -64,7 +64,7 @@ class RabbitClientTest {
     }
 
     private BrokerProblem problem(RabbitClient client) {
-        return assertThrows(BrokerException.class, () -> client.open(new Silent(), turns::incrementAndGet))
+        return assertThrows(BrokerException.class, () -> client.open(new ReadingListener(), turns::incrementAndGet))
                 .problem();
     }
 
@@ -93,7 +93,7 @@ class RabbitClientTest {
             RabbitClient client = new RabbitClient(
                     config("u:p@there:1,u:p@here:" + broker.port(), Duration.ofSeconds(2)), this::resolve);
             for (int i = 0; i < 3; i++) {
-                try (BrokerClient.Connection connection = client.open(new Silent(), turns::incrementAndGet)) {
+                try (BrokerClient.Connection connection = client.open(new ReadingListener(), turns::incrementAndGet)) {
                     assertTrue(connection.name().startsWith("here:"), connection.name());
                 }
             }
@@ -111,7 +111,7 @@ class RabbitClientTest {
                     assertTrue(client.use(changed));
                 }
             };
-            try (BrokerClient.Connection connection = client.open(new Silent(), atFirst)) {
+            try (BrokerClient.Connection connection = client.open(new ReadingListener(), atFirst)) {
                 assertTrue(connection.name().startsWith("here:"), connection.name());
                 assertEquals(false, connection.isOutdated());
                 assertEquals(2, turns.get(), "one host of the old ones was tried");
@@ -140,28 +140,5 @@ class RabbitClientTest {
                         BrokerProblem.Kind.MISCONFIGURED,
                         "[oslo_messaging_rabbit] ssl_ca_file = /nowhere/ca.pem: the file does not exist"),
                 problem(new RabbitClient(secure, this::resolve)));
-    }
-
-    private static final class Silent implements BrokerClient.Listener {
-        @Override
-        public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {}
-
-        @Override
-        public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {}
-
-        @Override
-        public void returned(BrokerClient.Channel channel, byte[] body, BrokerProblem problem) {}
-
-        @Override
-        public void channelClosed(BrokerClient.Channel channel, BrokerProblem problem) {}
-
-        @Override
-        public void connectionClosed(BrokerProblem problem) {}
-
-        @Override
-        public void blocked(String reason) {}
-
-        @Override
-        public void unblocked() {}
     }
 }
