@@ -2,12 +2,18 @@
 # Tests the packages in target/packages, which mvn -f packaging package has made: that they can be made again byte by byte,
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
-#   test.sh              everything
+#   test.sh              everything, on two machines at once
 #   test.sh PART...      some of: same lint rpm scripts box
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d /var/tmp/vmea-XXXXXX)
-trap 'packaging/box.sh down "$work/box" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap end EXIT
+end() {
+    for box in "$work"/*/box; do
+        packaging/box.sh down "$box" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
 deb=$(echo target/packages/vm-event-agent_*_amd64.deb)
 rpm=$(echo target/packages/vm-event-agent-*.x86_64.rpm)
 
@@ -54,29 +60,47 @@ rpm() {
 # Boots a box, with the package, the same with a higher version and another configuration file, and one whose preinst fails;
 # and runs one of the scripts in it.
 boxed() {
-    packaging/box.sh up "$work/box"
-    inside() { packaging/box.sh in "$work/box" "$@"; }
-    rm -rf "$work/next"
-    dpkg-deb -R "$deb" "$work/next"
-    sed -i 's/^Version: .*/Version: 99-1/' "$work/next/DEBIAN/control"
-    echo '# new in 99' >>"$work/next/etc/vm-event-agent.conf"
-    dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/next.deb" >/dev/null
-    install -m 755 /dev/stdin "$work/next/DEBIAN/preinst" <<<'#!/bin/false'
-    dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/broken.deb" >/dev/null
+    part=$work/$1
+    mkdir "$part"
+    packaging/box.sh up "$part/box"
+    inside() { packaging/box.sh in "$part/box" "$@"; }
+    dpkg-deb -R "$deb" "$part/next"
+    sed -i 's/^Version: .*/Version: 99-1/' "$part/next/DEBIAN/control"
+    echo '# new in 99' >>"$part/next/etc/vm-event-agent.conf"
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$part/next" "$part/next.deb" >/dev/null
+    install -m 755 /dev/stdin "$part/next/DEBIAN/preinst" <<<'#!/bin/false'
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$part/next" "$part/broken.deb" >/dev/null
     inside mkdir /root/test
-    cp "$deb" "$work/first.deb"
-    tar -c -C "$work" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
+    cp "$deb" "$part/first.deb"
+    tar -c -C "$part" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
         -C "$PWD/src/test/python" oslo_listener.py | inside tar -x -C /root/test
     inside "/root/test/$1.sh"
-    packaging/box.sh down "$work/box"
+    packaging/box.sh down "$part/box"
 }
 scripts() { boxed scripts; }
 box() { boxed box; }
 
-for part in "${@:-same lint rpm scripts box}"; do
-    for each in $part; do
+parts() {
+    for each; do
         began=$SECONDS
         $each
         echo "packages: $each ok, $((SECONDS - began)) s"
     done
+}
+if [ $# -gt 0 ]; then
+    parts "$@"
+    exit
+fi
+# They wait more than they work. What a part says is shown when it has ended.
+declare -A running
+for lane in "same lint rpm" scripts box; do
+    # shellcheck disable=SC2086
+    parts $lane >"$work/${lane%% *}.log" 2>&1 &
+    running[${lane%% *}]=$!
 done
+failed=
+for lane in "${!running[@]}"; do
+    wait "${running[$lane]}" || failed="$failed${failed:+, }$lane"
+    cat "$work/$lane.log"
+done
+[ -z "$failed" ] || fail "$failed"
