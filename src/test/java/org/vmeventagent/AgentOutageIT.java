@@ -27,6 +27,7 @@ import org.vmeventagent.rig.DrainedQueue;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.Storm;
 import org.vmeventagent.rig.TestLives;
 
 /** The broker, the agent, libvirtd: each goes away, and nothing that was recorded is missing afterwards. */
@@ -92,30 +93,18 @@ class AgentOutageIT {
         String virtualHost = broker.newVirtualHost();
         AgentFiles files = durable(broker.url(virtualHost));
         DrainedQueue queue = new DrainedQueue(broker, virtualHost);
-        Process storm = new ProcessBuilder(
-                        "/usr/bin/python3",
-                        "src/test/python/storm.py",
-                        "--uri",
-                        daemon.testUri(),
-                        "--cycles",
-                        "100000",
-                        "--pause-ms",
-                        "5")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
+        try (Storm storm =
+                Storm.start(daemon, directory.resolve("storm.log"), "--cycles", "100000", "--pause-ms", "5")) {
             for (int i = 0; i < 3; i++) {
                 try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
                     String connected = agent.awaitErr("Connected to");
                     assertFalse(connected.isEmpty());
+                    storm.assertGoesOn();
                     queue.until(
                             reported -> reported.at("/payload/event").asText().equals("undefined"));
                     agent.kill9();
                 }
             }
-        } finally {
-            storm.destroyForcibly();
         }
         try (RunningAgent agent = RunningAgent.run(files).awaitReady();
                 TestLives lives = new TestLives(daemon)) {

@@ -25,6 +25,7 @@ import org.vmeventagent.rig.NotificationSchema;
 import org.vmeventagent.rig.OsloListener;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.Storm;
 import org.vmeventagent.rig.TestLives;
 
 /** A thousand instances live and die as fast as libvirt can, and a consumer sees every step of each. */
@@ -58,7 +59,7 @@ class StormIT {
      */
     @Test
     void everyNotificationHasItsIdentityWhereALookupHadTime() throws Exception {
-        Map<String, List<JsonNode>> lives = storm("--pause-ms", "10");
+        Map<String, List<JsonNode>> lives = storm("--cycles", "" + CYCLES, "--threads", "4", "--pause-ms", "40");
 
         List<List<JsonNode>> incomplete = lives.values().stream()
                 .filter(life -> life.stream().anyMatch(StormIT::isUnknown))
@@ -71,7 +72,7 @@ class StormIT {
 
     @Test
     void nothingIsMissingWithoutAnyPause() throws Exception {
-        Map<String, List<JsonNode>> lives = storm("--threads", "2");
+        Map<String, List<JsonNode>> lives = storm("--cycles", "" + CYCLES, "--threads", "2");
 
         lives.values().forEach(StormIT::assertIdentity);
     }
@@ -101,15 +102,7 @@ class StormIT {
                 AgentFiles.of(directory, daemon.readOnly(daemon.testUri())).withBroker(url);
         try (OsloListener listener = OsloListener.start(url, "vm-event-agent");
                 RunningAgent agent = RunningAgent.run(files).awaitReady()) {
-            List<String> command = new ArrayList<>(List.of(
-                    "/usr/bin/python3",
-                    "src/test/python/storm.py",
-                    "--uri",
-                    daemon.testUri(),
-                    "--cycles",
-                    "" + CYCLES));
-            command.addAll(List.of(options));
-            LibvirtDaemon.run(command.toArray(String[]::new));
+            Storm.run(daemon, options);
             assertEquals(0, agent.terminate(), agent::said);
             return lives(listener.takeUntil(
                     reported -> reported.get("event_type").asText().equals("libvirt.agent.stopped"),

@@ -1,7 +1,6 @@
 package org.vmeventagent.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -10,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
@@ -18,13 +16,13 @@ import org.libvirt.LibvirtException;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.Storm;
 import org.vmeventagent.rig.TestLives;
 
 /** A daemon with some domains, a broker, and what happens in them. Used by one thread. */
 final class BenchmarkEnvironment implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
     private static final String QUEUE = "notifications.info";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path directory;
     private final LibvirtDaemon daemon = new LibvirtDaemon();
@@ -70,19 +68,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     /** The same, and nobody waits. */
     MeasuredNotification.Phase missed(int lives, int threads, int rate) throws IOException {
         long begin = micros();
-        String said = LibvirtDaemon.run(
-                "/usr/bin/python3",
-                "src/test/python/storm.py",
-                "--uri",
-                daemon.testUri(),
-                "--cycles",
-                Integer.toString(lives),
-                "--threads",
-                Integer.toString(threads),
-                "--rate",
-                Integer.toString(rate));
-        List<String> lines = said.lines().toList();
-        JsonNode reported = JSON.readTree(lines.get(lines.size() - 1));
+        JsonNode reported = Storm.run(daemon, "--cycles", "" + lives, "--threads", "" + threads, "--rate", "" + rate);
         return new MeasuredNotification.Phase(
                 begin, micros(), reported.get("events").asInt());
     }

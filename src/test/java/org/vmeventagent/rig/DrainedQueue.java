@@ -51,9 +51,10 @@ public final class DrainedQueue {
         factory.setAutomaticRecoveryEnabled(false);
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {
-            for (GetResponse next = channel.basicGet(QUEUE, true); next != null; ) {
+            // what waits now: a storm may fill the queue as fast as it is read
+            long left = channel.messageCount(QUEUE);
+            for (GetResponse next; left > 0 && (next = channel.basicGet(QUEUE, true)) != null; left--) {
                 all.add(inner(next.getBody()));
-                next = channel.basicGet(QUEUE, true);
             }
         }
     }
