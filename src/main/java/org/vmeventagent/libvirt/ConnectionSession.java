@@ -25,7 +25,7 @@ import org.vmeventagent.time.Moment;
 
 /**
  * One connection from open to close: one generation. Everything but {@link #requestListing} and {@link #query} is called
- * by the connection's thread, which queries no domain itself: see {@link DomainQueries}.
+ * by the connection's thread, which queries no domain itself: see {@link TimeLimitedQueries}.
  */
 final class ConnectionSession {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionSession.class);
@@ -57,7 +57,7 @@ final class ConnectionSession {
     private final NativeConnect connect;
     private final EventQueue queue;
     private final Progress progress;
-    private final DomainQueries queries;
+    private final TimeLimitedQueries queries;
     private final MetadataLookups lookups;
     private final EventSubscription subscription;
     private final LinkedBlockingQueue<Note> notes = new LinkedBlockingQueue<>();
@@ -73,7 +73,7 @@ final class ConnectionSession {
         this.connect = connect;
         this.queue = queue;
         this.progress = progress;
-        this.queries = new DomainQueries(config, uri, connect.raw(), progress, this::requestListing);
+        this.queries = new TimeLimitedQueries(config, uri, connect.raw(), progress, this::requestListing);
         this.lookups = new MetadataLookups(queries, connect.raw());
         this.subscription = EventSubscription.begin(ConnectionUri.withoutCredentials(uri), queue, lookups);
     }
@@ -106,7 +106,7 @@ final class ConnectionSession {
         PendingListing requested = new PendingListing(queries.list(), queue.everDropped());
         pending = requested;
         try {
-            return OptionalInt.of(listed(requested, DomainQueries.LISTING_TIMEOUT));
+            return OptionalInt.of(listed(requested, TimeLimitedQueries.LISTING_TIMEOUT));
         } catch (TimeoutException e) {
             queries.reportLate();
             queue.put(new LibvirtInput.ListingLate(subscription.uri(), subscription.generation()));
@@ -240,7 +240,7 @@ final class ConnectionSession {
     private boolean stopQueries() {
         lookups.stop();
         if (pending != null) {
-            DomainQueries.forget(pending.answer());
+            TimeLimitedQueries.forget(pending.answer());
         }
         try {
             return queries.stop(QUERY_TIMEOUT);

@@ -18,7 +18,7 @@ import org.vmeventagent.time.Moment;
 
 /**
  * The metadata look-ups of one connection: started by a callback, done by {@link DomainReader} on the threads of {@link
- * DomainQueries}, answered by a future that never fails.
+ * TimeLimitedQueries}, answered by a future that never fails.
  *
  * <p>One domain has one look-up at a time, so one that hangs (a locked domain) costs one thread. An event that comes
  * while its domain's look-up still waits for a thread shares that; one that comes while it runs gets the next, begun
@@ -28,7 +28,7 @@ final class MetadataLookups {
     private static final int MAX_WAITING = 4096;
     private static final FaultLog FAULTS = new FaultLog("Looking up a domain's metadata");
 
-    private final DomainQueries queries;
+    private final TimeLimitedQueries queries;
     private final Pointer connect;
 
     /** UUIDs that gave an answer in this connection. */
@@ -40,7 +40,7 @@ final class MetadataLookups {
     private boolean stopped;
 
     /** @param connect of the domains that events are about */
-    MetadataLookups(DomainQueries queries, Pointer connect) {
+    MetadataLookups(TimeLimitedQueries queries, Pointer connect) {
         this.queries = queries;
         this.connect = connect;
     }

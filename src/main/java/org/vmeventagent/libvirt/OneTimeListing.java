@@ -53,16 +53,16 @@ public final class OneTimeListing {
     private static DomainListing list(
             String uri, LibvirtConfig config, NativeConnect connect, Supplier<List<UUID>> known)
             throws LibvirtFailure, InterruptedException {
-        DomainQueries queries = new DomainQueries(config, uri, connect.raw(), new Progress(), () -> {});
+        TimeLimitedQueries queries = new TimeLimitedQueries(config, uri, connect.raw(), new Progress(), () -> {});
         CompletableFuture<DomainReader.Listed> listing = queries.list();
         try {
-            return queries.read(queries.await(listing, DomainQueries.LISTING_TIMEOUT), 0);
+            return queries.read(queries.await(listing, TimeLimitedQueries.LISTING_TIMEOUT), 0);
         } catch (TimeoutException e) {
-            DomainQueries.forget(listing);
+            TimeLimitedQueries.forget(listing);
             List<UUID> uuids = known.get();
             if (uuids.isEmpty()) {
                 throw LibvirtFailure.of("the daemon has not listed its domains within "
-                        + DomainQueries.LISTING_TIMEOUT.toSeconds()
+                        + TimeLimitedQueries.LISTING_TIMEOUT.toSeconds()
                         + " s: it hangs, or one of them is locked by a hook, by a start that takes long or by storage"
                         + " that doesn't answer; and no running agent knows which there are");
             }

@@ -58,7 +58,7 @@ public final class Publisher implements AutoCloseable {
     private final BrokerClient client;
     private final AgentClock clock;
     private final Counters counters;
-    private final List<RoutingKeyDelivery> deliveries;
+    private final List<RetryingDelivery> deliveries;
     private final Thread thread;
     private final Thread cutter;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -122,7 +122,7 @@ public final class Publisher implements AutoCloseable {
         return deliveries.stream()
                 .filter(delivery -> delivery.key().equals(routingKey))
                 .findFirst()
-                .map(RoutingKeyDelivery::problem)
+                .map(RetryingDelivery::problem)
                 .map(BrokerProblem::text);
     }
 
@@ -266,11 +266,11 @@ public final class Publisher implements AutoCloseable {
         counters.disconnected(problem);
     }
 
-    private static List<RoutingKeyDelivery> deliveries(PublisherConfig config, Outbox outbox, Counters counters) {
-        List<RoutingKeyDelivery> deliveries = new ArrayList<>();
+    private static List<RetryingDelivery> deliveries(PublisherConfig config, Outbox outbox, Counters counters) {
+        List<RetryingDelivery> deliveries = new ArrayList<>();
         for (String topic : config.topics()) {
             for (String priority : config.priorities()) {
-                deliveries.add(new RoutingKeyDelivery(topic, priority, config, outbox, counters));
+                deliveries.add(new RetryingDelivery(topic, priority, config, outbox, counters));
             }
         }
         return deliveries;

@@ -54,7 +54,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     private final PublisherConfig config;
     private final Outbox outbox;
-    private final List<RoutingKeyDelivery> deliveries;
+    private final List<RetryingDelivery> deliveries;
     private final BlockingQueue<CompletableFuture<Boolean>> flushes;
     private final TokenBucket drainRate;
     private final AgentClock clock;
@@ -84,7 +84,7 @@ final class PublisherSession implements BrokerClient.Listener {
     PublisherSession(
             PublisherConfig config,
             Outbox outbox,
-            List<RoutingKeyDelivery> deliveries,
+            List<RetryingDelivery> deliveries,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
             AgentClock clock,
             Runnable progressed) {
@@ -111,7 +111,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     private long lowestAckPosition() {
         return deliveries.stream()
-                .mapToLong(RoutingKeyDelivery::ackPosition)
+                .mapToLong(RetryingDelivery::ackPosition)
                 .min()
                 .orElse(0);
     }
@@ -194,7 +194,7 @@ final class PublisherSession implements BrokerClient.Listener {
     private boolean serveDeliveries(BrokerClient.Connection connection, long now) {
         boolean moved = false;
         try {
-            for (RoutingKeyDelivery delivery : deliveries) {
+            for (RetryingDelivery delivery : deliveries) {
                 delivery.open(connection, now);
                 moved |= send(delivery, connection, now) || delivery.dropUnroutable(outbox, now, clock.ran());
             }
@@ -222,7 +222,7 @@ final class PublisherSession implements BrokerClient.Listener {
         return !notes.isEmpty();
     }
 
-    private boolean send(RoutingKeyDelivery delivery, BrokerClient.Connection connection, long now) {
+    private boolean send(RetryingDelivery delivery, BrokerClient.Connection connection, long now) {
         if (outstanding() == 0) {
             receivedAt = now;
         }
@@ -245,13 +245,13 @@ final class PublisherSession implements BrokerClient.Listener {
                 ? 0
                 : MAX_BYTES_UNCONFIRMED
                         - deliveries.stream()
-                                .mapToLong(RoutingKeyDelivery::outstandingBytes)
+                                .mapToLong(RetryingDelivery::outstandingBytes)
                                 .sum();
     }
 
     private void acknowledge(long now) {
         Map<String, Long> lowest = new HashMap<>();
-        for (RoutingKeyDelivery delivery : deliveries) {
+        for (RetryingDelivery delivery : deliveries) {
             delivery.acknowledge(outbox, now);
             lowest.merge(delivery.priority(), delivery.ackPosition(), Math::min);
         }
@@ -268,7 +268,7 @@ final class PublisherSession implements BrokerClient.Listener {
         if (!asked.isEmpty()
                 && !blocked
                 && deliveries.stream().allMatch(delivery -> delivery.isDrained() || delivery.isWaiting())) {
-            boolean all = deliveries.stream().allMatch(RoutingKeyDelivery::isDrained);
+            boolean all = deliveries.stream().allMatch(RetryingDelivery::isDrained);
             asked.forEach(flush -> flush.complete(all));
             flushes.removeIf(CompletableFuture::isDone);
         }
@@ -290,7 +290,7 @@ final class PublisherSession implements BrokerClient.Listener {
             return;
         }
         long nanos = REST.toNanos();
-        for (RoutingKeyDelivery delivery : deliveries) {
+        for (RetryingDelivery delivery : deliveries) {
             long pause = delivery.pause(now);
             nanos = pause > 0 ? Math.min(nanos, pause) : nanos;
         }
@@ -304,7 +304,7 @@ final class PublisherSession implements BrokerClient.Listener {
     }
 
     private int outstanding() {
-        return deliveries.stream().mapToInt(RoutingKeyDelivery::outstanding).sum();
+        return deliveries.stream().mapToInt(RetryingDelivery::outstanding).sum();
     }
 
     private void lose(BrokerProblem problem) {
@@ -313,7 +313,7 @@ final class PublisherSession implements BrokerClient.Listener {
         }
     }
 
-    private void enqueue(BrokerClient.Channel channel, Consumer<RoutingKeyDelivery> what) {
+    private void enqueue(BrokerClient.Channel channel, Consumer<RetryingDelivery> what) {
         enqueue(() -> deliveries.stream().filter(uses(channel)).forEach(what));
     }
 
@@ -328,7 +328,7 @@ final class PublisherSession implements BrokerClient.Listener {
         }
     }
 
-    private static Predicate<RoutingKeyDelivery> uses(BrokerClient.Channel channel) {
+    private static Predicate<RetryingDelivery> uses(BrokerClient.Channel channel) {
         return delivery -> delivery.uses(channel);
     }
 

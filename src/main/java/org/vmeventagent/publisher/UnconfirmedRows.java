@@ -13,7 +13,7 @@ import java.util.Set;
  * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
  * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
  *
- * <p>When to send after a failure, and on which channel, {@link RoutingKeyDelivery} decides. This bounds the rows of one key.
+ * <p>When to send after a failure, and on which channel, {@link RetryingDelivery} decides. This bounds the rows of one key.
  * {@link PublisherSession} bounds the bytes of all keys together.
  */
 final class UnconfirmedRows {

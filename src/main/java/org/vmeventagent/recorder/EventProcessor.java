@@ -49,7 +49,7 @@ final class EventProcessor {
     private final Store store;
     private final Inventory inventory;
     private final TrackedConnections connections;
-    private final PendingLookups lookups;
+    private final LookupTimeout lookupTimeout;
     private final AgentClock clock;
     private final AgentMetrics metrics;
     private final TransitionSink sink;
@@ -70,7 +70,7 @@ final class EventProcessor {
         this.store = store;
         this.connections = new TrackedConnections(store.connections());
         this.inventory = new Inventory(kept(store, clock));
-        this.lookups = new PendingLookups(config.lookupTimeout(), config.lookupPause(), metrics);
+        this.lookupTimeout = new LookupTimeout(config.lookupTimeout(), config.lookupPause(), metrics);
         this.clock = clock;
         this.metrics = metrics;
         this.sink = new TransitionSink(
@@ -114,7 +114,7 @@ final class EventProcessor {
         }
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         KnownDomain before = inventory.find(key).orElse(null);
-        List<Transition> transitions = inventory.apply(event, lookups.to(event), resyncs.listing(event));
+        List<Transition> transitions = inventory.apply(event, lookupTimeout.answerTo(event), resyncs.listing(event));
         for (Transition transition : transitions) {
             sink.record(transition, before == null ? transition.domain() : before);
             before = transition.domain();
@@ -136,7 +136,7 @@ final class EventProcessor {
         List<DomainListing.ListedDomain> domains = listing.domains().stream()
                 .filter(listedDomain -> isGuest(listedDomain.uuid(), listedDomain.name()))
                 .toList();
-        domains.forEach(listedDomain -> lookups.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
+        domains.forEach(listedDomain -> lookupTimeout.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
         resyncs.listed(
                 connection,
                 new DomainListing(
@@ -171,7 +171,7 @@ final class EventProcessor {
     void tick() {
         resyncs.tick();
         periodicTasks.tick();
-        lookups.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
+        lookupTimeout.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
         sink.publishDue();
         sink.publishSettled();
     }

@@ -31,7 +31,7 @@ public class CallbackBenchmark {
     private static final int SUSPENDED = 3;
 
     private final EventQueue queue = new EventQueue(16);
-    private DomainQueries queries;
+    private TimeLimitedQueries queries;
     private MetadataLookups lookups;
     private NativeConnect connect;
     private Pointer domain;
@@ -43,7 +43,7 @@ public class CallbackBenchmark {
     public void open() throws LibvirtException, InterruptedException {
         EventLoop.start();
         connect = new NativeConnect(URI);
-        queries = new DomainQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        queries = new TimeLimitedQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference domains = new PointerByReference();
         NativeLibvirt.virConnectListAllDomains(connect.raw(), domains, 0);

@@ -36,7 +36,7 @@ class EventCallbacksTest {
 
     private final NativeCall c = new NativeCall();
     private final QueueRecord record = new QueueRecord();
-    private DomainQueries queries;
+    private TimeLimitedQueries queries;
     private MetadataLookups lookups;
     private NativeConnect connect;
     private Pointer domain;
@@ -46,7 +46,7 @@ class EventCallbacksTest {
     void open() throws Exception {
         EventLoop.start();
         connect = new NativeConnect(URI);
-        queries = new DomainQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        queries = new TimeLimitedQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         com.sun.jna.ptr.PointerByReference array = new com.sun.jna.ptr.PointerByReference();
         assertTrue(NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0) > 0);

@@ -123,7 +123,7 @@ class LockedDomainIT {
     void isNamedByAListingThatHasAllOthers() throws Exception {
         EventLoop.start();
         NativeConnect connect = new NativeConnect(daemon.readOnly(daemon.qemuUri()));
-        DomainQueries queries = new DomainQueries(
+        TimeLimitedQueries queries = new TimeLimitedQueries(
                 LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), connect.raw(), new Progress(), () -> {});
         try {
             DomainReader.Listed listed = queries.list().get(30, TimeUnit.SECONDS);

@@ -31,7 +31,7 @@ import org.vmeventagent.system.Progress;
 @Timeout(60)
 class MetadataLookupsIT {
     private final LibvirtDaemon daemon = new LibvirtDaemon();
-    private DomainQueries queries;
+    private TimeLimitedQueries queries;
     private MetadataLookups lookups;
     private NativeConnect connect;
     private Pointer domain;
@@ -42,7 +42,7 @@ class MetadataLookupsIT {
         EventLoop.start();
         connect = new NativeConnect(daemon.testUri());
         queries =
-                new DomainQueries(LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
+                new TimeLimitedQueries(LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference array = new PointerByReference();
         assertEquals(1, NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0));
@@ -117,13 +117,13 @@ class MetadataLookupsIT {
     @Test
     void queriesNoMoreWhileAllThreadsHang() throws Exception {
         daemon.freeze();
-        for (int i = 0; i < DomainQueries.MAX_THREADS; i++) {
+        for (int i = 0; i < TimeLimitedQueries.MAX_THREADS; i++) {
             assertThrows(TimeoutException.class, () -> queries.find(UUID.randomUUID()));
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             long begin = System.nanoTime();
             assertThrows(TimeoutException.class, () -> queries.find(UUID.randomUUID()));
-            return System.nanoTime() - begin < DomainQueries.DOMAIN_TIMEOUT.toNanos() / 2;
+            return System.nanoTime() - begin < TimeLimitedQueries.DOMAIN_TIMEOUT.toNanos() / 2;
         });
         daemon.thaw();
         await().atMost(Duration.ofSeconds(20)).until(() -> queries.find(uuid).isPresent());

@@ -11,10 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.vmeventagent.metrics.AgentMetrics;
-import org.vmeventagent.publisher.RoutingKeyDelivery.State;
+import org.vmeventagent.publisher.RetryingDelivery.State;
 
 /** The states of a routing key, one step after the other, by a clock of its own. */
-class RoutingKeyDeliveryTest {
+class RetryingDeliveryTest {
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final Duration UNROUTABLE_MAX_AGE = Duration.ofSeconds(10);
     private static final int RUN_MS = 1_000_000;
@@ -24,10 +24,10 @@ class RoutingKeyDeliveryTest {
     private final List<Runnable> notes = new ArrayList<>();
     private final BrokerClient.Connection connection = broker.open(new Notes(), () -> {});
     private final TokenBucket unlimited = new TokenBucket(0, () -> 0);
-    private final RoutingKeyDelivery publisher = publisher();
+    private final RetryingDelivery publisher = publisher();
     private long now;
 
-    private RoutingKeyDelivery publisher() {
+    private RetryingDelivery publisher() {
         PublisherConfig config = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("t"),
@@ -39,7 +39,7 @@ class RoutingKeyDeliveryTest {
                 PROBE,
                 UNROUTABLE_MAX_AGE,
                 Duration.ofSeconds(60));
-        return new RoutingKeyDelivery("t", "info", config, outbox, new Publisher.Counters(AgentMetrics.NONE));
+        return new RetryingDelivery("t", "info", config, outbox, new Publisher.Counters(AgentMetrics.NONE));
     }
 
     /** One turn, so long after the one before: opens, sends, and takes what the broker answers. */

@@ -16,7 +16,7 @@ import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.metrics.AgentMetrics;
 
-class PendingLookupsTest {
+class LookupTimeoutTest {
     private final AtomicLong tooLate = new AtomicLong();
     private final AgentMetrics metrics = new AgentMetrics() {
         @Override
@@ -24,20 +24,20 @@ class PendingLookupsTest {
             tooLate.addAndGet(result.equals("late") ? 1 : 0);
         }
     };
-    private final PendingLookups lookups = new PendingLookups(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
+    private final LookupTimeout lookupTimeout = new LookupTimeout(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
 
     @Test
     void givesTheEventsOwnAnswer() {
-        assertEquals(Events.metadata(1), lookups.to(started(Events.answered(Events.metadata(1)))));
+        assertEquals(Events.metadata(1), lookupTimeout.answerTo(started(Events.answered(Events.metadata(1)))));
     }
 
     @Test
     void waitsForAnAnswerThatIsUnderWay() {
-        PendingLookups patient = new PendingLookups(Duration.ofSeconds(20), Duration.ofSeconds(60), metrics);
+        LookupTimeout patient = new LookupTimeout(Duration.ofSeconds(20), Duration.ofSeconds(60), metrics);
         CompletableFuture<LookupResult> lookup = Events.unanswered();
         lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
 
-        assertEquals(Events.metadata(1), patient.to(started(lookup)));
+        assertEquals(Events.metadata(1), patient.answerTo(started(lookup)));
     }
 
     @Test
@@ -47,7 +47,7 @@ class PendingLookupsTest {
             burst.add(Events.started(domain, Events.unanswered(), Events.CLOCK.now()));
         }
         long began = System.nanoTime();
-        burst.forEach(event -> assertNull(lookups.to(event)));
+        burst.forEach(event -> assertNull(lookupTimeout.answerTo(event)));
 
         assertWithin(Duration.ofSeconds(1), began);
         assertEquals(100, tooLate.get());
@@ -55,10 +55,10 @@ class PendingLookupsTest {
 
     @Test
     void aLockedDomainIsNotWaitedForAgain() {
-        assertNull(lookups.to(started(Events.unanswered())));
+        assertNull(lookupTimeout.answerTo(started(Events.unanswered())));
         long began = System.nanoTime();
         for (int event = 0; event < 100; event++) {
-            assertNull(lookups.to(started(Events.unanswered())));
+            assertNull(lookupTimeout.answerTo(started(Events.unanswered())));
         }
 
         assertWithin(Duration.ofSeconds(1), began);
@@ -66,51 +66,51 @@ class PendingLookupsTest {
 
     @Test
     void aLockedDomainIsWaitedForAgainAfterAWhile() {
-        PendingLookups forgiving = new PendingLookups(Duration.ofSeconds(20), Duration.ZERO, metrics);
+        LookupTimeout forgiving = new LookupTimeout(Duration.ofSeconds(20), Duration.ZERO, metrics);
         CompletableFuture<LookupResult> lookup = Events.unanswered();
         lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
-        assertNull(new PendingLookups(Duration.ofMillis(1), Duration.ZERO, metrics).to(started(Events.unanswered())));
+        assertNull(new LookupTimeout(Duration.ofMillis(1), Duration.ZERO, metrics).answerTo(started(Events.unanswered())));
 
-        assertEquals(Events.metadata(1), forgiving.to(started(lookup)));
+        assertEquals(Events.metadata(1), forgiving.answerTo(started(lookup)));
     }
 
     @Test
     void aLateAnswerGoesWithTheDomainsNextEvent() {
         CompletableFuture<LookupResult> lookup = Events.unanswered();
-        assertNull(lookups.to(started(lookup)));
-        assertNull(lookups.to(Events.reboot(1)), "not answered yet");
+        assertNull(lookupTimeout.answerTo(started(lookup)));
+        assertNull(lookupTimeout.answerTo(Events.reboot(1)), "not answered yet");
         lookup.complete(Events.metadata(1));
 
-        assertNull(lookups.to(Events.reboot(2)), "another domain");
-        assertEquals(Events.metadata(1), lookups.to(Events.reboot(1)));
-        assertNull(lookups.to(Events.reboot(1)), "once");
+        assertNull(lookupTimeout.answerTo(Events.reboot(2)), "another domain");
+        assertEquals(Events.metadata(1), lookupTimeout.answerTo(Events.reboot(1)));
+        assertNull(lookupTimeout.answerTo(Events.reboot(1)), "once");
     }
 
     @Test
     void aLateAnswerSaysNothingOfWhetherTheDomainExists() {
         CompletableFuture<LookupResult> lookup = Events.unanswered();
-        assertNull(lookups.to(started(lookup)));
+        assertNull(lookupTimeout.answerTo(started(lookup)));
         lookup.complete(new LookupResult(LookupResult.Status.NO_DOMAIN, null, Events.CLOCK.now()));
 
-        assertNull(lookups.to(Events.stopped(1)));
+        assertNull(lookupTimeout.answerTo(Events.stopped(1)));
     }
 
     @Test
     void anAnswerOfItsOwnIsNewerThanALateOne() {
         CompletableFuture<LookupResult> lookup = Events.unanswered();
-        assertNull(lookups.to(started(lookup)));
+        assertNull(lookupTimeout.answerTo(started(lookup)));
         LookupResult own = new LookupResult(LookupResult.Status.NO_METADATA, null, Events.CLOCK.now());
-        assertEquals(own, lookups.to(started(Events.answered(own))));
+        assertEquals(own, lookupTimeout.answerTo(started(Events.answered(own))));
         lookup.complete(Events.metadata(1));
 
-        assertNull(lookups.to(Events.reboot(1)));
+        assertNull(lookupTimeout.answerTo(Events.reboot(1)));
     }
 
     @Test
     void aFailedLookupIsNoAnswer() {
-        assertNull(lookups.to(
+        assertNull(lookupTimeout.answerTo(
                 started(Events.answered(new LookupResult(LookupResult.Status.FAILED, null, Events.CLOCK.now())))));
-        assertNull(lookups.to(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
+        assertNull(lookupTimeout.answerTo(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
     }
 
     private static DomainEvent started(Future<LookupResult> lookup) {

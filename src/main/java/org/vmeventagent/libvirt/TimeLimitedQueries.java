@@ -40,7 +40,7 @@ import org.vmeventagent.time.Moment;
  *
  * <p>{@link #query}, {@link #list}, {@link #read} and {@link #reportLate} are for the connection's thread; the rest is for any.
  */
-final class DomainQueries {
+final class TimeLimitedQueries {
     /** Threads, and so questions that may hang. */
     static final int MAX_THREADS = 4;
 
@@ -52,7 +52,7 @@ final class DomainQueries {
 
     private static final Duration SLOW = Duration.ofMillis(100);
     private static final Duration IDLE = Duration.ofSeconds(10);
-    private static final Logger LOG = LoggerFactory.getLogger(DomainQueries.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TimeLimitedQueries.class);
     private static final ThreadFactory THREADS = Threads.factory("libvirt-query-");
     private static final FaultLog FAULTS = new FaultLog("A query about a domain");
 
@@ -85,7 +85,7 @@ final class DomainQueries {
      * @param progress of the connection's thread
      * @param answersAgain called when a domain that was late has answered, on any thread
      */
-    DomainQueries(LibvirtConfig config, String uri, Pointer first, Progress progress, Runnable answersAgain) {
+    TimeLimitedQueries(LibvirtConfig config, String uri, Pointer first, Progress progress, Runnable answersAgain) {
         this.config = config;
         this.uri = uri;
         this.shownUri = ConnectionUri.withoutCredentials(uri);
@@ -403,7 +403,7 @@ final class DomainQueries {
                 LOG.trace("{} ends", thread.getName()); // stop()
             } finally {
                 releaseConnection();
-                synchronized (DomainQueries.this) {
+                synchronized (TimeLimitedQueries.this) {
                     workers.remove(this);
                 }
             }

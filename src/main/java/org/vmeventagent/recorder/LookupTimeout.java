@@ -23,7 +23,7 @@ import org.vmeventagent.metrics.AgentMetrics;
  * answer came too late is not waited for again for a while; the answer that comes later goes with the domain's next
  * event. The recorder's thread owns it.
  */
-final class PendingLookups {
+final class LookupTimeout {
     private final long timeout;
     private final long pause;
     private final AgentMetrics metrics;
@@ -36,14 +36,14 @@ final class PendingLookups {
      */
     private record Late(Future<LookupResult> lookup, long since) {}
 
-    PendingLookups(Duration timeout, Duration pause, AgentMetrics metrics) {
+    LookupTimeout(Duration timeout, Duration pause, AgentMetrics metrics) {
         this.timeout = timeout.toNanos();
         this.pause = pause.toNanos();
         this.metrics = metrics;
     }
 
     /** The answer that goes with this event; null when there is none in time, or none was started. */
-    @Nullable LookupResult to(DomainEvent event) {
+    @Nullable LookupResult answerTo(DomainEvent event) {
         DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
         Late earlier = late.get(key);
         LookupResult answer = null;

@@ -23,8 +23,8 @@ import org.vmeventagent.store.OutboxRow;
  *       ({@link State#WAITING}). What waits for a queue for too long is dropped ({@link #dropUnroutable}).
  * </ul>
  */
-final class RoutingKeyDelivery {
-    private static final Logger log = LoggerFactory.getLogger(RoutingKeyDelivery.class);
+final class RetryingDelivery {
+    private static final Logger log = LoggerFactory.getLogger(RetryingDelivery.class);
 
     /** Rows read at once, fewer where they are large: bounds the memory to this times the largest body. */
     private static final int BATCH = 64;
@@ -81,7 +81,7 @@ final class RoutingKeyDelivery {
     /** Bytes of the last body: how many rows to read at once goes by it. */
     private int largeAs = 1024;
 
-    RoutingKeyDelivery(
+    RetryingDelivery(
             String topic, String priority, PublisherConfig config, Outbox outbox, Publisher.Counters counters) {
         this.priority = priority;
         this.key = topic + '.' + priority;
