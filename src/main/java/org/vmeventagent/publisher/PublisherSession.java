@@ -57,6 +57,7 @@ final class PublisherSession implements BrokerClient.Listener {
     private final List<RetryingDelivery> deliveries;
     private final BlockingQueue<CompletableFuture<Boolean>> flushes;
     private final TokenBucket drainRate;
+    private final ConfirmTimeout confirmTimeout;
     private final AgentClock clock;
     private final Runnable progressed;
     private final BlockingQueue<Runnable> inbox;
@@ -76,7 +77,6 @@ final class PublisherSession implements BrokerClient.Listener {
     private boolean unblockedUnreported;
     private boolean renewed;
     private boolean proved;
-    private long receivedAt;
     private @Nullable Long openedAt;
     /** Rows up to this number waited when the connection was opened. */
     private long backlogEnd;
@@ -93,6 +93,7 @@ final class PublisherSession implements BrokerClient.Listener {
         this.deliveries = deliveries;
         this.flushes = flushes;
         this.drainRate = new TokenBucket(config.drainRate(), System::nanoTime);
+        this.confirmTimeout = new ConfirmTimeout(config.confirmTimeout());
         this.clock = clock;
         this.progressed = progressed;
         this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * deliveries.size());
@@ -224,7 +225,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     private boolean send(RetryingDelivery delivery, BrokerClient.Connection connection, long now) {
         if (outstanding() == 0) {
-            receivedAt = now;
+            confirmTimeout.restart(now);
         }
         try {
             return delivery.send(outbox, drainRate, backlogEnd, now, this::budget);
@@ -275,13 +276,9 @@ final class PublisherSession implements BrokerClient.Listener {
     }
 
     private void closeIfSilent(BrokerClient.Connection connection, long now) {
-        if (outstanding() > 0
-                && !blocked
-                && now - receivedAt > config.confirmTimeout().toNanos()) {
+        if (outstanding() > 0 && !blocked && confirmTimeout.isOver(now)) {
             connection.cut();
-            lose(new BrokerProblem(
-                    BrokerProblem.Kind.UNREACHABLE,
-                    "no confirm within " + config.confirmTimeout().toSeconds() + " s"));
+            lose(confirmTimeout.problem());
         }
     }
 
@@ -321,7 +318,7 @@ final class PublisherSession implements BrokerClient.Listener {
     private void enqueue(Runnable what) {
         boolean taken = inbox.offer(() -> {
             what.run();
-            receivedAt = System.nanoTime();
+            confirmTimeout.restart(System.nanoTime());
         });
         if (!taken) {
             cutFor = new BrokerProblem(BrokerProblem.Kind.UNREACHABLE, "it sends more than it was asked for");

@@ -159,7 +159,6 @@ final class TransitionSink {
             return Optional.empty();
         }
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
-        DropPriority dropPriority = event.name().equals("overflow") ? DropPriority.NEVER : DropPriority.AGENT;
         add(
                 ids,
                 writer.write(
@@ -167,7 +166,7 @@ final class TransitionSink {
                         connections.hypervisor(event),
                         ids,
                         filter.rule(event).severity()),
-                dropPriority,
+                DropPriority.ofAgentEvent(event.name().equals("overflow")),
                 "agent." + event.name(),
                 null);
         sequenceNumbers.taken(ids, event.observedAt());
@@ -231,7 +230,7 @@ final class TransitionSink {
                         connections.hypervisor(key.connectionUri()),
                         ids,
                         filter.rule(transition).severity()),
-                transition.changesState() ? DropPriority.STATE : DropPriority.DETAIL,
+                DropPriority.ofTransition(transition.changesState()),
                 transition.name(),
                 KnownDomainCodec.key(key));
         sequenceNumbers.taken(ids, transition.observedAt());
