@@ -15,7 +15,6 @@ import org.awaitility.Awaitility;
 import org.libvirt.LibvirtException;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.RabbitBroker;
-import org.vmeventagent.rig.RunningAgent;
 import org.vmeventagent.rig.Storm;
 import org.vmeventagent.rig.TestLives;
 
@@ -35,8 +34,6 @@ final class BenchmarkEnvironment implements AutoCloseable {
     BenchmarkEnvironment(Path directory) throws LibvirtException {
         this.directory = directory;
         this.domains = new TestLives(daemon);
-        LibvirtDaemon.run(
-                RunningAgent.script().resolveSibling("archive-classes").toString());
     }
 
     /** Defines domains until there are so many. */

@@ -1,9 +1,7 @@
 package org.vmeventagent.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.RunningAgent;
@@ -20,12 +18,9 @@ enum Program {
             Path home = RunningAgent.script().toAbsolutePath().resolve("../..").normalize();
             Path jar = home.resolve("lib/vm-event-agent.jar");
             Path archive = home.resolve("lib/vm-event-agent.jsa");
-            List<String> options = new ArrayList<>();
-            if (Files.exists(archive)) {
-                options.add("-XX:SharedArchiveFile=" + archive);
-            }
             // The main class ends the JVM's options: what the launcher adds behind it are arguments.
-            options.addAll(List.of("-cp", jar + ":" + classes(), MeasuredAgent.class.getName()));
+            List<String> options = List.of(
+                    "-XX:SharedArchiveFile=" + archive, "-cp", jar + ":" + classes(), MeasuredAgent.class.getName());
             ProcessBuilder builder = new ProcessBuilder(
                     RunningAgent.script().toString(),
                     "run",

@@ -37,7 +37,7 @@ public final class LibvirtDaemon implements AutoCloseable {
     private static final String START = """
             mkdir -p /run/libvirt /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt &&
             mount --bind "$0/run" /run/libvirt && mount --bind "$0/lib" /var/lib/libvirt &&
-            mount --bind "$0/log" /var/log/libvirt && mount --bind "$0/cache" /var/cache/libvirt &&
+            mount --bind "$0/log" /var/log/libvirt && mount --bind "$3" /var/cache/libvirt &&
             mount --bind "$0/etc" /etc/libvirt &&
             mount -t tmpfs -o size=64k full "$0/full" && truncate -s 1M "$0/full/disk.img" &&
             { head -c 1M /dev/zero > "$0/full/filler" 2>/dev/null || true; } &&
@@ -79,6 +79,9 @@ public final class LibvirtDaemon implements AutoCloseable {
             read line < "/etc/libvirt/hooks/$1.lock"
             """;
 
+    /** What it finds out about each QEMU by running it, which takes seconds: once for all daemons of a build. */
+    private static final Path CACHE = Path.of("target/libvirt-cache").toAbsolutePath();
+
     private final Path directory;
     private final String hostName;
     private final int tcpPort;
@@ -113,9 +116,10 @@ public final class LibvirtDaemon implements AutoCloseable {
         this.tcpPort = tcpPort;
         try {
             directory = Files.createTempDirectory("lvd");
-            for (String name : List.of("run", "lib", "log", "cache", "etc", "etc/hooks", "full")) {
+            for (String name : List.of("run", "lib", "log", "etc", "etc/hooks", "full")) {
                 Files.createDirectory(directory.resolve(name));
             }
+            Files.createDirectories(CACHE);
             if (hooked) {
                 Path hook = Files.writeString(directory.resolve("etc/hooks/qemu"), HOOK);
                 Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
@@ -179,7 +183,16 @@ public final class LibvirtDaemon implements AutoCloseable {
             Files.deleteIfExists(socket());
             String listen = tcpPort == 0 ? "" : "--listen";
             process = new ProcessBuilder(
-                            "unshare", "-m", "-u", "sh", "-c", START, directory.toString(), hostName, listen)
+                            "unshare",
+                            "-m",
+                            "-u",
+                            "sh",
+                            "-c",
+                            START,
+                            directory.toString(),
+                            hostName,
+                            listen,
+                            CACHE.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             directory.resolve("log/stdout").toFile()))
