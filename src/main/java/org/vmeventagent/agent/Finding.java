@@ -4,7 +4,7 @@ package org.vmeventagent.agent;
  * One thing that the command {@code check} looked at. No part of it has a secret.
  *
  * @param name what it is about, in one word: {@code configuration}, {@code host}, {@code java}, {@code database},
- *     {@code libvirt} or {@code broker}
+ *     {@code libvirt}, {@code broker} or {@code filter}
  * @param message one line
  * @param remedy what to do, in one line; empty where there is nothing to do
  */

@@ -6,14 +6,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmeventagent.agent.FilterCheck;
 import org.vmeventagent.agent.Finding;
 import org.vmeventagent.agent.HostCheck;
 import org.vmeventagent.logging.LogText;
 import org.vmeventagent.logging.Logging;
+import org.vmeventagent.nova.Instance;
+import org.vmeventagent.recorder.FilterRule;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Says whether an agent would work here, before it is started. */
 @Command(
@@ -28,7 +38,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  vm-event-agent check",
             "  runuser -u vm-event-agent -- vm-event-agent check",
-            "  vm-event-agent check --json | jq '.[] | select(.level != \"ok\")'"
+            "  vm-event-agent check --json | jq '.[] | select(.level != \"ok\")'",
+            "  vm-event-agent check --event stopped --cause process_died --project billing"
         })
 final class CheckCommand implements Callable<Integer> {
 
@@ -44,13 +55,21 @@ final class CheckCommand implements Callable<Integer> {
                             + " later one wins. Default: /etc/nova/nova.conf, if it is there")
     private List<Path> nova = new ArrayList<>();
 
+    @ArgGroup(exclusive = false, heading = "%nIn place of all that, what becomes of one event:%n")
+    private @Nullable EventOptions event;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Option(names = "--json", description = "One JSON array of findings in one line, for programs.")
     private boolean json;
 
     @Override
     public Integer call() throws InterruptedException {
         Logging.quiet();
-        List<Finding> findings = HostCheck.run(config.load(), nova);
+        List<Finding> findings = event == null
+                ? HostCheck.run(config.load(), nova)
+                : List.of(FilterCheck.of(config.load(), subject(event)));
         if (json) {
             System.out.println(array(findings));
         } else {
@@ -58,6 +77,57 @@ final class CheckCommand implements Callable<Integer> {
         }
         boolean failed = findings.stream().anyMatch(finding -> finding.level() == Finding.Level.ERROR);
         return failed ? ExitCode.FAILED : ExitCode.OK;
+    }
+
+    private FilterRule.Subject subject(EventOptions options) {
+        try {
+            return options.subject();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A notification as a filter sees it. */
+    private static final class EventOptions {
+        @Option(
+                names = "--event",
+                required = true,
+                paramLabel = "EVENT",
+                description =
+                        "Says which [filter:NAME] this event meets, and whether it is published. The last part of an"
+                                + " event type; agent.gap and the like for the agent's own.")
+        private String event = "";
+
+        @Option(names = "--detail", paramLabel = "DETAIL", description = "libvirt's detail of a lifecycle event.")
+        private @Nullable String detail;
+
+        @Option(names = "--cause", paramLabel = "CAUSE", description = "Its cause.")
+        private @Nullable String cause;
+
+        @Option(names = "--state", paramLabel = "STATE", description = "The domain's state after it.")
+        private @Nullable String state;
+
+        @Option(names = "--project", paramLabel = "PROJECT", description = "The instance's project, its id or name.")
+        private @Nullable String project;
+
+        @Option(names = "--flavor", paramLabel = "FLAVOR", description = "The instance's flavor, its name or id.")
+        private @Nullable String flavor;
+
+        @Option(names = "--name", paramLabel = "NAME", description = "The instance's display name.")
+        private @Nullable String displayName;
+
+        FilterRule.Subject subject() {
+            Instance instance = new Instance(
+                    displayName,
+                    new Instance.Owner(project, project),
+                    null,
+                    new Instance.Flavor(flavor, flavor, null, null, null, null, null, Map.of()),
+                    null,
+                    List.of(),
+                    null,
+                    null);
+            return FilterRule.Subject.of(event, detail, cause, state, instance);
+        }
     }
 
     private static String line(Finding finding) {

@@ -71,6 +71,21 @@ public final class EventNames {
     }
 
     /**
+     * What a consumer filters by: the text of the group of a name of {@link #all}.
+     */
+    public static String kindOf(String name) {
+        if (AGENTS.contains(name)) {
+            return AGENT;
+        }
+        return Arrays.stream(EventKind.values())
+                .filter(kind -> kind.wireName().equals(name))
+                .findFirst()
+                .map(EventKind::group)
+                .orElse(EventKind.Group.STATE)
+                .text();
+    }
+
+    /**
      * The names that a text selects. The grammar of {@code events} in a configuration file: {@code default}, {@code all}, a
      * list of names, or {@code +name,-name} on top of what is before, by default the default. {@code lifecycle} is
      * for its nine types, {@code agent} for all of the agent's own.

@@ -89,6 +89,30 @@ public record FilterRule(
                     transition.domain().instance());
         }
 
+        /**
+         * Of words that somebody typed.
+         *
+         * @throws IllegalArgumentException for a word that is none, with the nearest one
+         */
+        public static Subject of(
+                String event,
+                @Nullable String detail,
+                @Nullable String cause,
+                @Nullable String state,
+                @Nullable Instance instance) {
+            require("event", event, EventNames.all());
+            require("detail", detail, DETAILS);
+            require("cause", cause, CAUSES);
+            require("state", state, STATES);
+            return new Subject(event, EventNames.kindOf(event), detail, cause, state, instance);
+        }
+
+        private static void require(String what, @Nullable String word, Set<String> known) {
+            if (word != null && !known.contains(word)) {
+                throw new IllegalArgumentException(unknown(what, word, known));
+            }
+        }
+
         static Subject of(AgentEvent event) {
             return new Subject(EventNames.ofAgent(event.name()), EventNames.AGENT, null, null, null, null);
         }
@@ -212,16 +236,17 @@ public record FilterRule(
         }
         for (String word : words) {
             if (!known.contains(word)) {
-                String nearest = Suggestion.nearest(word, known.stream())
-                        .map(name -> ", perhaps '" + name + "'")
-                        .orElse("");
-                throw configuration.bad(
-                        option,
-                        "'" + word + "' is no " + option.name().option() + nearest + "; allowed: "
-                                + String.join(" ", new TreeSet<>(known)));
+                throw configuration.bad(option, unknown(option.name().option(), word, known));
             }
         }
         return Set.copyOf(words);
+    }
+
+    private static String unknown(String what, String word, Set<String> known) {
+        String nearest = Suggestion.nearest(word, known.stream())
+                .map(name -> ", perhaps '" + name + "'")
+                .orElse("");
+        return "'" + word + "' is no " + what + nearest + "; allowed: " + String.join(" ", new TreeSet<>(known));
     }
 
     private static @Nullable List<String> globs(Configuration configuration, Option<List<String>> option) {

@@ -96,6 +96,43 @@ class CheckIT {
     }
 
     @Test
+    void saysWhichFilterAnEventMeets() throws IOException {
+        files.withLogDriver()
+                .add(
+                        "[notifications]\nevents = -resumed\n[filter:ci]\nproject = billing\nname = ci-*\nevent = suspended"
+                                + "\naction = drop\n[filter:crash]\ncause = process_died\nseverity = error\n[filter:calls]\nkind = guest"
+                                + "\nbudget = 2\n");
+        assertEquals(
+                "ok       filter: [filter:ci] drops suspended",
+                filtered("--event", "suspended", "--project", "billing", "--name", "ci-7"));
+        assertEquals(
+                "ok       filter: suspended is published as it is: no section is about it",
+                filtered("--event", "suspended", "--project", "billing", "--name", "web"));
+        assertEquals(
+                "ok       filter: [filter:crash] publishes stopped with severity error",
+                filtered("--event", "stopped", "--detail", "failed", "--cause", "process_died", "--state", "defined"));
+        assertEquals(
+                "ok       filter: [filter:calls] publishes reboot, at most 2 in 10 s of a domain if it changes no state",
+                filtered("--event", "reboot"));
+        assertEquals(
+                "ok       filter: resumed is not published: [notifications] events leaves it out",
+                filtered("--event", "resumed", "--flavor", "m1.nano"));
+        RunningAgent json = ended(ExitCode.OK, RunningAgent.start(arguments("--event", "agent.gap", "--json")));
+        new DocumentedSchema("check").assertValid(json.out().get(0));
+        RunningAgent wrong =
+                ended(ExitCode.USAGE, RunningAgent.start(arguments("--event", "stopped", "--cause", "proces_died")));
+        assertTrue(
+                wrong.err().get(0).contains("'proces_died' is no cause, perhaps 'process_died'; allowed: "),
+                wrong::said);
+    }
+
+    private String filtered(String... options) {
+        RunningAgent check = ended(ExitCode.OK, RunningAgent.start(arguments(options)));
+        assertEquals(1, check.out().size(), check::said);
+        return check.out().get(0);
+    }
+
+    @Test
     void wrongConfigurationIsReportedAsEverywhere() {
         files.withLogDriver().add("[libvirt]\nqueue_size = many\n");
         RunningAgent check = ended(ExitCode.CONFIGURATION, RunningAgent.start(arguments("--json")));
