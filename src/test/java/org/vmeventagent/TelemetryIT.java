@@ -175,6 +175,36 @@ class TelemetryIT {
     }
 
     @Test
+    void measuresTheWayFromLibvirtToTheConfirm() throws Exception {
+        RabbitBroker broker = RabbitBroker.shared();
+        AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+                .withBroker(broker.url(broker.newVirtualHost()))
+                .add("[notifications]\ndeclare = full\n[telemetry]\ncommand = true\n");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
+            await().atMost(SOON).until(() -> count(run("metrics", files), "delivery_seconds_count") > 0);
+            String before = run("metrics", files);
+            lives.live(UUID.randomUUID(), "web 1");
+            String name = "delivery_seconds_count";
+            await().atMost(SOON).until(() -> count(run("metrics", files), name) >= count(before, name) + 6);
+            String metrics = run("metrics", files);
+            for (String stage : List.of("queue", "lookup", "commit", "confirm")) {
+                String sample = "stage_seconds_count{stage=\"" + stage + "\"}";
+                assertTrue(count(metrics, sample) > 0, metrics);
+            }
+            assertEquals(
+                    count(metrics, "delivery_seconds_count"), count(metrics, "delivery_seconds_bucket{le=\"60.0\"}"));
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    private static double count(String metrics, String sample) {
+        return metrics.lines()
+                .filter(line -> line.startsWith("vmevent_" + sample + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    @Test
     void theCommandSaysHowToCountWhereNothingIs() {
         AgentFiles files = files("");
         try (RunningAgent agent = RunningAgent.run(files).awaitReady();

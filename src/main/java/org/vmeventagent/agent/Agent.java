@@ -390,8 +390,8 @@ public final class Agent implements AutoCloseable {
             @Override
             public OptionalLong oldestMessageMillis() {
                 return ofDatabase(() -> {
-                    long recordedAt = store.oldestRecordedAt();
-                    return recordedAt == 0 ? 0 : Math.max(0, clock.ran() - recordedAt);
+                    long observedAt = store.oldestObservedAt();
+                    return observedAt == 0 ? 0 : Math.max(0, clock.ran() - observedAt);
                 });
             }
 

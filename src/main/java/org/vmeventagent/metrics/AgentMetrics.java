@@ -43,8 +43,9 @@ public interface AgentMetrics {
      *
      * @param kind the last part of its event type
      * @param detail of a lifecycle event; empty for others
+     * @param nanos since libvirt's callback
      */
-    default void eventReceived(String kind, String detail) {}
+    default void eventReceived(String kind, String detail, long nanos) {}
 
     /** The queue was full: this many events of libvirt are missing. */
     default void eventsMissed(long events) {}
@@ -57,8 +58,9 @@ public interface AgentMetrics {
      *
      * @param result {@code metadata}, {@code no_metadata}, {@code no_domain}, {@code failed}, or {@code late} where the
      *     event went on without it
+     * @param nanos for which the event waited for it here
      */
-    default void lookedUp(String result) {}
+    default void lookedUp(String result, long nanos) {}
 
     /**
      * A notification about a domain was recorded.
@@ -96,8 +98,12 @@ public interface AgentMetrics {
      */
     default void domains(Map<String, Integer> byState) {}
 
-    /** A commit is on disk, with so many notifications. */
-    default void committed(int rows) {}
+    /**
+     * A commit is on disk, with so many notifications.
+     *
+     * @param nanos that it took
+     */
+    default void committed(int rows, long nanos) {}
 
     /** A commit failed; it is tried again. */
     default void commitFailed() {}
@@ -123,6 +129,14 @@ public interface AgentMetrics {
 
     /** The broker has confirmed so many more rows. */
     default void confirmed(String routingKey, int rows) {}
+
+    /**
+     * The broker has taken a message.
+     *
+     * @param sentNanos since it was sent
+     * @param observedMillis since libvirt's callback, or since a comparison found it; in time in which an agent ran
+     */
+    default void delivered(long sentNanos, long observedMillis) {}
 
     /** The broker has returned a message that no queue takes; it is sent again. */
     default void returned(String routingKey) {}

@@ -351,6 +351,10 @@ public final class Publisher implements AutoCloseable {
             metrics.confirmed(routingKey, rows);
         }
 
+        void delivered(long sentNanos, long observedMillis) {
+            metrics.delivered(sentNanos, Math.max(0, observedMillis));
+        }
+
         void returned(String routingKey) {
             metrics.returned(routingKey);
         }

@@ -333,13 +333,13 @@ final class PublisherSession implements BrokerClient.Listener {
     public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {
         enqueue(channel, delivery -> {
             proved = true;
-            delivery.confirm(tag, multiple, true, System.nanoTime());
+            delivery.confirm(tag, multiple, true, System.nanoTime(), clock.ran());
         });
     }
 
     @Override
     public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {
-        enqueue(channel, delivery -> delivery.confirm(tag, multiple, false, System.nanoTime()));
+        enqueue(channel, delivery -> delivery.confirm(tag, multiple, false, System.nanoTime(), clock.ran()));
     }
 
     @Override

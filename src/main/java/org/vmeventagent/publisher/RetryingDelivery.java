@@ -242,7 +242,7 @@ final class RetryingDelivery {
             return;
         }
         long tag = open.publish(body);
-        unconfirmed.sent(row.sequence(), tag, id, body.length);
+        unconfirmed.sent(row, tag, id, body.length, System.nanoTime());
         largeAs = body.length;
         counters.sent(key, row.sequence() <= newestSent);
         newestSent = Math.max(newestSent, row.sequence());
@@ -255,10 +255,16 @@ final class RetryingDelivery {
         counters.returned(key);
     }
 
-    /** @param taken false for {@code basic.nack} */
-    void confirm(long tag, boolean multiple, boolean taken, long now) {
+    /**
+     * The broker settled one message or all up to it.
+     *
+     * @param taken false for {@code basic.nack}
+     * @param ran as {@link OutboxRow#observedAt}
+     */
+    void confirm(long tag, boolean multiple, boolean taken, long now, long ran) {
         long before = unconfirmed.ackPosition();
-        int failures = unconfirmed.confirm(tag, multiple, taken);
+        int failures = unconfirmed.confirm(
+                tag, multiple, taken, (sentAt, observedAt) -> counters.delivered(now - sentAt, ran - observedAt));
         if (unconfirmed.ackPosition() > before) {
             failedAttempts = 0;
         }
@@ -334,7 +340,7 @@ final class RetryingDelivery {
     /**
      * While the key has no queue: passes some of the rows that waited for one for too long.
      *
-     * @param ran as {@link OutboxRow#recordedAt}
+     * @param ran as {@link OutboxRow#observedAt}
      * @return whether there were some; there may be more then
      */
     boolean dropUnroutable(Outbox outbox, long now, long ran) {

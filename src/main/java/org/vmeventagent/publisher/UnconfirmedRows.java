@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import org.vmeventagent.store.OutboxRow;
 
 /**
  * What is sent and not confirmed of one routing key, in order, on one connection. Pure; belongs to the publisher's thread.
@@ -17,6 +18,17 @@ import java.util.Set;
  * {@link PublisherSession} bounds the bytes of all keys together.
  */
 final class UnconfirmedRows {
+    /** Takes a row that the broker has taken. */
+    interface Delivered {
+        /**
+         * One row.
+         *
+         * @param sentAt by {@link System#nanoTime}
+         * @param observedAt as {@link OutboxRow#observedAt}
+         */
+        void row(long sentAt, long observedAt);
+    }
+
     private enum State {
         OUT,
         RETURNED,
@@ -29,13 +41,17 @@ final class UnconfirmedRows {
         final long tag;
         final String id;
         final int bytes;
+        final long at;
+        final long observedAt;
         State state = State.OUT;
 
-        Sent(long sequence, long tag, String id, int bytes) {
+        Sent(long sequence, long tag, String id, int bytes, long at, long observedAt) {
             this.sequence = sequence;
             this.tag = tag;
             this.id = id;
             this.bytes = bytes;
+            this.at = at;
+            this.observedAt = observedAt;
         }
 
         boolean outstanding() {
@@ -89,9 +105,14 @@ final class UnconfirmedRows {
         return failed > 0 ? 0 : Math.max(0, limit - entries.size());
     }
 
-    void sent(long sequence, long tag, String id, int bytes) {
-        entries.addLast(new Sent(sequence, tag, id, bytes));
-        cursor = sequence;
+    /**
+     * A row went to the broker.
+     *
+     * @param at by {@link System#nanoTime}
+     */
+    void sent(OutboxRow row, long tag, String id, int bytes, long at) {
+        entries.addLast(new Sent(row.sequence(), tag, id, bytes, at, row.observedAt()));
+        cursor = row.sequence();
         outstanding++;
         outstandingBytes += bytes;
     }
@@ -107,7 +128,7 @@ final class UnconfirmedRows {
 
     /** Goes past a row without sending it. */
     void skip(long sequence) {
-        Sent passed = new Sent(sequence, 0, "", 0);
+        Sent passed = new Sent(sequence, 0, "", 0, 0, 0);
         passed.state = State.CONFIRMED;
         entries.addLast(passed);
         cursor = sequence;
@@ -127,9 +148,10 @@ final class UnconfirmedRows {
     /**
      * The broker settled one message or all up to it.
      *
+     * @param delivered takes each that it took
      * @return how many failed
      */
-    int confirm(long tag, boolean multiple, boolean taken) {
+    int confirm(long tag, boolean multiple, boolean taken, Delivered delivered) {
         int failures = 0;
         for (Sent sent : entries) {
             if (sent.tag > tag) {
@@ -141,6 +163,9 @@ final class UnconfirmedRows {
                 failures += confirmed ? 0 : 1;
                 outstanding--;
                 outstandingBytes -= sent.bytes;
+                if (confirmed) {
+                    delivered.row(sent.at, sent.observedAt);
+                }
             }
         }
         failed += failures;

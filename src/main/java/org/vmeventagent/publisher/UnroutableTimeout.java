@@ -41,9 +41,9 @@ final class UnroutableTimeout {
         return now - nextCheck >= 0 && now - since >= maxAge.toNanos();
     }
 
-    /** @param ran as {@link OutboxRow#recordedAt} */
+    /** @param ran as {@link OutboxRow#observedAt} */
     boolean isOver(OutboxRow row, long ran) {
-        return row.recordedAt() < ran - maxAge.toMillis();
+        return row.observedAt() < ran - maxAge.toMillis();
     }
 
     /** Rows were dropped; with none it is time for a line about those before. */

@@ -68,9 +68,10 @@ final class CommitRetry {
             return;
         }
         while (true) {
+            long begun = System.nanoTime();
             try {
                 store.commit(batch);
-                metrics.committed(batch.rows().size());
+                metrics.committed(batch.rows().size(), System.nanoTime() - begun);
                 takesAgain();
                 return;
             } catch (StoreException e) {

@@ -108,7 +108,10 @@ final class EventProcessor {
 
     void receive(DomainEvent event) {
         EnumValue detail = event.detail();
-        metrics.eventReceived(event.wireName(), detail == null ? "" : detail.name());
+        metrics.eventReceived(
+                event.wireName(),
+                detail == null ? "" : detail.name(),
+                System.nanoTime() - event.observedAt().nanos());
         if (!isGuest(event.uuid(), event.name())) {
             return;
         }
@@ -136,7 +139,8 @@ final class EventProcessor {
         List<DomainListing.ListedDomain> domains = listing.domains().stream()
                 .filter(listedDomain -> isGuest(listedDomain.uuid(), listedDomain.name()))
                 .toList();
-        domains.forEach(listedDomain -> lookupTimeout.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
+        domains.forEach(
+                listedDomain -> lookupTimeout.forget(new DomainKey(listing.connectionUri(), listedDomain.uuid())));
         resyncs.listed(
                 connection,
                 new DomainListing(
@@ -171,7 +175,9 @@ final class EventProcessor {
     void tick() {
         resyncs.tick();
         periodicTasks.tick();
-        lookupTimeout.arrived().forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
+        lookupTimeout
+                .arrived()
+                .forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
         sink.publishDue();
         sink.publishSettled();
     }

@@ -75,13 +75,15 @@ final class LookupTimeout {
     private @Nullable LookupResult own(
             DomainKey key, DomainEvent event, Future<LookupResult> lookup, @Nullable Late earlier) {
         boolean waits = earlier == null || System.nanoTime() - earlier.since() >= pause;
-        LookupResult answer = within(lookup, waits ? event.observedAt().nanos() + timeout - System.nanoTime() : 0);
+        long begun = System.nanoTime();
+        LookupResult answer = within(lookup, waits ? event.observedAt().nanos() + timeout - begun : 0);
+        long waited = System.nanoTime() - begun;
         if (answer == null) {
-            metrics.lookedUp("late");
+            metrics.lookedUp("late", waited);
             late.put(key, new Late(lookup, waits || earlier == null ? System.nanoTime() : earlier.since()));
             return null;
         }
-        metrics.lookedUp(answer.status().name().toLowerCase(Locale.ROOT));
+        metrics.lookedUp(answer.status().name().toLowerCase(Locale.ROOT), waited);
         if (answer.status() == LookupResult.Status.FAILED) {
             return null;
         }

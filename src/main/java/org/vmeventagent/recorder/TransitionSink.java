@@ -166,6 +166,7 @@ final class TransitionSink {
                         connections.hypervisor(event),
                         ids,
                         filter.rule(event).severity()),
+                event.observedAt(),
                 DropPriority.ofAgentEvent(event.name().equals("overflow")),
                 "agent." + event.name(),
                 null);
@@ -230,6 +231,7 @@ final class TransitionSink {
                         connections.hypervisor(key.connectionUri()),
                         ids,
                         filter.rule(transition).severity()),
+                transition.observedAt(),
                 DropPriority.ofTransition(transition.changesState()),
                 transition.name(),
                 KnownDomainCodec.key(key));
@@ -270,11 +272,16 @@ final class TransitionSink {
     private void add(
             NotificationIds ids,
             Notification notification,
+            Moment observedAt,
             DropPriority dropPriority,
             String name,
             @Nullable String subject) {
         OutboxRow row = new OutboxRow(
-                ids.sequence(), notification.priority(), ids.messageId().toString(), clock.ran(), notification.body());
+                ids.sequence(),
+                notification.priority(),
+                ids.messageId().toString(),
+                clock.ranAt(observedAt),
+                notification.body());
         batch.add(new OutboxEntry(row, dropPriority, name, subject));
     }
 }

@@ -32,7 +32,7 @@ final class History {
      * Reads nothing before {@link #trim}.
      *
      * @param maxBytes 0 keeps none
-     * @param maxAgeMillis of a row, as {@link OutboxRow#recordedAt}; 0 keeps none
+     * @param maxAgeMillis of a row, as {@link OutboxRow#observedAt}; 0 keeps none
      */
     History(Connection connection, long maxBytes, long maxAgeMillis) {
         this.connection = connection;
@@ -59,7 +59,7 @@ final class History {
     /**
      * Deletes some of what is beyond the bounds, in a transaction of its own. So a commit costs no more for what is kept.
      *
-     * @param now as {@link OutboxRow#recordedAt}
+     * @param now as {@link OutboxRow#observedAt}
      * @return whether more is to go
      */
     boolean trim(long now) throws SQLException {
@@ -97,7 +97,7 @@ final class History {
         return released;
     }
 
-    /** Deletes the oldest rows that are kept, so many bytes or rows, as long as they were recorded before. */
+    /** Deletes the oldest rows that are kept, so many bytes or rows, as long as they were observed before. */
     private void delete(Map<String, Long> released, long wanted, int most, long before) throws SQLException {
         AtomicLong gone = new AtomicLong();
         Sql.inTransaction(connection, () -> {

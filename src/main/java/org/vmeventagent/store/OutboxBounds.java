@@ -55,7 +55,7 @@ final class OutboxBounds {
     /**
      * Whether something is to be dropped.
      *
-     * @param oldest rows recorded before, see {@link OutboxRow#recordedAt}, are too old
+     * @param oldest rows observed before, see {@link OutboxRow#observedAt}, are too old
      */
     boolean isBeyond(long oldest) throws SQLException {
         return excess() > 0 || oldestRow() < oldest || isUnwanted();

@@ -8,12 +8,12 @@ import java.util.Arrays;
  * @param sequence its number in this stream, from 1, never reused
  * @param priority {@code info} or {@code error}: with a topic it makes the routing key
  * @param messageId the notification's message_id, a UUID's text
- * @param recordedAt how many milliseconds all runs of the agent had taken then: no setting of the host's clock makes a row
- *     older
+ * @param observedAt how many milliseconds all runs of the agent had taken when it was observed: no setting of the host's
+ *     clock makes a row older
  * @param body the notification as JSON text in ASCII, without the fields a driver adds
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
-public record OutboxRow(long sequence, String priority, String messageId, long recordedAt, byte[] body) {
+public record OutboxRow(long sequence, String priority, String messageId, long observedAt, byte[] body) {
 
     @Override
     public String toString() {

@@ -272,8 +272,8 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
-    /** {@link OutboxRow#recordedAt} of the oldest row on disk; 0 where none waits there. Any thread. */
-    public long oldestRecordedAt() {
+    /** {@link OutboxRow#observedAt} of the oldest row on disk; 0 where none waits there. Any thread. */
+    public long oldestObservedAt() {
         try {
             return readConnection.count("SELECT agent_ran_ms FROM outbox WHERE sequence = (SELECT min(first) FROM ("
                     + FIRST_OF_EACH + "))");
@@ -306,7 +306,7 @@ public final class Store implements Outbox, AutoCloseable {
      * every second, and again at once while it drops something or {@link #isTrimming}. Does nothing while the disk takes nothing. The writer's
      * thread.
      *
-     * @param now as {@link OutboxRow#recordedAt}
+     * @param now as {@link OutboxRow#observedAt}
      */
     public DroppedRows makeRoom(long now) {
         trimming = false;

@@ -119,7 +119,7 @@ final class WriteConnection implements AutoCloseable {
             insertRow.setLong(1, row.sequence());
             insertRow.setString(2, row.priority());
             insertRow.setString(3, row.messageId());
-            insertRow.setLong(4, row.recordedAt());
+            insertRow.setLong(4, row.observedAt());
             insertRow.setString(5, outboxEntry.dropPriority().column());
             insertRow.setString(6, outboxEntry.name());
             insertRow.setString(7, outboxEntry.subject());

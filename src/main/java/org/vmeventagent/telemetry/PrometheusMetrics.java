@@ -3,6 +3,7 @@ package org.vmeventagent.telemetry;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -111,6 +112,18 @@ public final class PrometheusMetrics implements AgentMetrics {
     private final Counter committedRows = counter("recorded_notifications", "Notifications that are on disk.");
     private final Counter failedCommits = counter("commit_failures", "Commits that failed and were tried again.");
 
+    private final Histogram stages = histogram(
+            "stage_seconds",
+            "How long things take. queue: from libvirt's callback to the recorder. lookup: an event waits for its domain's"
+                    + " metadata. commit: one commit. confirm: from sending a message to the broker's confirm.",
+            new double[] {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60},
+            "stage");
+    private final Histogram deliveries = histogram(
+            "delivery_seconds",
+            "From libvirt's callback, or from the comparison that found it, to the broker's confirm of a notification, in"
+                    + " time in which the agent ran.",
+            new double[] {0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3_600});
+
     private final Counter brokerConnects = counter("broker_connects", "Connections made to the broker.");
     private final Counter brokerLosses = counter("broker_losses", "Connections to the broker that ended.", "problem");
     private final Counter published =
@@ -150,6 +163,7 @@ public final class PrometheusMetrics implements AgentMetrics {
                         .forEach((loop, since) -> gauge.call(since.toMillis() / 1000.0, loop)))
                 .register(registry);
         List.of("outbox", "memory", "unroutable").forEach(dropped::initLabelValues);
+        List.of("queue", "lookup", "commit", "confirm").forEach(stages::initLabelValues);
         ProcessSamples.register(registry);
     }
 
@@ -203,8 +217,9 @@ public final class PrometheusMetrics implements AgentMetrics {
     }
 
     @Override
-    public void eventReceived(String kind, String detail) {
+    public void eventReceived(String kind, String detail, long nanos) {
         events.labelValues(kind, detail).inc();
+        stage("queue", nanos);
     }
 
     @Override
@@ -218,8 +233,9 @@ public final class PrometheusMetrics implements AgentMetrics {
     }
 
     @Override
-    public void lookedUp(String result) {
+    public void lookedUp(String result, long nanos) {
         lookups.labelValues(result).inc();
+        stage("lookup", nanos);
     }
 
     @Override
@@ -260,8 +276,9 @@ public final class PrometheusMetrics implements AgentMetrics {
     }
 
     @Override
-    public void committed(int rows) {
+    public void committed(int rows, long nanos) {
         commits.inc();
+        stage("commit", nanos);
         committedRows.inc(rows);
     }
 
@@ -294,6 +311,12 @@ public final class PrometheusMetrics implements AgentMetrics {
     }
 
     @Override
+    public void delivered(long sentNanos, long observedMillis) {
+        stage("confirm", sentNanos);
+        deliveries.observe(observedMillis / 1e3);
+    }
+
+    @Override
     public void returned(String routingKey) {
         returned.labelValues(routingKey).inc();
     }
@@ -311,6 +334,20 @@ public final class PrometheusMetrics implements AgentMetrics {
     @Override
     public void unroutableDropped(String routingKey, int rows) {
         dropped.labelValues("unroutable").inc(rows);
+    }
+
+    private void stage(String stage, long nanos) {
+        stages.labelValues(stage).observe(nanos / 1e9);
+    }
+
+    private Histogram histogram(String name, String help, double[] upperBounds, String... labels) {
+        return Histogram.builder()
+                .name("vmevent_" + name)
+                .help(help)
+                .labelNames(labels)
+                .classicOnly()
+                .classicUpperBounds(upperBounds)
+                .register(registry);
     }
 
     private Counter counter(String name, String help, String... labels) {

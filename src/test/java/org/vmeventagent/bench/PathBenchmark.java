@@ -130,7 +130,7 @@ public class PathBenchmark {
         store.release("info", sequence);
         List<OutboxEntry> entries = new ArrayList<>(rows);
         for (int i = 0; i < rows; i++) {
-            OutboxRow next = new OutboxRow(++sequence, row.priority(), row.messageId(), row.recordedAt(), row.body());
+            OutboxRow next = new OutboxRow(++sequence, row.priority(), row.messageId(), row.observedAt(), row.body());
             entries.add(new OutboxEntry(next, DropPriority.STATE, transition.name(), domain.key()));
         }
         store.commit(new Batch(entries, List.of(domain), List.of(), Map.of(Store.SEQUENCE, sequence)));

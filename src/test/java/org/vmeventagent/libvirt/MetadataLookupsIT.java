@@ -41,8 +41,8 @@ class MetadataLookupsIT {
     void open() throws Exception {
         EventLoop.start();
         connect = new NativeConnect(daemon.testUri());
-        queries =
-                new TimeLimitedQueries(LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
+        queries = new TimeLimitedQueries(
+                LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference array = new PointerByReference();
         assertEquals(1, NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0));

@@ -27,7 +27,7 @@ public final class MemoryOutbox implements Outbox {
     }
 
     /** Commits rows with a text as ballast. */
-    public synchronized void add(String priority, int count, long recordedAt, String ballast) {
+    public synchronized void add(String priority, int count, long observedAt, String ballast) {
         for (int i = 0; i < count; i++) {
             last++;
             String id = UUID.nameUUIDFromBytes(("row " + last).getBytes(StandardCharsets.UTF_8))
@@ -36,7 +36,7 @@ public final class MemoryOutbox implements Outbox {
                     + " \"event_type\": \"libvirt.domain.started\", \"priority\": \"INFO\", \"payload\": {\"sequence\": "
                     + last + ", \"text\": \"a\\\"b\\\\c\\u00e9" + ballast
                     + "\"}, \"timestamp\": \"2026-11-22 20:14:42.481190\"}";
-            rows.add(new OutboxRow(last, priority, id, recordedAt, body.getBytes(StandardCharsets.US_ASCII)));
+            rows.add(new OutboxRow(last, priority, id, observedAt, body.getBytes(StandardCharsets.US_ASCII)));
         }
         notifyAll();
         committed.run();

@@ -165,12 +165,12 @@ class RetryingDeliveryTest {
     private final class Notes implements BrokerClient.Listener {
         @Override
         public void confirmed(BrokerClient.Channel channel, long tag, boolean multiple) {
-            notes.add(() -> publisher.confirm(tag, multiple, true, now));
+            notes.add(() -> publisher.confirm(tag, multiple, true, now, RUN_MS));
         }
 
         @Override
         public void nacked(BrokerClient.Channel channel, long tag, boolean multiple) {
-            notes.add(() -> publisher.confirm(tag, multiple, false, now));
+            notes.add(() -> publisher.confirm(tag, multiple, false, now, RUN_MS));
         }
 
         @Override

@@ -4,24 +4,39 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.vmeventagent.store.OutboxRow;
 
 class UnconfirmedRowsTest {
     private final UnconfirmedRows unconfirmed = new UnconfirmedRows(4, 10);
 
+    /** Of each row that was taken: when it was sent and observed. */
+    private final List<List<Long>> delivered = new ArrayList<>();
+
     /** Rows 11, 12, ... with the tags 1, 2, ... */
     private void send(int count) {
         for (int i = 1; i <= count; i++) {
-            unconfirmed.sent(10 + i, i, "id" + i, 100);
+            sent(10 + i, i, "id" + i, 100);
         }
+    }
+
+    private void sent(long sequence, long tag, String id, int bytes) {
+        unconfirmed.sent(new OutboxRow(sequence, "info", id, 100 * sequence, new byte[0]), tag, id, bytes, tag);
+    }
+
+    private int confirm(long tag, boolean multiple, boolean taken) {
+        return unconfirmed.confirm(
+                tag, multiple, taken, (sentAt, observedAt) -> delivered.add(List.of(sentAt, observedAt)));
     }
 
     @Test
     void ackPositionRisesOnlyOverAConfirmedPrefix() {
         send(3);
-        unconfirmed.confirm(2, false, true);
+        confirm(2, false, true);
         assertEquals(10, unconfirmed.ackPosition());
-        unconfirmed.confirm(1, false, true);
+        confirm(1, false, true);
         assertEquals(12, unconfirmed.ackPosition());
         assertEquals(2, unconfirmed.confirmed());
         assertEquals(1, unconfirmed.outstanding());
@@ -32,18 +47,19 @@ class UnconfirmedRowsTest {
     void oneConfirmMayStandForAllBefore() {
         send(4);
         assertEquals(0, unconfirmed.room());
-        unconfirmed.confirm(3, true, true);
+        confirm(3, true, true);
         assertEquals(13, unconfirmed.ackPosition());
         assertEquals(3, unconfirmed.room());
+        assertEquals(List.of(List.of(1L, 1_100L), List.of(2L, 1_200L), List.of(3L, 1_300L)), delivered);
     }
 
     @Test
     void sendsNothingAfterARefusalUntilAllIsSettled() {
         send(3);
-        assertEquals(1, unconfirmed.confirm(1, false, false));
+        assertEquals(1, confirm(1, false, false));
         assertEquals(0, unconfirmed.room());
         assertFalse(unconfirmed.stalled());
-        unconfirmed.confirm(3, true, true);
+        confirm(3, true, true);
         assertTrue(unconfirmed.stalled());
         assertEquals(10, unconfirmed.ackPosition());
     }
@@ -52,7 +68,7 @@ class UnconfirmedRowsTest {
     void returnedMessageFailsThoughItIsConfirmed() {
         send(2);
         unconfirmed.returned("id1");
-        assertEquals(1, unconfirmed.confirm(2, true, true));
+        assertEquals(1, confirm(2, true, true));
         assertTrue(unconfirmed.stalled());
         assertEquals(10, unconfirmed.ackPosition());
     }
@@ -60,15 +76,15 @@ class UnconfirmedRowsTest {
     @Test
     void rewindSendsTheFailedRowAloneAndNotTheConfirmedOnesAgain() {
         send(3);
-        unconfirmed.confirm(1, false, false);
-        unconfirmed.confirm(3, true, true);
+        confirm(1, false, false);
+        confirm(3, true, true);
         unconfirmed.rewind();
         assertEquals(10, unconfirmed.cursor());
         assertEquals(1, unconfirmed.room());
         assertFalse(unconfirmed.confirmedBefore(11));
-        unconfirmed.sent(11, 4, "id1", 100);
+        sent(11, 4, "id1", 100);
         assertEquals(0, unconfirmed.room());
-        unconfirmed.confirm(4, false, true);
+        confirm(4, false, true);
         assertEquals(11, unconfirmed.ackPosition());
         assertTrue(unconfirmed.confirmedBefore(12));
         assertTrue(unconfirmed.confirmedBefore(13));
@@ -79,19 +95,19 @@ class UnconfirmedRowsTest {
     @Test
     void windowGrowsAgainWithConfirms() {
         unconfirmed.rewind();
-        unconfirmed.sent(11, 1, "a", 100);
-        unconfirmed.confirm(1, false, true);
+        sent(11, 1, "a", 100);
+        confirm(1, false, true);
         assertEquals(2, unconfirmed.room());
-        unconfirmed.sent(12, 2, "b", 100);
-        unconfirmed.sent(13, 3, "c", 100);
-        unconfirmed.confirm(3, true, true);
+        sent(12, 2, "b", 100);
+        sent(13, 3, "c", 100);
+        confirm(3, true, true);
         assertEquals(4, unconfirmed.room());
     }
 
     @Test
     void newConnectionSendsEverythingUnconfirmedAgain() {
         send(3);
-        unconfirmed.confirm(2, false, true);
+        confirm(2, false, true);
         unconfirmed.forget();
         assertEquals(10, unconfirmed.cursor());
         assertEquals(0, unconfirmed.outstanding());
@@ -103,8 +119,8 @@ class UnconfirmedRowsTest {
     @Test
     void confirmOfTheSameTagTwiceCountsOnce() {
         send(2);
-        unconfirmed.confirm(1, false, true);
-        unconfirmed.confirm(1, true, true);
+        confirm(1, false, true);
+        confirm(1, true, true);
         assertEquals(1, unconfirmed.outstanding());
         assertEquals(1, unconfirmed.confirmed());
     }

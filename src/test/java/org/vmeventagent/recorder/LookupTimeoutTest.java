@@ -20,11 +20,12 @@ class LookupTimeoutTest {
     private final AtomicLong tooLate = new AtomicLong();
     private final AgentMetrics metrics = new AgentMetrics() {
         @Override
-        public void lookedUp(String result) {
+        public void lookedUp(String result, long nanos) {
             tooLate.addAndGet(result.equals("late") ? 1 : 0);
         }
     };
-    private final LookupTimeout lookupTimeout = new LookupTimeout(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
+    private final LookupTimeout lookupTimeout =
+            new LookupTimeout(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
 
     @Test
     void givesTheEventsOwnAnswer() {
@@ -69,7 +70,8 @@ class LookupTimeoutTest {
         LookupTimeout forgiving = new LookupTimeout(Duration.ofSeconds(20), Duration.ZERO, metrics);
         CompletableFuture<LookupResult> lookup = Events.unanswered();
         lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
-        assertNull(new LookupTimeout(Duration.ofMillis(1), Duration.ZERO, metrics).answerTo(started(Events.unanswered())));
+        assertNull(
+                new LookupTimeout(Duration.ofMillis(1), Duration.ZERO, metrics).answerTo(started(Events.unanswered())));
 
         assertEquals(Events.metadata(1), forgiving.answerTo(started(lookup)));
     }
@@ -110,7 +112,8 @@ class LookupTimeoutTest {
     void aFailedLookupIsNoAnswer() {
         assertNull(lookupTimeout.answerTo(
                 started(Events.answered(new LookupResult(LookupResult.Status.FAILED, null, Events.CLOCK.now())))));
-        assertNull(lookupTimeout.answerTo(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
+        assertNull(
+                lookupTimeout.answerTo(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
     }
 
     private static DomainEvent started(Future<LookupResult> lookup) {

@@ -74,7 +74,7 @@ class RecorderTest {
             run.kept().forEach(row -> ids.add(UUID.fromString(row.messageId())));
 
             assertEquals(4, ids.size());
-            assertTrue(run.kept().get(0).recordedAt() < 60_000, "counts from the first run's beginning");
+            assertTrue(run.kept().get(0).observedAt() < 60_000, "counts from the first run's beginning");
         }
     }
 

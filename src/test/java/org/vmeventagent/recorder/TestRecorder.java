@@ -83,12 +83,12 @@ final class TestRecorder implements AutoCloseable {
         }
 
         @Override
-        public void eventReceived(String kind, String detail) {
+        public void eventReceived(String kind, String detail, long nanos) {
             events.merge(kind + ' ' + detail, 1, Integer::sum);
         }
 
         @Override
-        public void lookedUp(String result) {
+        public void lookedUp(String result, long nanos) {
             lookups.merge(result, 1, Integer::sum);
         }
 

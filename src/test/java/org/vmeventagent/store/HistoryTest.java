@@ -24,7 +24,7 @@ class HistoryTest {
     private static final Duration AGE = Duration.ofSeconds(10);
 
     /** A row's own, see {@link TestBatches#row}. */
-    private static final long RECORDED_AT = 1_000;
+    private static final long OBSERVED_AT = 1_000;
 
     @TempDir
     private Path directory;
@@ -98,7 +98,7 @@ class HistoryTest {
         assertEquals(range(1, 4), kept());
         assertEquals(2, store.depth());
         assertEquals(5, store.firstWaiting());
-        assertEquals(1_005, store.oldestRecordedAt());
+        assertEquals(1_005, store.oldestObservedAt());
         reopen(1 << 20);
         assertEquals(2, store.depth());
         assertEquals(
@@ -156,7 +156,7 @@ class HistoryTest {
     /** What the recorder does once a tick. */
     private void trim() {
         do {
-            assertEquals(DroppedRows.NONE, store.makeRoom(RECORDED_AT));
+            assertEquals(DroppedRows.NONE, store.makeRoom(OBSERVED_AT));
         } while (store.isTrimming());
     }
 
@@ -164,7 +164,7 @@ class HistoryTest {
     void aLargeHistoryIsTrimmedStepByStep() throws Exception {
         publish(1, 3_000, "info");
         reopen(200_000);
-        store.makeRoom(RECORDED_AT);
+        store.makeRoom(OBSERVED_AT);
         assertTrue(store.isTrimming(), "the recorder goes on with events between two steps");
         assertTrue(kept().size() > 1_000, () -> "left for the next step");
         trim();
@@ -182,9 +182,9 @@ class HistoryTest {
     void whatIsTooOldIsDeletedUnlessItWaits() throws Exception {
         publish(1, 3, "info");
         store.commit(TestBatches.batch(4, 4, "info"));
-        store.makeRoom(RECORDED_AT + AGE.toMillis() + 2);
+        store.makeRoom(OBSERVED_AT + AGE.toMillis() + 2);
         assertEquals(range(2, 3), kept());
-        store.makeRoom(RECORDED_AT + AGE.toMillis() + 100);
+        store.makeRoom(OBSERVED_AT + AGE.toMillis() + 100);
         assertEquals(List.of(), kept());
         assertEquals(1, store.depth());
         assertFalse(store.hasUnreportedDrops());
@@ -197,7 +197,7 @@ class HistoryTest {
         publish(1, 300, "info");
         for (long from = 301; from < 451; from += 50) {
             store.commit(TestBatches.batch(from, from + 49, "info"));
-            assertEquals(DroppedRows.NONE, store.makeRoom(RECORDED_AT));
+            assertEquals(DroppedRows.NONE, store.makeRoom(OBSERVED_AT));
         }
         assertEquals(150, store.depth(), "none of these is dropped");
         List<Long> kept = kept();
@@ -221,7 +221,7 @@ class HistoryTest {
         store.drop(store.read("info", 0, 3));
         confirm(3, "info");
         assertEquals(3, store.unreportedDrops(1).rows());
-        store.makeRoom(RECORDED_AT + AGE.toMillis() + 100);
+        store.makeRoom(OBSERVED_AT + AGE.toMillis() + 100);
         assertEquals(List.of(), kept());
         assertEquals(3, store.unreportedDrops(1).rows());
     }

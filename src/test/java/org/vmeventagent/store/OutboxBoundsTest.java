@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutboxBoundsTest {
-    /** As {@link OutboxRow#recordedAt}. */
+    /** As {@link OutboxRow#observedAt}. */
     private static final long LONG_AGO = 1_000;
 
     private static final int BYTES = 1 << 20;

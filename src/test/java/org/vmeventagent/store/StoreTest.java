@@ -70,7 +70,7 @@ class StoreTest {
         List<OutboxRow> rows = store.read("info", 0, 10);
         assertEquals(List.of(TestBatches.row(1, "info"), TestBatches.row(2, "info"), TestBatches.row(3, "info")), rows);
         assertEquals("id-2", rows.get(1).messageId());
-        assertEquals(1_002, rows.get(1).recordedAt());
+        assertEquals(1_002, rows.get(1).observedAt());
         assertArrayEquals(TestBatches.row(2, "info").body(), rows.get(1).body());
         assertEquals(3, store.lastSequence());
         assertEquals(stream, store.stream());
@@ -206,10 +206,10 @@ class StoreTest {
 
     @Test
     void saysSinceWhenTheOldestRowWaits() {
-        assertEquals(0, store.oldestRecordedAt());
+        assertEquals(0, store.oldestObservedAt());
         store.commit(TestBatches.batch(1, 3, "info"));
-        assertEquals(store.read("info", 0, 1).get(0).recordedAt(), store.oldestRecordedAt());
-        assertTrue(store.oldestRecordedAt() > 0);
+        assertEquals(store.read("info", 0, 1).get(0).observedAt(), store.oldestObservedAt());
+        assertTrue(store.oldestObservedAt() > 0);
     }
 
     @Test

@@ -14,10 +14,10 @@ final class EveryMetric {
         metrics.libvirtFailed("xen:///system");
         metrics.libvirtLost("qemu:///system", "eof");
         metrics.libvirtLeaked("qemu:///system");
-        metrics.eventReceived("lifecycle", "started/booted");
+        metrics.eventReceived("lifecycle", "started/booted", 1_000_000);
         metrics.eventsMissed(3);
         metrics.inputFailed("graphics");
-        metrics.lookedUp("metadata");
+        metrics.lookedUp("metadata", 2_000_000);
         metrics.transitionRecorded("started", "booted", "event");
         metrics.agentEventRecorded("gap");
         metrics.filtered();
@@ -25,12 +25,13 @@ final class EveryMetric {
         metrics.gapClosed("qemu:///system", "eof", 2);
         metrics.rowsDropped("outbox", 5);
         metrics.domains(Map.of("running", 10));
-        metrics.committed(6);
+        metrics.committed(6, 3_000_000);
         metrics.commitFailed();
         metrics.brokerUp("rabbit1:5672");
         metrics.brokerDown("unreachable");
         metrics.published("notifications.info", true);
         metrics.confirmed("notifications.info", 7);
+        metrics.delivered(4_000_000, 20);
         metrics.returned("notifications.info");
         metrics.nacked("notifications.info", 8);
         metrics.waiting("notifications.info", true);

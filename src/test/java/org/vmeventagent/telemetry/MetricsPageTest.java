@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Label;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
@@ -49,17 +50,18 @@ class MetricsPageTest {
                 .map(method -> method.getName())
                 .toList();
         assertTrue(counted.containsAll(verbs), () -> "not counted of " + verbs);
-        assertEquals(25, verbs.size(), "EveryMetric drives each of them once");
+        assertEquals(26, verbs.size(), "EveryMetric drives each of them once");
     }
 
     private static String row(MetricSnapshot snapshot) {
         MetricMetadata about = snapshot.getMetadata();
         boolean counter = snapshot instanceof CounterSnapshot;
+        String type = counter ? "counter" : snapshot instanceof HistogramSnapshot ? "histogram" : "gauge";
         String labels = snapshot.getDataPoints().stream().findFirst().map(DataPointSnapshot::getLabels).stream()
                 .flatMap(all -> all.stream().map(Label::getName))
                 .map(name -> "`" + name + "`")
                 .collect(Collectors.joining(", "));
-        return "| `" + about.getPrometheusName() + (counter ? "_total" : "") + "` | " + (counter ? "counter" : "gauge")
-                + " | " + labels + " | " + about.getHelp() + " |";
+        return "| `" + about.getPrometheusName() + (counter ? "_total" : "") + "` | " + type + " | " + labels + " | "
+                + about.getHelp() + " |";
     }
 }
