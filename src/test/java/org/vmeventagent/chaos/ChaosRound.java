@@ -28,6 +28,7 @@ public final class ChaosRound {
     private final RandomGenerator random;
     private final Invariants invariants;
     private final Set<String> touched = new HashSet<>();
+    private Instant begin = Instant.MIN;
 
     public ChaosRound(ChaosEnvironment environment, Invariants invariants, RandomGenerator random) {
         this.environment = environment;
@@ -42,18 +43,17 @@ public final class ChaosRound {
      */
     public void run() throws Exception {
         invariants.beginRound();
-        Instant begin = environment.reports("--- round");
+        begin = environment.reports("--- round");
         List<GuestOperation> before = operations(random.nextInt(5), true);
         boolean quiet = random.nextInt(3) > 0;
         if (quiet) {
             received(before, begin, touched);
         }
-        int overflows = environment.overflows().size();
         ChaosFaults kinds = new ChaosFaults(environment, random, this::meanwhile);
         List<MissedWindow> faults = random.nextInt(6) == 0 ? List.of() : kinds.happen();
         Instant up = awaitConnected(faults);
         List<GuestOperation> after = operations(random.nextInt(4), true);
-        settled(faults, overflows);
+        settled(faults);
         if (!kinds.hadBurst() && faults.isEmpty() && !quiet) {
             before.addAll(after);
             received(before, begin, touched);
@@ -135,13 +135,13 @@ public final class ChaosRound {
     }
 
     /** Every fault is announced by a gap that covers it, and after every overflow there is one. */
-    private void settled(List<MissedWindow> faults, int overflows) {
+    private void settled(List<MissedWindow> faults) {
         for (MissedWindow fault : faults) {
             for (String uri : fault.uris()) {
                 await(TIMEOUT, () -> invariants.covered(uri, fault) ? null : "no gap of " + uri + " covers " + fault);
             }
         }
-        if (environment.overflows().size() != overflows) {
+        if (overflowed()) {
             for (String uri : environment.allUris()) {
                 await(TIMEOUT, () -> comparedAfterOverflow(uri) ? null : uri + " was not compared after an overflow");
             }
@@ -160,10 +160,18 @@ public final class ChaosRound {
         return compared;
     }
 
-    /** Every event of these operations came once and nothing else did; loose domains may raise more. */
+    /** Whether the queue was full in this round, maybe of the burst of an earlier one: a slow agent reads it that late. */
+    private boolean overflowed() {
+        return environment.overflows().stream().anyMatch(at -> at.isAfter(begin));
+    }
+
+    /**
+     * Every event of these operations came once and nothing else did; loose domains may raise more. After an overflow there
+     * is the gap instead.
+     */
     private void received(List<GuestOperation> guestOperations, Instant from, Set<String> loose) {
         for (String domain : invariants.domains(guestOperations)) {
-            await(SOON, () -> invariants.received(domain, guestOperations, from, loose));
+            await(SOON, () -> overflowed() ? null : invariants.received(domain, guestOperations, from, loose));
         }
     }
 

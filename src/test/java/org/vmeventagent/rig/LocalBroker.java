@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -105,7 +106,12 @@ final class LocalBroker extends RabbitBroker {
         } catch (IOException e) {
             throw new IllegalStateException("rabbitmq-server can't be started; is it installed?", e);
         }
-        rabbitmqctl("wait", "--timeout", "50", pidFile().toString());
+        // not by rabbitmqctl wait: that starts a second Erlang for each start of a broker
+        Awaitility.await("RabbitMQ is up, see " + log)
+                .atMost(DEADLINE_S, TimeUnit.SECONDS)
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreExceptionsInstanceOf(IllegalStateException.class) // no node yet
+                .until(() -> eval("rabbit:is_running().").equals("true") && pid() > 0);
     }
 
     @Override
