@@ -65,10 +65,30 @@ class ControlSocketTest {
 
     @Test
     void replacesWhatACrashLeftBehind() throws IOException {
-        Path path = Files.createFile(directory.resolve("control.sock"));
+        Path path = directory.resolve("control.sock");
+        try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(path));
+        }
+        assertTrue(Files.exists(path));
         try (ControlSocket socket = new ControlSocket(path, Map.of("status", argument -> "well"))) {
             socket.start();
             assertEquals("well", ControlSocket.request(path, "status"));
+        }
+    }
+
+    @Test
+    void replacesNeitherALivingAgentsSocketNorAnotherFile() throws IOException {
+        Path path = directory.resolve("control.sock");
+        Path file = Files.writeString(directory.resolve("file"), "precious");
+        try (ControlSocket first = new ControlSocket(path, Map.of("status", argument -> "first"))) {
+            first.start();
+            try (ControlSocket second = new ControlSocket(path, Map.of("status", argument -> "second"));
+                    ControlSocket third = new ControlSocket(file, Map.of("status", argument -> "third"))) {
+                second.start();
+                third.start();
+            }
+            assertEquals("first", ControlSocket.request(path, "status"));
+            assertEquals("precious", Files.readString(file));
         }
     }
 
