@@ -12,8 +12,10 @@ import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.TelemetryOptions;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.telemetry.PrometheusMetrics;
+import org.vmeventagent.telemetry.TelemetryPages;
+import org.vmeventagent.telemetry.TelemetryPages.Page;
 import org.vmeventagent.telemetry.TelemetryServer;
-import org.vmeventagent.telemetry.TelemetryServer.Page;
+import org.vmeventagent.telemetry.TelemetrySocket;
 import org.vmeventagent.telemetry.TextfileWriter;
 
 /** The metrics and their outlets, as far as the configuration wants them. */
@@ -23,11 +25,17 @@ final class Telemetry implements AutoCloseable {
     private final PrometheusMetrics metrics;
     private final Optional<TextfileWriter> textfile;
     private final Optional<TelemetryServer> server;
+    private final Optional<TelemetrySocket> socket;
 
-    private Telemetry(PrometheusMetrics metrics, Optional<TextfileWriter> textfile, Optional<TelemetryServer> server) {
+    private Telemetry(
+            PrometheusMetrics metrics,
+            Optional<TextfileWriter> textfile,
+            Optional<TelemetryServer> server,
+            Optional<TelemetrySocket> socket) {
         this.metrics = metrics;
         this.textfile = textfile;
         this.server = server;
+        this.socket = socket;
     }
 
     /**
@@ -54,10 +62,12 @@ final class Telemetry implements AutoCloseable {
         if (options.get(TelemetryOptions.STATUS_PAGE)) {
             pages.put("/", () -> new Page(200, "text/html; charset=utf-8", statusPage.get()));
         }
+        TelemetryPages served = new TelemetryPages(pages);
         return Optional.of(new Telemetry(
                 metrics,
                 file.map(path -> new TextfileWriter(Path.of(path), metrics::textWithoutProcess)),
-                listen.flatMap(TelemetryOptions::address).map(address -> new TelemetryServer(address, pages))));
+                listen.flatMap(TelemetryOptions::address).map(address -> new TelemetryServer(address, served)),
+                listen.flatMap(TelemetryOptions::socket).map(path -> new TelemetrySocket(path, served))));
     }
 
     private static Map<String, Supplier<Page>> pages(
@@ -65,8 +75,8 @@ final class Telemetry implements AutoCloseable {
         Supplier<Page> healthy = () -> {
             List<String> loops = stuck.get();
             return loops.isEmpty()
-                    ? TelemetryServer.text(200, "ok\n")
-                    : TelemetryServer.text(503, "no progress: " + String.join(", ", loops) + "\n");
+                    ? TelemetryPages.text(200, "ok\n")
+                    : TelemetryPages.text(503, "no progress: " + String.join(", ", loops) + "\n");
         };
         Supplier<Page> ready = () -> {
             List<String> reasons = away.get();
@@ -100,11 +110,13 @@ final class Telemetry implements AutoCloseable {
     void start() {
         textfile.ifPresent(TextfileWriter::start);
         server.ifPresent(TelemetryServer::start);
+        socket.ifPresent(TelemetrySocket::start);
     }
 
     @Override
     public void close() {
         textfile.ifPresent(TextfileWriter::close);
         server.ifPresent(TelemetryServer::close);
+        socket.ifPresent(TelemetrySocket::close);
     }
 }

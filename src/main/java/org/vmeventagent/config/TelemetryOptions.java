@@ -3,6 +3,9 @@ package org.vmeventagent.config;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -16,13 +19,17 @@ public final class TelemetryOptions {
     private static final Pattern ADDRESS_AND_PORT =
             Pattern.compile("(localhost|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*]):([0-9]{1,5})");
 
+    /** What sun_path of the kernel's sockaddr_un has room for, with a zero at its end. */
+    private static final int LONGEST_SOCKET_PATH = 107;
+
     public static final Option<String> LISTEN = Option.of(
                     SECTION,
                     "listen",
                     OptionType.text(
-                            "ADDRESS:PORT, localhost or an address, IPv6 in brackets, no name",
-                            text -> address(text).isPresent()),
-                    "Where /metrics, /-/healthy and /-/ready are served over HTTP.")
+                            "ADDRESS:PORT, localhost or an address, IPv6 in brackets, no name; or the absolute path of a Unix socket,"
+                                    + " of at most 107 bytes",
+                            text -> address(text).isPresent() || socket(text).isPresent()),
+                    "Where /metrics, /-/healthy and /-/ready are served over HTTP: a port, or a Unix socket made with mode 0660.")
             .whenAbsent("nothing listens", "127.0.0.1:9917")
             .ifWrong("An address that others reach shows them how many guests this host has. There is no login.");
 
@@ -67,6 +74,20 @@ public final class TelemetryOptions {
                     : Optional.of(new InetSocketAddress(InetAddress.getByName(matcher.group(1)), port));
         } catch (UnknownHostException e) {
             return Optional.empty(); // 300.1.1.1, [1:2]
+        }
+    }
+
+    /** The path in {@link #LISTEN}; empty if it is none. */
+    public static Optional<Path> socket(String text) {
+        if (!text.startsWith("/") || text.endsWith("/")) {
+            return Optional.empty();
+        }
+        try {
+            return text.getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH
+                    ? Optional.empty()
+                    : Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
         }
     }
 

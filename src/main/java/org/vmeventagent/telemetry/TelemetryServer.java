@@ -5,14 +5,13 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.system.Threads;
+import org.vmeventagent.telemetry.TelemetryPages.Page;
 
 /**
  * Serves pages over HTTP with the JDK's own server. Two threads, {@code telemetry-1} and {@code telemetry-2}, answer; a
@@ -20,27 +19,19 @@ import org.vmeventagent.system.Threads;
  * address can't be had the agent works all the same.
  */
 public final class TelemetryServer implements AutoCloseable {
-    /**
-     * What is answered.
-     *
-     * @param status of HTTP
-     */
-    public record Page(int status, String contentType, String body) {}
-
     private static final Logger log = LoggerFactory.getLogger(TelemetryServer.class);
     private static final int SECONDS = 5;
     private static final int THREADS = 2;
     private static final int WAITING = 16;
 
     private final InetSocketAddress address;
-    private final Map<String, Supplier<Page>> pages;
+    private final TelemetryPages pages;
     private @Nullable HttpServer server;
     private @Nullable ExecutorService threads;
 
-    /** @param pages by their path; any of the two threads asks for one */
-    public TelemetryServer(InetSocketAddress address, Map<String, Supplier<Page>> pages) {
+    public TelemetryServer(InetSocketAddress address, TelemetryPages pages) {
         this.address = address;
-        this.pages = Map.copyOf(pages);
+        this.pages = pages;
     }
 
     /** Begins to listen; logs where that can't be. */
@@ -72,18 +63,15 @@ public final class TelemetryServer implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Page page = page(exchange);
+            Page page = pages.page(
+                    exchange.getRequestMethod(), exchange.getRequestURI().getPath());
             byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
             boolean head = exchange.getRequestMethod().equals("HEAD");
+            TelemetryPages.HEADERS.forEach(exchange.getResponseHeaders()::set);
+            if (page.status() == 405) {
+                exchange.getResponseHeaders().set("Allow", TelemetryPages.ALLOWED);
+            }
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
-            exchange.getResponseHeaders().set("Connection", "close");
-            // For browsers: nothing is loaded, run, guessed, framed or kept.
-            exchange.getResponseHeaders()
-                    .set(
-                            "Content-Security-Policy",
-                            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-            exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-            exchange.getResponseHeaders().set("Cache-Control", "no-store");
             exchange.sendResponseHeaders(page.status(), head || body.length == 0 ? -1 : body.length);
             if (!head && body.length > 0) {
                 exchange.getResponseBody().write(body);
@@ -91,27 +79,6 @@ public final class TelemetryServer implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("{} can't be answered: {}", exchange.getRequestURI().getPath(), e.toString());
         }
-    }
-
-    private Page page(HttpExchange exchange) {
-        String method = exchange.getRequestMethod();
-        if (!method.equals("GET") && !method.equals("HEAD")) {
-            exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-            return text(405, "only GET and HEAD\n");
-        }
-        Supplier<Page> known = pages.get(exchange.getRequestURI().getPath());
-        return known == null
-                ? text(
-                        404,
-                        "there are "
-                                + String.join(
-                                        ", ", pages.keySet().stream().sorted().toList()) + "\n")
-                : known.get();
-    }
-
-    /** A page of plain text. */
-    public static Page text(int status, String body) {
-        return new Page(status, "text/plain; charset=utf-8", body);
     }
 
     @Override

@@ -45,4 +45,18 @@ class TelemetryOptionsTest {
     void takesNothingElseAndLooksUpNoName(String text) {
         assertEquals(Optional.empty(), TelemetryOptions.address(text));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/run/vm-event-agent/metrics.sock, true",
+        "/run/a:9917, true",
+        "run/metrics.sock, false",
+        "unix:/run/metrics.sock, false",
+        "/run/, false",
+        "127.0.0.1:9917, false",
+    })
+    void takesThePathOfASocket(String text, boolean allowed) {
+        assertEquals(allowed, TelemetryOptions.socket(text).isPresent());
+        assertEquals(Optional.empty(), TelemetryOptions.socket("/" + "x".repeat(107)), "the kernel's bound");
+    }
 }

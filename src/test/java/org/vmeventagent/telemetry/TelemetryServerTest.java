@@ -26,9 +26,9 @@ class TelemetryServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final TelemetryServer server = new TelemetryServer(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            Map.of(
-                    "/metrics", () -> new TelemetryServer.Page(200, "text/plain; version=0.0.4", "up 1\n"),
-                    "/-/ready", () -> TelemetryServer.text(503, "not yet\n")));
+            new TelemetryPages(Map.of(
+                    "/metrics", () -> new TelemetryPages.Page(200, "text/plain; version=0.0.4", "up 1\n"),
+                    "/-/ready", () -> TelemetryPages.text(503, "not yet\n"))));
 
     @BeforeEach
     void start() {
@@ -87,7 +87,8 @@ class TelemetryServerTest {
     void anAddressThatIsTakenIsReported() {
         try (CapturedLog log = CapturedLog.open();
                 TelemetryServer second = new TelemetryServer(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()), Map.of())) {
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()),
+                        new TelemetryPages(Map.of()))) {
             second.start();
             assertTrue(
                     log.at(Level.ERROR).get(0).contains("[telemetry] listen"),
