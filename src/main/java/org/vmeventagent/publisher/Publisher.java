@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.store.Outbox;
 import org.vmeventagent.system.Backoff;
@@ -261,7 +262,7 @@ public final class Publisher implements AutoCloseable {
         if (which.renewed()) {
             log.info("Replacing the connection to the broker: {}", problem.text());
         } else {
-            outageLog.lost(problem);
+            outageLog.lost(problem, deliveries.stream().anyMatch(delivery -> problem.equals(delivery.problem())));
         }
         counters.disconnected(problem);
     }
@@ -280,6 +281,8 @@ public final class Publisher implements AutoCloseable {
     private static final class OutageLog {
         private final Set<BrokerProblem> reported = new HashSet<>();
         private volatile @Nullable BrokerProblem latest;
+        /** Whether the last connection ended for what a routing key declared, which its delivery logs. */
+        private boolean forKey;
 
         /** Why there is no connection; null while there is one, and before the first attempt. Any thread. */
         @Nullable BrokerProblem latest() {
@@ -288,6 +291,7 @@ public final class Publisher implements AutoCloseable {
 
         void failed(BrokerProblem problem) {
             latest = problem;
+            forKey = false;
             boolean first = reported.isEmpty();
             if (!reported.add(problem)) {
                 log.debug("Still can't connect to the broker: {}", problem.text());
@@ -302,16 +306,24 @@ public final class Publisher implements AutoCloseable {
             }
         }
 
-        void lost(BrokerProblem problem) {
+        void lost(BrokerProblem problem, boolean loggedByKey) {
             latest = problem;
             reported.add(problem);
-            log.warn("Lost the connection to the broker; notifications wait in the outbox: {}", problem.text());
+            forKey = loggedByKey;
+            log.atLevel(forKey ? Level.DEBUG : Level.WARN)
+                    .log("Lost the connection to the broker; notifications wait in the outbox: {}", problem.text());
         }
 
         void ended(String broker, long sent, long confirmed, long waiting) {
             reported.clear();
             latest = null;
-            log.info("Connected to {}: {} sent and {} confirmed so far, {} waiting", broker, sent, confirmed, waiting);
+            log.atLevel(forKey ? Level.DEBUG : Level.INFO)
+                    .log(
+                            "Connected to {}: {} sent and {} confirmed so far, {} waiting",
+                            broker,
+                            sent,
+                            confirmed,
+                            waiting);
         }
     }
 

@@ -178,15 +178,16 @@ final class RetryingDelivery {
     }
 
     /**
-     * Where the connection ended it isn't this key that has a problem. That may show here before the connection knows it: the
-     * first failure of the network to open a channel is no problem of the key either, whatever closed the channel before.
+     * Where the connection ended it isn't this key that has a problem, unless the broker ended it for what the key declares.
+     * That it ended may show here before the connection knows it: the first failure of the network to open a channel is no
+     * problem of the key either, whatever closed the channel before.
      *
      * @param connected as far as the connection knows
      */
     private void openFailed(BrokerProblem why, boolean connected, long now) {
         retryAfter(now, probeNanos);
         boolean network = why.kind() == BrokerProblem.Kind.UNREACHABLE;
-        if (connected && (!network || networkFailed)) {
+        if (why.kind() == BrokerProblem.Kind.MISCONFIGURED || (connected && (!network || networkFailed))) {
             report(why, now);
         }
         networkFailed = network;

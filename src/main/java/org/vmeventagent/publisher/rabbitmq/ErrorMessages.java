@@ -25,7 +25,7 @@ import org.vmeventagent.publisher.BrokerProblem;
 
 /**
  * Puts what goes wrong with a broker into words, with the option or the command that helps. The reply texts are those of
- * RabbitMQ 3.10.
+ * RabbitMQ 3.10 and 4.3.
  */
 final class ErrorMessages {
     private static final Pattern INEQUIVALENT =
@@ -35,6 +35,9 @@ final class ErrorMessages {
             Pattern.compile("^(Frame size is invalid|Message body is too large) \\(.*?\\)");
 
     private static final Pattern QUOTED = Pattern.compile("'([^']*)'");
+
+    /** The feature of RabbitMQ that an administrator or a later version denies: a queue that doesn't survive the broker. */
+    private static final String TRANSIENT_QUEUES = "transient_nonexcl_queues";
 
     private final RabbitConfig config;
 
@@ -148,6 +151,11 @@ final class ErrorMessages {
         }
         if (code == AMQP.NOT_ALLOWED || code == AMQP.ACCESS_REFUSED) {
             return misconfigured(text);
+        }
+        if (code == AMQP.INTERNAL_ERROR && text.contains(TRANSIENT_QUEUES)) {
+            return misconfigured("the broker takes no transient queue (" + TRANSIENT_QUEUES + "); set"
+                    + " [oslo_messaging_rabbit] rabbit_quorum_queue = true or amqp_durable_queues = true, as in the"
+                    + " services that use the queue, or [notifications] declare = bind, which makes no queue");
         }
         return unreachable("closed by the broker: " + code + ' ' + text);
     }

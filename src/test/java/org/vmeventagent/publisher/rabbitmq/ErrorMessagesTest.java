@@ -109,6 +109,22 @@ class ErrorMessagesTest {
                 Kind.UNROUTABLE, errorMessages.unroutable("notifications.info").kind());
     }
 
+    /** The text is that of RabbitMQ 4.3.6. */
+    @Test
+    void deniedTransientQueueNamesTheOptions() {
+        BrokerProblem problem = errorMessages.of(ofConnection(
+                AMQP.INTERNAL_ERROR,
+                "INTERNAL_ERROR - Feature `transient_nonexcl_queues` is deprecated.\nIts use is not permitted per the"
+                        + " configuration"));
+        assertEquals(Kind.MISCONFIGURED, problem.kind());
+        assertTrue(problem.text().contains("set [oslo_messaging_rabbit] rabbit_quorum_queue = true"), problem.text());
+        assertEquals(
+                Kind.UNREACHABLE,
+                errorMessages
+                        .of(ofConnection(AMQP.INTERNAL_ERROR, "INTERNAL_ERROR"))
+                        .kind());
+    }
+
     @Test
     void replyWithoutATextIsReportedByItsNumber() {
         assertEquals(

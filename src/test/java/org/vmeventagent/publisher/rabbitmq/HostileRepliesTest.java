@@ -30,7 +30,7 @@ class HostileRepliesTest {
     /** The longest hint is shorter. */
     private static final int MOST_ADDED = 1_000;
 
-    /** As RabbitMQ 3.10 writes them. */
+    /** As RabbitMQ 3.10 and 4.3 write them. */
     private static final List<String> REAL = List.of(
             "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'notifications.info' in vhost '/': received"
                     + " 'false' but current is 'true'",
@@ -41,6 +41,7 @@ class HostileRepliesTest {
             "ACCESS_REFUSED - access to exchange 'vm-event-agent' in vhost '/' refused for user 'u'",
             "NOT_ALLOWED - vhost nowhere not found",
             "NOT_ALLOWED - access to vhost '/' refused for user 'u'",
+            "INTERNAL_ERROR - Feature `transient_nonexcl_queues` is deprecated.\nIts use is not permitted",
             "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'");
 
     private final ErrorMessages errorMessages =
@@ -64,7 +65,12 @@ class HostileRepliesTest {
     void fuzzReplies(byte[] data) {
         String text = new String(data, StandardCharsets.UTF_8);
         for (int code : new int[] {
-            AMQP.NOT_ALLOWED, AMQP.ACCESS_REFUSED, AMQP.PRECONDITION_FAILED, AMQP.NOT_FOUND, AMQP.CONNECTION_FORCED
+            AMQP.NOT_ALLOWED,
+            AMQP.ACCESS_REFUSED,
+            AMQP.PRECONDITION_FAILED,
+            AMQP.NOT_FOUND,
+            AMQP.INTERNAL_ERROR,
+            AMQP.CONNECTION_FORCED
         }) {
             assertWords(code, text);
         }
