@@ -33,6 +33,7 @@ import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 @Timeout(60)
 class PermissionsIT {
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+    private static final Pattern IMPORT = Pattern.compile("\n    echo '(.*)' \\| rabbitmqctl import_definitions\n");
     private static final String PASSWORD = "some-password";
 
     private final PublisherRig rig = new PublisherRig();
@@ -43,10 +44,14 @@ class PermissionsIT {
         rig.close();
     }
 
-    /** Runs the commands under a heading of the page, for this test's virtual host and user. */
+    /**
+     * Makes the exchange of the page, and runs the commands under one of its headings, for this test's virtual host and
+     * user.
+     */
     private void permitAsDocumented(String heading) throws IOException {
         rig.broker.addUser(user, PASSWORD);
         String page = Files.readString(Path.of("docs/security.md"));
+        makeExchange(page);
         String section =
                 page.split("\n### " + Pattern.quote(heading) + "\n", -1)[1].split("\n#", -1)[0];
         List<String> commands = section.lines()
@@ -60,6 +65,16 @@ class PermissionsIT {
             words.set(4, user);
             rig.broker.rabbitmqctl(words.subList(1, words.size()).toArray(String[]::new));
         }
+    }
+
+    /** As {@code rabbitmqctl import_definitions} does with what it reads. */
+    private void makeExchange(String page) {
+        Matcher command = IMPORT.matcher(page);
+        assertTrue(command.find());
+        String definitions = command.group(1).replace("\"vhost\": \"/\"", "\"vhost\": \"" + rig.virtualHost + "\"");
+        String imported =
+                rig.broker.eval("rabbit_definitions:import_raw(<<\"" + definitions.replace("\"", "\\\"") + "\">>).");
+        assertEquals("ok", imported);
     }
 
     private static List<String> words(String command) {
@@ -86,12 +101,6 @@ class PermissionsIT {
         }
     }
 
-    private void makeExchange() throws Exception {
-        try (Channel channel = rig.channel()) {
-            channel.exchangeDeclare(EXCHANGE, "topic", true);
-        }
-    }
-
     @Test
     void bindNeedsNoMore() throws Exception {
         permitAsDocumented("declare = bind");
@@ -105,7 +114,6 @@ class PermissionsIT {
     void bindNeedsNoRightToConfigureWhenTheExchangeIsThere() throws Exception {
         permitAsDocumented("declare = bind, exchange made by an administrator");
         makeQueue();
-        makeExchange();
         publish(DeclareMode.BIND);
     }
 
@@ -114,7 +122,6 @@ class PermissionsIT {
     void onlyTheRightToWriteIsNeeded(String declare) throws Exception {
         permitAsDocumented("declare = " + declare);
         makeQueue();
-        makeExchange();
         try (Channel channel = rig.channel()) {
             channel.queueBind(KEY, EXCHANGE, KEY);
         }
