@@ -111,6 +111,13 @@ public record KnownDomain(
         return removal != null && removal.removed();
     }
 
+    /** Whether it went to another host, as far as is known, and didn't come back: what it does now is for that host to say. */
+    public boolean isElsewhere() {
+        return !lifecycle.state().isActive()
+                && (lifecycle.phase() == Lifecycle.Phase.LEAVING
+                        || (removal != null && removal.reason() == Removal.Reason.MIGRATED));
+    }
+
     KnownDomain withLifecycle(
             String nameNow, Lifecycle lifecycleNow, LastObservation observationNow, @Nullable Removal removalNow) {
         return new KnownDomain(

@@ -76,7 +76,7 @@ final class DomainPayload {
                 "old_domain_state",
                 transition.oldState() == null ? null : transition.oldState().text());
         out.put("cause", transition.cause() == null ? null : transition.cause().text());
-        if (transition.cause() != Cause.MIGRATED_OUT) {
+        if (transition.cause() != Cause.MIGRATED_OUT && !domain.isElsewhere()) {
             out.put("power_state", domain.lifecycle().state().powerState());
         }
         out.put("origin", transition.origin().text());

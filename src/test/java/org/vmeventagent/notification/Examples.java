@@ -33,7 +33,7 @@ final class Examples {
 
     private static final NotificationIds STEPPED =
             new NotificationIds(STAMP.stream(), 44, 43, STAMP.messageId(), STAMP.requestId(), true);
-    private static final String BOOT = "defined/added?metadata resumed/unpaused+3 started/booted+3?metadata";
+    static final String BOOT = "defined/added?metadata resumed/unpaused+3 started/booted+3?metadata";
     private static final Map<String, String> LIFECYCLE = Map.of(
             "defined", "defined/added?metadata",
             "undefined", "defined/added?metadata undefined/removed",
@@ -101,9 +101,14 @@ final class Examples {
     }
 
     static Transition of(EventKind kind, @Nullable Object... values) {
+        return ofAfter(BOOT, kind, values);
+    }
+
+    /** An event of this kind after those. */
+    static Transition ofAfter(String words, EventKind kind, @Nullable Object... values) {
         ExampleEvents events = new ExampleEvents(SampleXml.of("nova-2025.2"));
         Inventory inventory = new Inventory();
-        for (ExampleEvents.Example example : events.reportAll(BOOT)) {
+        for (ExampleEvents.Example example : events.reportAll(words)) {
             inventory.apply(example.event(), example.look());
         }
         return inventory

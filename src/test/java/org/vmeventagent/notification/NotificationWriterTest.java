@@ -21,6 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Transition;
 import org.vmeventagent.nova.Instance;
@@ -173,6 +174,21 @@ class NotificationWriterTest {
     void claimsNoPowerStateOfADomainThatMigratedAway() {
         assertFalse(example("stopped.migrated_out").has("power_state"));
         assertEquals(4, example("stopped").get("power_state").intValue());
+    }
+
+    /** Nor in what libvirt reports of it a moment later, whether its definition was removed by then or not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"no_domain", "metadata"})
+    void claimsNoPowerStateLaterEither(String definition) {
+        String words = Examples.BOOT + " suspended/migrated stopped/migrated?" + definition;
+        JsonNode job = payload(Examples.ofAfter(words, EventKind.JOB_COMPLETED, Map.of("operation", 5)));
+
+        assertFalse(job.has("power_state"), job::toString);
+        assertEquals(
+                3,
+                payload(Examples.after(words + " started/migrated"))
+                        .get("power_state")
+                        .intValue());
     }
 
     @Test
