@@ -110,6 +110,21 @@ class MetadataReaderTest {
         assertEquals(new Instance.Flavor("m1.eph", null, 192, 1, 1, 64, 1, Map.of()), flavor);
     }
 
+    @Test
+    void readsWhatNova33Writes() {
+        Instance instance = sample("nova-33-swap-ephemeral-inactive");
+
+        assertEquals(
+                new Instance.Flavor("m1.eph", "3", 192, 1, 1, 64, 1, Map.of("quota:disk_total_iops_sec", "1000")),
+                instance.flavor());
+        assertEquals("33.0.2", instance.novaVersion());
+        assertEquals(
+                List.of("fd77::3db", "10.77.0.134"),
+                sample("nova-33-created").fixedIps().stream()
+                        .map(Instance.FixedIp::address)
+                        .toList());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

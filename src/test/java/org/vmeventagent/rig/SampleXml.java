@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Metadata as libvirt gives it: captured from a real Nova 26.2, the rest composed from Nova's source. */
+/** Metadata as libvirt gives it: captured from a real Nova 26.2, 31.0 and 33.0, the rest composed from Nova's source. */
 public final class SampleXml {
     public static final List<String> ALL = List.of(
             "nova-1.0",
@@ -18,6 +18,9 @@ public final class SampleXml {
             "nova-26-swap-ephemeral",
             "nova-26-two-ports",
             "nova-2025.2",
+            "nova-31-created",
+            "nova-33-created",
+            "nova-33-swap-ephemeral-inactive",
             "metadata-api");
 
     private SampleXml() {}
