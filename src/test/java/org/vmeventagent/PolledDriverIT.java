@@ -71,6 +71,22 @@ class PolledDriverIT {
         }
     }
 
+    /** As libvirt 12.4 does to all machines of a library that is updated. */
+    @Test
+    void takesTheSameMachinesWithOtherUuidsOver() {
+        AgentFiles files = AgentFiles.of(directory, FakeVmware.URI).withLogDriver();
+        for (int round = 0; round < 2; round++) {
+            UUID[] uuids = Stream.generate(UUID::randomUUID).limit(3).toArray(UUID[]::new);
+            try (FakeVmware vmware = new FakeVmware(uuids);
+                    RunningAgent agent = run(vmware, files)) {
+                await().atMost(SOON).until(() -> reported(agent).size() >= 3);
+                agent.terminate();
+                assertEquals(Collections.nCopies(3, "exists running audit"), reported(agent));
+                assertEquals(round == 1, agent.said().contains("lists the domains of before with other UUIDs"));
+            }
+        }
+    }
+
     private static RunningAgent run(FakeVmware vmware, AgentFiles files) {
         RunningAgent agent = RunningAgent.start(
                 Map.of("PATH", vmware.path()),

@@ -178,10 +178,18 @@ final class ResyncCoordinator {
 
     /** Compares a listing, or takes it over where nothing can be compared with. */
     void listed(TrackedConnection connection, DomainListing listing) {
+        boolean firstOfRun = connection.isFirst() && connection.awaitsListing();
         connection.certain(listing.askedAt());
         connection.listed();
         if (connection.hostNameChanged()) {
             hostNamed(connection, listing);
+        } else if (firstOfRun && connection.isPolled() && connection.seeded() && uuidsChanged(listing)) {
+            log.warn(
+                    "{} lists the domains of before with other UUIDs, as libvirt does from 12.4 on; forgot the old ones, and"
+                            + " publishes each as it is now. The old UUIDs come back with ?legacy_uuid=1 in [libvirt]"
+                            + " connection_uri",
+                    connection.uri());
+            startOver(connection, listing);
         }
         if (!connection.seeded()) {
             seed(connection, listing);
@@ -295,13 +303,33 @@ final class ResyncCoordinator {
         ConnectionRow kept = connection.kept();
         if (kept.seeded() && !kept.hostName().isEmpty() && hostChanged(listing)) {
             log.warn("{} leads to another host than before: forgot what was known of its domains", connection.uri());
-            sink.publishSuppressed();
-            forgetBefore(listing);
-            connection.hostRebooted(false);
-            connection.replaceGap(DATABASE, null);
-            kept = kept.withSeeded(false);
+            startOver(connection, listing);
         }
-        keep(connection, kept.withHostName(connection.hostName()));
+        keep(connection, connection.kept().withHostName(connection.hostName()));
+    }
+
+    /** Nothing is gone, and nothing can be compared: the listing is taken over like the very first one. */
+    private void startOver(TrackedConnection connection, DomainListing listing) {
+        sink.publishSuppressed();
+        forgetBefore(listing);
+        connection.hostRebooted(false);
+        connection.replaceGap(DATABASE, null);
+        connection.seeded(false);
+    }
+
+    /**
+     * Whether libvirt's client library was updated to one that makes other UUIDs: no domain that existed before is listed,
+     * but most of their names are. Only drivers without events, ESX's and VMware's, make UUIDs up; elsewhere a domain of the
+     * same name with another UUID is another one.
+     */
+    private boolean uuidsChanged(DomainListing listing) {
+        if (!hostChanged(listing)) {
+            return false;
+        }
+        Set<String> listed = new HashSet<>();
+        listing.domains().forEach(listedDomain -> listed.add(listedDomain.name()));
+        List<KnownDomain> known = existedBefore(listing).toList();
+        return known.stream().filter(domain -> listed.contains(domain.name())).count() * 2 > known.size();
     }
 
     /**
@@ -312,8 +340,7 @@ final class ResyncCoordinator {
     private boolean hostChanged(DomainListing listing) {
         Set<UUID> listed = new HashSet<>(listing.unanswered());
         listing.domains().forEach(listedDomain -> listed.add(listedDomain.uuid()));
-        return knownBefore(listing)
-                .filter(known -> known.lifecycle().state() != DomainState.UNDEFINED)
+        return existedBefore(listing)
                 .noneMatch(known -> listed.contains(known.key().uuid()));
     }
 
@@ -322,6 +349,10 @@ final class ResyncCoordinator {
         List<DomainKey> forgotten = knownBefore(listing).map(KnownDomain::key).toList();
         inventory.forget(forgotten);
         sink.forget(forgotten);
+    }
+
+    private Stream<KnownDomain> existedBefore(DomainListing listing) {
+        return knownBefore(listing).filter(known -> known.lifecycle().state() != DomainState.UNDEFINED);
     }
 
     private Stream<KnownDomain> knownBefore(DomainListing listing) {
