@@ -34,11 +34,12 @@ class ArchitectureTest {
             entry("notification", "event", "nova", "inventory"),
             entry("store"),
             entry("recorder", "event", "nova", "inventory", "notification", "store"),
-            entry("publisher", "store"),
+            entry("publisher", "store", "tls"),
             entry("config"),
             entry("metrics"),
-            entry("telemetry"),
+            entry("telemetry", "tls"),
             entry("time"),
+            entry("tls"),
             entry("logging"),
             entry("system"));
 
@@ -83,6 +84,7 @@ class ArchitectureTest {
         "picocli.., cli, cli",
         "io.prometheus.., telemetry, telemetry",
         "com.sun.net.httpserver.., telemetry, telemetry",
+        "org.snakeyaml.., telemetry, telemetry",
         "com.fasterxml.jackson.databind.., cli, notification",
     })
     void libraryIsUsedInItsPackagesAlone(String library, String name, String alsoIn) {

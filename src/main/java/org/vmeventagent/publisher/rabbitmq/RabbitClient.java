@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmeventagent.publisher.BrokerClient;
 import org.vmeventagent.publisher.BrokerException;
 import org.vmeventagent.publisher.BrokerProblem;
-import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
 import org.vmeventagent.system.Threads;
+import org.vmeventagent.tls.PemFile.UnusableFileException;
 
 /**
  * Opens connections to RabbitMQ: each attempt goes through all hosts in random order.

@@ -8,7 +8,7 @@ import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.config.RabbitOptions;
-import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
+import org.vmeventagent.tls.PemFile.UnusableFileException;
 
 /**
  * Where the broker is and what we do there.
@@ -83,7 +83,7 @@ public record RabbitConfig(
             try {
                 tls.context();
             } catch (UnusableFileException e) {
-                throw configuration.bad(e.option(), e.reason());
+                throw configuration.bad(TlsConfig.fileOption(e.option()), e.reason());
             }
         }
         boolean certified = tls != null && tls.certificate() != null;

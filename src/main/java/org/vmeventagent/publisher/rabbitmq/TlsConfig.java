@@ -1,29 +1,25 @@
 package org.vmeventagent.publisher.rabbitmq;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.FilePermissions;
 import org.vmeventagent.config.Option;
 import org.vmeventagent.config.RabbitOptions;
-import org.vmeventagent.publisher.rabbitmq.PemFile.UnusableFileException;
+import org.vmeventagent.tls.KeyStores;
+import org.vmeventagent.tls.PemFile;
+import org.vmeventagent.tls.PemFile.UnusableFileException;
 
 /**
  * How a connection is protected. Only says where the files are: they are read for each connection, so that a certificate
@@ -57,6 +53,14 @@ public record TlsConfig(
             throw configuration.bad(RabbitOptions.SSL_KEY_FILE, "needs the certificate in ssl_cert_file");
         }
         return tls;
+    }
+
+    /** The option of a file that can't be used. */
+    static Option<String> fileOption(String name) {
+        return Stream.of(RabbitOptions.SSL_CA_FILE, RabbitOptions.SSL_CERT_FILE, RabbitOptions.SSL_KEY_FILE)
+                .filter(option -> option.name().toString().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** What an operator should know about these options; one line each. */
@@ -125,47 +129,22 @@ public record TlsConfig(
     }
 
     private TrustManager[] trustManagers() throws UnusableFileException, GeneralSecurityException {
-        KeyStore trusted = null;
-        if (authorities != null) {
-            trusted = emptyStore();
-            for (X509Certificate authority :
-                    PemFile.read(RabbitOptions.SSL_CA_FILE, authorities).certificates()) {
-                trusted.setCertificateEntry("authority " + trusted.size(), authority);
-            }
-        }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(trusted);
-        return factory.getTrustManagers();
+        return KeyStores.trustManagers(
+                authorities == null
+                        ? null
+                        : PemFile.read(RabbitOptions.SSL_CA_FILE.name().toString(), authorities));
     }
 
     private KeyManager @Nullable [] keyManagers() throws UnusableFileException, GeneralSecurityException {
         if (certificate == null) {
             return null;
         }
-        PemFile chainFile = PemFile.read(RabbitOptions.SSL_CERT_FILE, certificate);
-        List<X509Certificate> chain = chainFile.certificates();
-        PemFile keyFile = key == null ? chainFile : PemFile.read(RabbitOptions.SSL_KEY_FILE, key);
-        PrivateKey secret = keyFile.keyOf(chain.get(0));
-        KeyStore own = emptyStore();
-        try {
-            own.setKeyEntry("agent", secret, new char[0], chain.toArray(X509Certificate[]::new));
-        } catch (GeneralSecurityException e) {
-            throw chainFile.unusable(
-                    "its certificates are no chain: the agent's own comes first, then each one's issuer");
-        }
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(own, new char[0]);
-        return factory.getKeyManagers();
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try {
-            store.load(null, null);
-        } catch (IOException e) {
-            throw new GeneralSecurityException(e);
-        }
-        return store;
+        PemFile chain = PemFile.read(RabbitOptions.SSL_CERT_FILE.name().toString(), certificate);
+        return KeyStores.keyManagers(
+                chain,
+                key == null
+                        ? chain
+                        : PemFile.read(RabbitOptions.SSL_KEY_FILE.name().toString(), key));
     }
 
     private static @Nullable Path path(Configuration configuration, Option<String> option) {

@@ -1,4 +1,4 @@
-package org.vmeventagent.publisher.rabbitmq;
+package org.vmeventagent.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,26 +17,30 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.vmeventagent.config.Option;
 
 /** A file with certificates, a key, or both, as OpenSSL writes them (RFC 7468). What stands between them is skipped. */
-final class PemFile {
+public final class PemFile {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
     private static final long LARGEST = 16L << 20;
 
-    private final Option<String> option;
+    private final String option;
     private final Path file;
     private final String text;
 
-    private PemFile(Option<String> option, Path file, String text) {
+    private PemFile(String option, Path file, String text) {
         this.option = option;
         this.file = file;
         this.text = text;
     }
 
-    static PemFile read(Option<String> option, Path file) throws UnusableFileException {
+    /**
+     * The file as it is now.
+     *
+     * @param option that names the file, for the message of an exception
+     */
+    public static PemFile read(String option, Path file) throws UnusableFileException {
         try {
             if (Files.size(file) > LARGEST) {
                 throw new UnusableFileException(option, file, "the file is too large");
@@ -51,12 +55,12 @@ final class PemFile {
         }
     }
 
-    UnusableFileException unusable(String reason) {
+    public UnusableFileException unusable(String reason) {
         return new UnusableFileException(option, file, reason);
     }
 
     /** All certificates, in their order; at least one. */
-    List<X509Certificate> certificates() throws UnusableFileException {
+    public List<X509Certificate> certificates() throws UnusableFileException {
         List<X509Certificate> certificates = new ArrayList<>();
         Matcher block = BLOCK.matcher(text);
         while (block.find()) {
@@ -71,7 +75,7 @@ final class PemFile {
     }
 
     /** The private key, which must be the one of this certificate. */
-    PrivateKey keyOf(X509Certificate certificate) throws UnusableFileException {
+    public PrivateKey keyOf(X509Certificate certificate) throws UnusableFileException {
         Matcher block = BLOCK.matcher(text);
         while (block.find()) {
             String label = block.group(1);
@@ -114,25 +118,25 @@ final class PemFile {
     }
 
     /** A certificate or key can't be used. The message is one line with option, file and reason, and nothing of the file. */
-    static final class UnusableFileException extends Exception {
+    public static final class UnusableFileException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        private final transient Option<String> option;
+        private final String option;
         private final String reason;
 
-        UnusableFileException(Option<String> option, Path file, String reason) {
-            super(option.name() + " = " + file + ": " + reason, null, false, false);
+        UnusableFileException(String option, Path file, String reason) {
+            super(option + " = " + file + ": " + reason, null, false, false);
             this.option = option;
             this.reason = reason;
         }
 
         /** The option that names the file. */
-        Option<String> option() {
+        public String option() {
             return option;
         }
 
         /** What is wrong with the file, without its name. */
-        String reason() {
+        public String reason() {
             return reason;
         }
     }

@@ -1,4 +1,4 @@
-package org.vmeventagent.publisher.rabbitmq;
+package org.vmeventagent.tls;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
