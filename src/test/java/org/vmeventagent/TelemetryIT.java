@@ -32,6 +32,8 @@ import org.vmeventagent.rig.PrometheusServer;
 import org.vmeventagent.rig.QemuGuests;
 import org.vmeventagent.rig.RabbitBroker;
 import org.vmeventagent.rig.RunningAgent;
+import org.vmeventagent.rig.TestAuthority;
+import org.vmeventagent.rig.TestCertificate;
 import org.vmeventagent.rig.TestLives;
 
 /** The running agent's metrics, by each of their outlets. */
@@ -161,6 +163,38 @@ class TelemetryIT {
             daemon.guest("killed").destroyForcibly();
             await().atMost(SOON).until(() -> firing(prometheus).equals(List.of("VmEventInstanceCrashed")));
             assertEquals(0, agent.terminate(), agent::said);
+        }
+    }
+
+    @Test
+    void prometheusScrapesOverTlsWithAClientCertificate() throws Exception {
+        int port = freePort();
+        TestAuthority authority = TestAuthority.root(directory, "authority");
+        TestCertificate own = authority.issue("agent", "IP:127.0.0.1");
+        Path web = Files.writeString(
+                directory.resolve("web.yml"), """
+                tls_server_config:
+                  cert_file: authority/%s
+                  key_file: %s
+                  client_auth_type: RequireAndVerifyClientCert
+                  client_ca_file: authority/own.pem
+                  client_allowed_sans: [prometheus.example.net]
+                """.formatted(own.certificate().getFileName(), own.key()));
+        AgentFiles files = files("[telemetry]\nlisten = 127.0.0.1:" + port + "\nweb_config_file = " + web + "\n");
+        try (RunningAgent agent = RunningAgent.run(files).awaitReady();
+                PrometheusServer prometheus = PrometheusServer.startTls(
+                        directory,
+                        "127.0.0.1:" + port,
+                        authority.file(),
+                        authority.issue("prometheus", "DNS:prometheus.example.net"))) {
+            assertEquals(1, prometheus.query("vmevent_build_info").size());
+            assertEquals(0, agent.terminate(), agent::said);
+        }
+        Files.writeString(web, "tls_server_config:\n  cert_fil: agent.pem\n");
+        try (RunningAgent agent = RunningAgent.run(files)) {
+            assertEquals(ExitCode.CONFIGURATION, agent.exitCode(), agent::said);
+            assertTrue(
+                    agent.said().contains("[telemetry] web_config_file = " + web + ": line 2: cert_fil"), agent::said);
         }
     }
 

@@ -16,6 +16,7 @@ import org.vmeventagent.config.Option;
 import org.vmeventagent.config.OptionRegistry;
 import org.vmeventagent.config.OsloNotificationOptions;
 import org.vmeventagent.config.RabbitOptions;
+import org.vmeventagent.config.TelemetryOptions;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.libvirt.LibvirtConfig;
 import org.vmeventagent.notification.EventNames;
@@ -31,6 +32,7 @@ import org.vmeventagent.recorder.RecorderConfig;
 import org.vmeventagent.store.StoreConfig;
 import org.vmeventagent.system.BootId;
 import org.vmeventagent.system.HostName;
+import org.vmeventagent.telemetry.WebConfig;
 
 /**
  * The configuration as each part wants it. Everything that can be wrong with it is wrong here, before anything starts.
@@ -76,6 +78,9 @@ record AgentConfig(
                     .find(OsloNotificationOptions.TRANSPORT_URL_FILE)
                     .flatMap(file -> FilePermissions.of(Path.of(file), "a password"))
                     .ifPresent(warnings::add);
+        }
+        if (configuration.isSet(TelemetryOptions.WEB_CONFIG_FILE)) {
+            WebConfig.check(configuration).ifPresent(warnings::add);
         }
         StoreConfig store = StoreConfig.from(configuration).withBootId(BootId.of(System.getenv()));
         return new AgentConfig(

@@ -66,7 +66,11 @@ final class Telemetry implements AutoCloseable {
         return Optional.of(new Telemetry(
                 metrics,
                 file.map(path -> new TextfileWriter(Path.of(path), metrics::textWithoutProcess)),
-                listen.flatMap(TelemetryOptions::address).map(address -> new TelemetryServer(address, served)),
+                listen.flatMap(TelemetryOptions::address)
+                        .map(address -> new TelemetryServer(
+                                address,
+                                options.find(TelemetryOptions.WEB_CONFIG_FILE).map(Path::of),
+                                served)),
                 listen.flatMap(TelemetryOptions::socket).map(path -> new TelemetrySocket(path, served))));
     }
 

@@ -59,6 +59,15 @@ final class CrossChecks {
             throw configuration.bad(
                     OsloNotificationOptions.TRANSPORT_URL_FILE, "and transport_url beside it exclude each other");
         }
+        if (configuration.isSet(TelemetryOptions.WEB_CONFIG_FILE)
+                && configuration
+                        .find(TelemetryOptions.LISTEN)
+                        .flatMap(TelemetryOptions::address)
+                        .isEmpty()) {
+            throw configuration.bad(
+                    TelemetryOptions.WEB_CONFIG_FILE,
+                    "needs ADDRESS:PORT in listen; who may use a Unix socket is said by its mode");
+        }
         if (configuration.get(RabbitOptions.RABBIT_QUORUM_QUEUE) && configuration.get(RabbitOptions.RABBIT_HA_QUEUES)) {
             throw configuration.bad(RabbitOptions.RABBIT_HA_QUEUES, "and rabbit_quorum_queue exclude each other");
         }

@@ -31,7 +31,17 @@ public final class TelemetryOptions {
                             text -> address(text).isPresent() || socket(text).isPresent()),
                     "Where /metrics, /-/healthy and /-/ready are served over HTTP: a port, or a Unix socket made with mode 0660.")
             .whenAbsent("nothing listens", "127.0.0.1:9917")
-            .ifWrong("An address that others reach shows them how many guests this host has. There is no login.");
+            .ifWrong(
+                    "An address that others reach shows them how many guests this host has. Without web_config_file there is no login.");
+
+    public static final Option<String> WEB_CONFIG_FILE = Option.of(
+                    SECTION,
+                    "web_config_file",
+                    OptionType.absolutePath(),
+                    "TLS and client certificates for the port of listen, in the web.config.file format of Prometheus'"
+                            + " exporters: see metrics.md.")
+            .whenAbsent("plain HTTP", "/etc/vm-event-agent/web.yml")
+            .ifWrong("The agent doesn't start: nothing is served with less protection than the file asks for.");
 
     public static final Option<String> TEXTFILE = Option.of(
                     SECTION,
@@ -57,7 +67,7 @@ public final class TelemetryOptions {
                     "Serve a page for people at / of the same listener: connections, domains, the last notifications, gaps.")
             .byDefault("false")
             .ifWrong(
-                    "true: whoever reaches the listener reads the names of instances and projects. There is no login.");
+                    "true: whoever reaches the listener reads the names of instances and projects. Without web_config_file there is no login.");
 
     private TelemetryOptions() {}
 
@@ -92,6 +102,6 @@ public final class TelemetryOptions {
     }
 
     static List<Option<?>> all() {
-        return List.of(LISTEN, TEXTFILE, COMMAND, STATUS_PAGE);
+        return List.of(LISTEN, WEB_CONFIG_FILE, TEXTFILE, COMMAND, STATUS_PAGE);
     }
 }

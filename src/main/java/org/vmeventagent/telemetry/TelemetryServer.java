@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +27,15 @@ public final class TelemetryServer implements AutoCloseable {
     private static final int WAITING = 16;
 
     private final InetSocketAddress address;
+    private final Optional<Path> webConfig;
     private final TelemetryPages pages;
     private @Nullable HttpServer server;
     private @Nullable ExecutorService threads;
 
-    public TelemetryServer(InetSocketAddress address, TelemetryPages pages) {
+    /** @param webConfig the file that says how TLS is used; empty for plain HTTP */
+    public TelemetryServer(InetSocketAddress address, Optional<Path> webConfig, TelemetryPages pages) {
         this.address = address;
+        this.webConfig = webConfig;
         this.pages = pages;
     }
 
@@ -40,14 +45,16 @@ public final class TelemetryServer implements AutoCloseable {
         System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(SECONDS));
         System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(SECONDS));
         try {
-            HttpServer listening = HttpServer.create(address, WAITING);
+            HttpServer listening = webConfig.isPresent()
+                    ? WebTls.bind(address, WAITING, webConfig.get())
+                    : HttpServer.create(address, WAITING);
             ExecutorService answering = Executors.newFixedThreadPool(THREADS, Threads.factory("telemetry-"));
             listening.setExecutor(answering);
             listening.createContext("/", this::answer);
             listening.start();
             server = listening;
             threads = answering;
-            log.info("Metrics are served on {}", listening.getAddress());
+            log.info("Metrics are served on {}{}", listening.getAddress(), webConfig.isPresent() ? " with TLS" : "");
         } catch (IOException e) {
             log.error(
                     "Metrics are not served: {} can't be listened on ({}); free it, or change [telemetry] listen",

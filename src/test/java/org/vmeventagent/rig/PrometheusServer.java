@@ -28,13 +28,13 @@ public final class PrometheusServer implements AutoCloseable {
     private final int port = freePort();
     private final Process process;
 
-    private PrometheusServer(Path directory, String target) throws IOException {
-        Path config =
-                Files.writeString(directory.resolve("prometheus.yml"), """
+    private PrometheusServer(Path directory, String target, String how) throws IOException {
+        Path config = Files.writeString(
+                directory.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: ["%s"]
-                scrape_configs: [{job_name: vm-event-agent, static_configs: [{targets: ["%s"]}]}]
-                """.formatted(RULES.toAbsolutePath(), target));
+                scrape_configs: [{job_name: vm-event-agent, static_configs: [{targets: ["%s"]}]%s}]
+                """.formatted(RULES.toAbsolutePath(), target, how));
         process = new ProcessBuilder(
                         "prometheus",
                         "--config.file=" + config,
@@ -52,7 +52,26 @@ public final class PrometheusServer implements AutoCloseable {
      * @param target host and port
      */
     public static PrometheusServer start(Path directory, String target) throws IOException {
-        PrometheusServer server = new PrometheusServer(directory, target);
+        return start(directory, target, "");
+    }
+
+    /**
+     * The same over TLS.
+     *
+     * @param authority of the target's certificate
+     * @param own certificate to show there
+     */
+    public static PrometheusServer startTls(Path directory, String target, Path authority, TestCertificate own)
+            throws IOException {
+        return start(
+                directory,
+                target,
+                ", scheme: https, tls_config: {ca_file: \"%s\", cert_file: \"%s\", key_file: \"%s\"}"
+                        .formatted(authority, own.certificate(), own.key()));
+    }
+
+    private static PrometheusServer start(Path directory, String target, String how) throws IOException {
+        PrometheusServer server = new PrometheusServer(directory, target, how);
         try {
             Awaitility.await()
                     .atMost(DEADLINE)

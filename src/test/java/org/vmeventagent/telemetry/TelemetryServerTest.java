@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class TelemetryServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final TelemetryServer server = new TelemetryServer(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Optional.empty(),
             new TelemetryPages(Map.of(
                     "/metrics", () -> new TelemetryPages.Page(200, "text/plain; version=0.0.4", "up 1\n"),
                     "/-/ready", () -> TelemetryPages.text(503, "not yet\n"))));
@@ -88,6 +90,7 @@ class TelemetryServerTest {
         try (CapturedLog log = CapturedLog.open();
                 TelemetryServer second = new TelemetryServer(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()),
+                        Optional.empty(),
                         new TelemetryPages(Map.of()))) {
             second.start();
             assertTrue(
