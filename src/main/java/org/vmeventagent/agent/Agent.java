@@ -283,6 +283,12 @@ public final class Agent implements AutoCloseable {
             public void query(String connectionUri, UUID uuid) {
                 Optional.ofNullable(connections.get(connectionUri)).ifPresent(connection -> connection.query(uuid));
             }
+
+            @Override
+            public void queryJob(String connectionUri, UUID uuid, boolean completed) {
+                Optional.ofNullable(connections.get(connectionUri))
+                        .ifPresent(connection -> connection.queryJob(uuid, completed));
+            }
         };
     }
 

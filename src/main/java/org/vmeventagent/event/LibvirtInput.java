@@ -1,5 +1,6 @@
 package org.vmeventagent.event;
 
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
@@ -15,6 +16,7 @@ public sealed interface LibvirtInput
                 DomainListing,
                 LibvirtInput.ListingLate,
                 LibvirtInput.DomainRecheck,
+                LibvirtInput.JobStatistics,
                 LibvirtInput.Overflow,
                 LibvirtInput.Command {
 
@@ -49,6 +51,17 @@ public sealed interface LibvirtInput
      * @param listed null when libvirt answered that there is no such domain
      */
     record DomainRecheck(String connectionUri, long generation, UUID uuid, DomainListing.@Nullable ListedDomain listed)
+            implements LibvirtInput {}
+
+    /**
+     * What libvirt answered to a query about a job of one domain, a migration. There is none when it didn't answer.
+     *
+     * @param completed whether the query was about the last job that ended, not about one that goes on
+     * @param parameters as {@link EventKind#JOB_COMPLETED} has them; empty where there is no such job, no such domain, or
+     *     libvirt couldn't answer
+     */
+    record JobStatistics(
+            String connectionUri, long generation, UUID uuid, boolean completed, Map<String, Object> parameters)
             implements LibvirtInput {}
 
     /** The queue was full and dropped this many events just before this. */

@@ -15,15 +15,20 @@ import org.vmeventagent.time.Moment;
  * @param down since its process ended; not by a save, nor because it went elsewhere
  * @param outage since a fault because of which it doesn't run
  * @param arrival since it began to arrive from another host
+ * @param arrived since it has, and libvirt is queried about the migration; only with an arrival
  */
 public record Interruption(
         @Nullable Since down,
         @Nullable Since outage,
-        @Nullable Since arrival) {
+        @Nullable Since arrival,
+        @Nullable Since arrived) {
 
-    static final Interruption NONE = new Interruption(null, null, null);
+    static final Interruption NONE = new Interruption(null, null, null, null);
 
-    /** A start that has not been followed by the pause that belongs to it by then will not be. */
+    /**
+     * A start that has not been followed by the pause that belongs to it by then will not be, nor will libvirt answer about
+     * a migration.
+     */
     static final Duration SETTLED = LifecycleRules.START_PAUSE.multipliedBy(2);
 
     /**
@@ -60,28 +65,63 @@ public record Interruption(
             return new Step(transition.name().equals("removed") ? NONE : known, Step.NOTHING);
         }
         List<Summary> ended = new ArrayList<>(0);
+        Interruption stayed =
+                transition.domain().lifecycle().state() == DomainState.RUNNING ? known : known.moved(ended);
         Interruption settled = change.from() == DomainState.RUNNING && change.cause() != Cause.START_PAUSED
-                ? known.ended(false, startedAt(transition), ended)
-                : known;
+                ? stayed.ended(false, startedAt(transition), ended)
+                : stayed;
         return new Step(settled.began(change, transition).arrived(change, transition, ended), ended);
     }
 
     /**
-     * The same for a domain that was started and has raised nothing since: it runs, and nobody waits for a port.
+     * The same for a domain that was started, or has arrived, and has raised nothing since: it runs, and nobody waits for a
+     * port, nor for libvirt.
      *
-     * @return null as long as it may yet be paused, and where nothing waits
+     * @return with nothing ended as long as it may yet be paused, or libvirt may yet answer, and where nothing waits
      */
-    static @Nullable Step settled(KnownDomain domain, Moment now) {
+    static Step settled(KnownDomain domain, Moment now) {
         Interruption known = domain.interruption();
-        Moment startedAt = domain.lifecycle().incarnation().startedAt();
-        if (known == null
-                || !known.awaitsRunning()
-                || domain.lifecycle().state() != DomainState.RUNNING
-                || (startedAt != null && now.since(startedAt).compareTo(SETTLED) < 0)) {
-            return null;
+        if (known == null) {
+            return new Step(NONE, Step.NOTHING);
         }
         List<Summary> ended = new ArrayList<>(2);
-        return new Step(known.ended(false, startedAt == null ? now : startedAt, ended), ended);
+        Since over = known.arrived;
+        Interruption rest = over != null && isSettled(over.at, now) ? known.moved(ended) : known;
+        Moment startedAt = domain.lifecycle().incarnation().startedAt();
+        boolean runs =
+                domain.lifecycle().state() == DomainState.RUNNING && (startedAt == null || isSettled(startedAt, now));
+        return new Step(runs ? rest.ended(false, startedAt == null ? now : startedAt, ended) : rest, ended);
+    }
+
+    private static boolean isSettled(Moment since, Moment now) {
+        return now.since(since).compareTo(SETTLED) >= 0;
+    }
+
+    /** The same when libvirt has answered about the migration with which it arrived. */
+    Step moved() {
+        List<Summary> ended = new ArrayList<>(1);
+        return new Step(moved(ended), ended);
+    }
+
+    private Interruption moved(List<Summary> ended) {
+        if (arrival == null || arrived == null) {
+            return this;
+        }
+        ended.add(summary("migrated", arrival, arrived.found, arrived.at));
+        return new Interruption(down, outage, null, null);
+    }
+
+    /** Whether this domain has arrived, and libvirt may yet answer about its migration. */
+    public static boolean awaitsFigures(KnownDomain domain) {
+        return domain.interruption() != null && domain.interruption().arrived != null;
+    }
+
+    /** Whether something of this domain is over when some time has passed. */
+    public static boolean awaitsTime(KnownDomain domain) {
+        Interruption known = domain.interruption();
+        return known != null
+                && (known.arrived != null
+                        || (known.awaitsRunning() && domain.lifecycle().state() == DomainState.RUNNING));
     }
 
     boolean isNone() {
@@ -89,7 +129,7 @@ public record Interruption(
     }
 
     /** Whether it is over when the domain runs. */
-    public boolean awaitsRunning() {
+    private boolean awaitsRunning() {
         return down != null || outage != null;
     }
 
@@ -99,8 +139,8 @@ public record Interruption(
         boolean wasActive = change.from().isActive();
         return switch (change.cause()) {
             case MIGRATED_OUT, MIGRATION_FAILED -> NONE;
-            case MIGRATING_IN -> new Interruption(null, null, since);
-            case RESTORED, SNAPSHOT_REVERTED, RECREATED, SAVED -> new Interruption(null, outage, null);
+            case MIGRATING_IN -> new Interruption(null, null, since, null);
+            case RESTORED, SNAPSHOT_REVERTED, RECREATED, SAVED -> new Interruption(null, outage, null, null);
             default ->
                 new Interruption(
                         wasActive && !now.isActive() ? since : down,
@@ -110,14 +150,15 @@ public record Interruption(
                                         && change.cause().isError()
                                 ? since
                                 : outage,
-                        now.isActive() ? arrival : null);
+                        now.isActive() ? arrival : null,
+                        now.isActive() ? arrived : null);
         };
     }
 
     private Interruption arrived(Transition.Change change, Transition transition, List<Summary> ended) {
         if (arrival != null && change.cause() == Cause.MIGRATED_IN) {
-            ended.add(summary("migrated", arrival, transition.origin() != Origin.EVENT, transition.observedAt()));
-            return new Interruption(down, outage, null);
+            boolean found = transition.origin() != Origin.EVENT;
+            return new Interruption(down, outage, arrival, new Since(transition.observedAt(), change.cause(), found));
         }
         boolean runs = transition.domain().lifecycle().state() == DomainState.RUNNING
                 && transition.domain().lifecycle().phase() != Phase.BOOTED;
@@ -131,7 +172,7 @@ public record Interruption(
         if (outage != null) {
             ended.add(summary("outage", outage, found, runsSince));
         }
-        return new Interruption(null, null, arrival);
+        return new Interruption(null, null, arrival, arrived);
     }
 
     private static Summary summary(String name, Since since, boolean found, Moment until) {

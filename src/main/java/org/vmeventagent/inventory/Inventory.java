@@ -197,13 +197,29 @@ public final class Inventory {
                         transition.observedAt());
     }
 
-    /** What is over of a domain that was started a while ago, if it still runs. */
+    /** What is over of a domain that was started a while ago, if it still runs, or has arrived a while ago. */
     public List<Transition> settled(DomainKey key, Moment now) {
         KnownDomain domain = domains.get(key);
-        Interruption.Step step = domain == null ? null : Interruption.settled(domain, now);
-        return domain == null || step == null
+        return domain == null
                 ? List.of()
-                : summaries(domain, step, IdentifiedDomain.cached(domain, false), now);
+                : summaries(domain, Interruption.settled(domain, now), IdentifiedDomain.cached(domain, false), now);
+    }
+
+    /**
+     * What is over of a domain that has arrived, once libvirt has answered about its migration.
+     *
+     * @param job what it answered
+     */
+    public List<Transition> moved(DomainKey key, Map<String, Object> job) {
+        KnownDomain domain = domains.get(key);
+        Interruption waits = domain == null ? null : domain.interruption();
+        Interruption.Since arrived = waits == null ? null : waits.arrived();
+        if (domain == null || waits == null || arrived == null) {
+            return List.of();
+        }
+        return summaries(domain, waits.moved(), IdentifiedDomain.cached(domain, false), arrived.at()).stream()
+                .map(summary -> summary.with(job))
+                .toList();
     }
 
     private List<Transition> summaries(

@@ -75,6 +75,7 @@ public final class KnownDomainCodec {
             put(line, "down", domain.interruption().down(), clock);
             put(line, "outage", domain.interruption().outage(), clock);
             put(line, "arrival", domain.interruption().arrival(), clock);
+            put(line, "arrived", domain.interruption().arrived(), clock);
         }
         put(line, "last_sequence", domain.lastSequence());
         return line.toString();
@@ -138,7 +139,10 @@ public final class KnownDomainCodec {
 
     private static @Nullable Interruption interruption(Map<String, String> values, Function<String, Moment> moment) {
         Interruption kept = new Interruption(
-                since(values, "down", moment), since(values, "outage", moment), since(values, "arrival", moment));
+                since(values, "down", moment),
+                since(values, "outage", moment),
+                since(values, "arrival", moment),
+                since(values, "arrived", moment));
         return kept.isNone() ? null : kept;
     }
 

@@ -1,5 +1,6 @@
 package org.vmeventagent.inventory;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainState;
@@ -15,6 +16,7 @@ import org.vmeventagent.time.Moment;
  * @param change null where the state has no part in it (a guest's reboot, an audit)
  * @param returned whether it takes back a {@code removed}: the first that says that the domain exists again
  * @param summary what is over, where that is all there is to publish; else null
+ * @param job what libvirt answered about the migration that it is about; empty for any other, and where it did not
  */
 public record Transition(
         String name,
@@ -24,9 +26,10 @@ public record Transition(
         Discovery discovery,
         boolean returned,
         Folding folding,
-        Interruption.@Nullable Summary summary) {
+        Interruption.@Nullable Summary summary,
+        Map<String, Object> job) {
 
-    /** That is no summary. */
+    /** About no migration, and no summary. */
     public Transition(
             String name,
             IdentifiedDomain identified,
@@ -35,7 +38,7 @@ public record Transition(
             Discovery discovery,
             boolean returned,
             Folding folding) {
-        this(name, identified, event, change, discovery, returned, folding, null);
+        this(name, identified, event, change, discovery, returned, folding, null, Map.of());
     }
 
     /**
@@ -94,7 +97,15 @@ public record Transition(
     static Transition summary(Interruption.Summary summary, IdentifiedDomain identified, Moment now) {
         Origin origin = summary.since().found() ? Origin.RESYNC : Origin.EVENT;
         return new Transition(
-                summary.name(), identified, null, null, Discovery.at(now, origin), false, Folding.NONE, summary);
+                summary.name(),
+                identified,
+                null,
+                null,
+                Discovery.at(now, origin),
+                false,
+                Folding.NONE,
+                summary,
+                Map.of());
     }
 
     /** The domain after it. */
@@ -138,6 +149,11 @@ public record Transition(
         return name.equals("removed") && removal != null ? removal.reason() : null;
     }
 
+    /** The same, with what libvirt answered about the migration. */
+    Transition with(Map<String, Object> answer) {
+        return new Transition(name, identified, event, change, discovery, returned, folding, summary, answer);
+    }
+
     /** The same, standing for this many events that came as one. */
     public Transition counted(int times) {
         return with(change, returned, new Folding(times, folding.suppressed));
@@ -163,7 +179,7 @@ public record Transition(
     }
 
     private Transition with(@Nullable Change newChange, boolean back, Folding newFolding) {
-        return new Transition(name, identified, event, newChange, discovery, back, newFolding, summary);
+        return new Transition(name, identified, event, newChange, discovery, back, newFolding, summary, job);
     }
 
     /** How many events are part of this one and have no notification of their own. */

@@ -1,7 +1,9 @@
 package org.vmeventagent.libvirt;
 
+import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,15 +22,18 @@ import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.Moment;
 
 /**
- * One connection from open to close: one generation. Everything but {@link #requestListing} and {@link #query} is called
- * by the connection's thread, which queries no domain itself: see {@link TimeLimitedQueries}.
+ * One connection from open to close: one generation. Everything but {@link #requestListing}, {@link #query} and {@link
+ * #queryJob} is called by the connection's thread, which queries no domain itself: see {@link TimeLimitedQueries}.
  */
 final class ConnectionSession {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionSession.class);
+
+    private static final FaultLog FAULTS = new FaultLog("Querying a domain's job");
 
     /** How often it checks for a dead connection that closed without a call (a local check), and for a domain that is late. */
     private static final Duration WAKE_UP = Duration.ofSeconds(1);
@@ -191,6 +196,34 @@ final class ConnectionSession {
     /** Requests an {@link LibvirtInput.DomainRecheck}; any thread, returns at once. */
     void query(UUID uuid) {
         notes.add(new Note.Query(uuid));
+    }
+
+    /**
+     * Requests {@link LibvirtInput.JobStatistics}, unless a query about this domain hangs; any thread, returns at once.
+     *
+     * @param completed about the last job that ended, else about one that goes on
+     */
+    void queryJob(UUID uuid, boolean completed) {
+        if (!queries.isLate(uuid)) {
+            queries.start(uuid, "", own -> replyOnJob(own, uuid, completed), () -> {});
+        }
+    }
+
+    private boolean replyOnJob(Pointer own, UUID uuid, boolean completed) {
+        Map<String, Object> parameters = Map.of();
+        boolean answered = true;
+        try {
+            parameters = DomainReader.jobStatistics(own, uuid, completed);
+        } catch (LibvirtFailure e) {
+            LOG.debug("{} tells nothing of a job of domain {}: {}", subscription.uri(), uuid, e.getMessage());
+            answered = false;
+        } catch (RuntimeException | Error e) {
+            FAULTS.report(e);
+            answered = false;
+        }
+        queue.put(new LibvirtInput.JobStatistics(
+                subscription.uri(), subscription.generation(), uuid, completed, parameters));
+        return answered;
     }
 
     int registered() {

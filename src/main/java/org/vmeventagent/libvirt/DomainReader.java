@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.time.Moment;
 
@@ -32,6 +34,21 @@ final class DomainReader {
     private static final int INFO_BYTES = 40;
 
     private static final int INFO_CPU_TIME = 32;
+
+    /** VIR_DOMAIN_JOB_STATS_COMPLETED. */
+    private static final int COMPLETED = 1;
+
+    /** VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED: without it the answer is given once only. */
+    private static final int KEEP_COMPLETED = 1 << 1;
+
+    /** VIR_DOMAIN_JOB_BOUNDED. */
+    private static final int JOB_BOUNDED = 1;
+
+    /** VIR_DOMAIN_JOB_UNBOUNDED. */
+    private static final int JOB_UNBOUNDED = 2;
+
+    /** VIR_DOMAIN_JOB_COMPLETED. */
+    private static final int JOB_COMPLETED = 3;
 
     private DomainReader() {}
 
@@ -234,6 +251,38 @@ final class DomainReader {
             }
         }
         return null;
+    }
+
+    /**
+     * About the job of a domain, as {@link EventKind#JOB_COMPLETED} has it; empty when there is no such job, or no such
+     * domain.
+     *
+     * @param completed the last job that ended, which libvirt goes on keeping; else the one that goes on
+     */
+    static Map<String, Object> jobStatistics(Pointer connect, UUID uuid, boolean completed) throws LibvirtFailure {
+        Pointer domain = lookupByUuid(connect, uuid);
+        if (domain == null) {
+            return Map.of();
+        }
+        int[] type = new int[1];
+        PointerByReference parameters = new PointerByReference();
+        int[] count = new int[1];
+        try {
+            checked(NativeLibvirt.virDomainGetJobStats(
+                    domain, type, parameters, count, completed ? COMPLETED | KEEP_COMPLETED : 0));
+            boolean matches = completed ? type[0] == JOB_COMPLETED : type[0] == JOB_BOUNDED || type[0] == JOB_UNBOUNDED;
+            return matches
+                    ? EventKind.JOB_COMPLETED.attributes(TypedParameters.read(parameters.getValue(), count[0]))
+                    : Map.of();
+        } catch (LibvirtFailure e) {
+            if (e.isNoDomain()) {
+                return Map.of();
+            }
+            throw e;
+        } finally {
+            NativeLibvirt.virTypedParamsFree(parameters.getValue(), count[0]);
+            NativeLibvirt.virDomainFree(domain);
+        }
     }
 
     private static int checked(int answer) throws LibvirtFailure {

@@ -127,6 +127,19 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     /**
+     * Has {@link LibvirtInput.JobStatistics} about one domain put. None come when the connection isn't subscribed, is lost,
+     * or doesn't answer. Any thread.
+     *
+     * @param completed about the last job that ended, else about one that goes on
+     */
+    public void queryJob(UUID uuid, boolean completed) {
+        ConnectionSession open = current;
+        if (open != null) {
+            open.queryJob(uuid, completed);
+        }
+    }
+
+    /**
      * For how long the thread has made no progress. What it waits for by design is none of that: the daemon, as long as it
      * may take to answer, the next attempt, the next event. Any thread.
      */

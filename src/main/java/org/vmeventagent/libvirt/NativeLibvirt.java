@@ -107,6 +107,12 @@ final class NativeLibvirt {
     /** Returns text that the caller frees */
     static native @Nullable Pointer virDomainGetMetadata(Pointer domain, int type, byte[] uri, int flags);
 
+    /** Gives a virDomainJobType, and typed parameters that the caller frees by {@link #virTypedParamsFree} */
+    static native int virDomainGetJobStats(
+            Pointer domain, int[] type, PointerByReference parameters, int[] count, int flags);
+
+    static native void virTypedParamsFree(@Nullable Pointer parameters, int count);
+
     static native int virGetLastErrorCode();
 
     static native @Nullable Pointer virGetLastErrorMessage();

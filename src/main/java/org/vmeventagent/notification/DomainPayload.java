@@ -71,6 +71,7 @@ final class DomainPayload {
         if (event != null) {
             event(out, event);
         }
+        out.put("attributes", event == null ? transition.job() : event.attributes());
         out.put("domain_state", domain.lifecycle().state().text());
         out.put(
                 "old_domain_state",
@@ -88,19 +89,24 @@ final class DomainPayload {
         out.put("returned", transition.returned() ? true : null);
         out.put("window_start", transition.discovery().windowStart());
         if (transition.summary() != null) {
-            summary(out, transition.summary(), transition.observedAt());
+            summary(out, transition.summary(), transition);
         }
     }
 
-    private static void summary(PayloadFields out, Interruption.Summary summary, Moment now) throws IOException {
+    private static void summary(PayloadFields out, Interruption.Summary summary, Transition transition)
+            throws IOException {
         boolean arrival = summary.name().equals("migrated");
         Moment since = summary.since().at();
         out.put(arrival ? "migration_since" : "down_since", since);
         Moment until = summary.until();
         if (until != null) {
-            out.put(arrival ? "migration_ms" : "downtime_ms", millis(now, since, until));
+            out.put(arrival ? "migration_ms" : "downtime_ms", millis(transition.observedAt(), since, until));
         }
-        out.put("down_cause", arrival ? null : summary.since().cause().text());
+        if (arrival) {
+            out.put("downtime_ms", transition.job().get("downtime"));
+        } else {
+            out.put("down_cause", summary.since().cause().text());
+        }
     }
 
     /** By the host's clock as it is set now: the agent may not have run all the time. Null where that is not known. */
@@ -193,6 +199,5 @@ final class DomainPayload {
             out.put("event", event.kind().libvirtName());
         }
         out.put("event_id", event.kind().number());
-        out.put("attributes", event.attributes());
     }
 }

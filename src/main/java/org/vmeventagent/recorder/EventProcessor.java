@@ -74,7 +74,7 @@ final class EventProcessor {
         this.clock = clock;
         this.metrics = metrics;
         this.sink = new TransitionSink(
-                config, store, inventory, connections, writer, filter, clock, ids, metrics, commitFull);
+                config, store, inventory, queries, connections, writer, filter, clock, ids, metrics, commitFull);
         this.resyncs = new ResyncCoordinator(
                 config.resync(), store, inventory, queries, connections, bootId, clock, sink, metrics);
         this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink, metrics);
@@ -162,6 +162,16 @@ final class EventProcessor {
         TrackedConnection connection = connections.current(recheck.connectionUri(), recheck.generation());
         if (connection != null) {
             resyncs.rechecked(connection, recheck);
+        }
+    }
+
+    /** An answer without the figures of an arrival came too early, or there will be none: what waits for them waits on. */
+    void receive(LibvirtInput.JobStatistics job) {
+        if (connections.current(job.connectionUri(), job.generation()) != null
+                && job.completed()
+                && job.parameters().get("operation") instanceof EnumValue operation
+                && operation.is("migration_in")) {
+            sink.publishMoved(new DomainKey(job.connectionUri(), job.uuid()), job.parameters());
         }
     }
 

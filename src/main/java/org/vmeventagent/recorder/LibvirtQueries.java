@@ -3,7 +3,7 @@ package org.vmeventagent.recorder;
 import java.util.UUID;
 
 /**
- * What the recorder queries of libvirt. Both return at once; the answer, if there is one, comes through the queue. Called on
+ * What the recorder queries of libvirt. All return at once; the answer, if there is one, comes through the queue. Called on
  * the recorder's thread.
  */
 public interface LibvirtQueries {
@@ -21,4 +21,11 @@ public interface LibvirtQueries {
 
     /** Requests a {@link org.vmeventagent.event.LibvirtInput.DomainRecheck}. */
     void query(String connectionUri, UUID uuid);
+
+    /**
+     * Requests {@link org.vmeventagent.event.LibvirtInput.JobStatistics}; queries nothing where nobody publishes them.
+     *
+     * @param completed about the last job that ended, else about one that goes on
+     */
+    default void queryJob(String connectionUri, UUID uuid, boolean completed) {}
 }

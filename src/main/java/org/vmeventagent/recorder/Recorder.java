@@ -305,6 +305,8 @@ public final class Recorder implements AutoCloseable {
                 processor.receive(late);
             } else if (input instanceof LibvirtInput.DomainRecheck recheck) {
                 processor.receive(recheck);
+            } else if (input instanceof LibvirtInput.JobStatistics job) {
+                processor.receive(job);
             } else if (input instanceof LibvirtInput.ConnectionUp up) {
                 processor.receive(up);
             } else if (input instanceof LibvirtInput.ConnectionLost lost) {

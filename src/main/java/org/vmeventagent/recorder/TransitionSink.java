@@ -1,13 +1,14 @@
 package org.vmeventagent.recorder;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.vmeventagent.event.DomainState;
 import org.vmeventagent.inventory.Cause;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Interruption;
@@ -34,7 +35,11 @@ import org.vmeventagent.time.Moment;
  * state of its domain to the batch that the next commit takes. Nothing here is on disk. The recorder's thread owns it.
  */
 final class TransitionSink {
+    /** Between two queries about migrations, after the first about each. */
+    private static final Duration QUERY_PAUSE = Duration.ofMillis(500);
+
     private final Inventory inventory;
+    private final LibvirtQueries queries;
     private final TrackedConnections connections;
     private final NotificationWriter writer;
     private final AgentClock clock;
@@ -44,8 +49,14 @@ final class TransitionSink {
     /** Commits the batch, which is full, and begins the next. */
     private final Runnable commitFull;
 
-    /** Domains that run, but may only have been started to be paused until their ports are there. */
+    /**
+     * Domains that run, but may only have been started to be paused until their ports are there, and those that have
+     * arrived, about whose migration libvirt has not answered.
+     */
     private final Set<DomainKey> unsettled = new LinkedHashSet<>();
+
+    /** When libvirt was queried about a migration last, by {@link System#nanoTime}. */
+    private long queriedAt = System.nanoTime();
 
     private PublishFilter filter;
     private boolean summarizes;
@@ -55,6 +66,7 @@ final class TransitionSink {
             RecorderConfig config,
             Store store,
             Inventory inventory,
+            LibvirtQueries queries,
             TrackedConnections connections,
             NotificationWriter writer,
             PublishFilter filter,
@@ -63,6 +75,7 @@ final class TransitionSink {
             AgentMetrics metrics,
             Runnable commitFull) {
         this.inventory = inventory;
+        this.queries = queries;
         this.connections = connections;
         this.writer = writer;
         this.filter = filter;
@@ -104,18 +117,39 @@ final class TransitionSink {
         commitIfFull();
     }
 
-    /** Publishes what is over of domains that were started a while ago and raised nothing since. */
+    /** Publishes what is over of domains that were started, or have arrived, a while ago and raised nothing since. */
     void publishSettled() {
         if (!summarizes || unsettled.isEmpty()) {
             return;
         }
         Moment now = clock.now();
+        boolean again = System.nanoTime() - queriedAt >= QUERY_PAUSE.toNanos();
         for (DomainKey key : List.copyOf(unsettled)) {
             List<Transition> settled = inventory.settled(key, now);
             if (!settled.isEmpty()) {
                 keep(key, null);
                 settled.forEach(this::admit);
+            } else if (again) {
+                queryMigration(key);
             }
+            noteUnsettled(key);
+        }
+    }
+
+    /** Of a domain that has arrived: libvirt knows the figures only some milliseconds after the event. */
+    private void queryMigration(DomainKey key) {
+        if (inventory.find(key).filter(Interruption::awaitsFigures).isPresent()) {
+            queries.queryJob(key.connectionUri(), key.uuid(), true);
+            queriedAt = System.nanoTime();
+        }
+    }
+
+    /** Publishes that a domain has arrived, with what libvirt answered about its migration. */
+    void publishMoved(DomainKey key, Map<String, Object> job) {
+        List<Transition> moved = inventory.moved(key, job);
+        if (!moved.isEmpty()) {
+            keep(key, null);
+            moved.forEach(this::admit);
             noteUnsettled(key);
         }
     }
@@ -130,17 +164,14 @@ final class TransitionSink {
         }
         List<Transition> summaries = inventory.summaries(transition);
         noteUnsettled(key);
+        if (transition.cause() == Cause.MIGRATED_IN) {
+            queryMigration(key);
+        }
         return summaries;
     }
 
     private void noteUnsettled(DomainKey key) {
-        boolean waits = inventory
-                .find(key)
-                .filter(domain -> domain.lifecycle().state() == DomainState.RUNNING)
-                .map(KnownDomain::interruption)
-                .filter(Interruption::awaitsRunning)
-                .isPresent();
-        if (waits) {
+        if (inventory.find(key).filter(Interruption::awaitsTime).isPresent()) {
             unsettled.add(key);
         } else {
             unsettled.remove(key);

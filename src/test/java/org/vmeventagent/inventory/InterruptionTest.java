@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,13 +74,33 @@ class InterruptionTest {
     @CsvSource(delimiter = '|', textBlock = """
             pre-copy      | started/migrated defined/added resumed/migrated+90000                   | migrated migrating_in 92000 event
             post-copy     | started/migrated resumed/postcopy resumed/migrated                      | migrated migrating_in 4000 event
+            left at once  | started/migrated resumed/migrated suspended/migrated                    | migrated migrating_in 2000 event
             failed        | started/migrated stopped/failed started/migrated resumed/migrated       | migrated migrating_in 2000 event
             arrived paused | started/migrated suspended/paused stopped/destroyed started/booted+9000 suspended/paused+1 resumed/unpaused | restarted destroyed 11001 event
             """)
     void hasArrivedWhenTheMigrationEnds(String what, String words, String expected) {
         report(words);
+        inventory
+                .settled(domain().key(), HostClock.at(ExampleEvents.START.plus(Duration.ofMinutes(10))))
+                .forEach(this::note);
 
         assertEquals(expected, String.join(",", ended), what);
+    }
+
+    @Test
+    void anArrivalWaitsForWhatLibvirtAnswersAboutIt() {
+        report("started/migrated resumed/migrated defined/updated");
+        DomainKey key = domain().key();
+        assertEquals(List.of(), ended);
+        assertEquals(List.of(), inventory.settled(key, HostClock.at(ExampleEvents.START.plusMillis(3_000))));
+
+        List<Transition> moved = inventory.moved(key, Map.of("downtime", 64L));
+        moved.forEach(this::note);
+
+        assertEquals(List.of("migrated migrating_in 2000 event"), ended);
+        assertEquals(Map.of("downtime", 64L), moved.get(0).job());
+        assertEquals(List.of(), inventory.moved(key, Map.of("downtime", 64L)));
+        assertEquals(null, domain().interruption());
     }
 
     @Test

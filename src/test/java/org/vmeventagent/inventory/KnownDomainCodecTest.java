@@ -53,7 +53,8 @@ class KnownDomainCodecTest {
                                 new Interruption(
                                         new Interruption.Since(AT, Cause.PROCESS_DIED, true),
                                         null,
-                                        new Interruption.Since(AT, Cause.MIGRATING_IN, false)),
+                                        new Interruption.Since(AT, Cause.MIGRATING_IN, false),
+                                        new Interruption.Since(AT, Cause.MIGRATED_IN, true)),
                                 0,
                                 77),
                         METADATA);

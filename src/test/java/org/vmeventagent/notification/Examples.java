@@ -69,7 +69,7 @@ final class Examples {
         all.put("removed", domain(removed()));
         all.put("restarted", domain(summary("restarted", BOOT + " stopped/failed resumed/unpaused started/booted+3")));
         all.put("outage", domain(summary("outage", BOOT + " suspended/ioerror resumed/unpaused")));
-        all.put("migrated", domain(summary("migrated", "started/migrated?metadata defined/added resumed/migrated")));
+        all.put("migrated", domain(migrated()));
         all.put("defined.returned", domain(returned()));
         all.put("stopped.resync", domain(resynced()));
         all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
@@ -160,6 +160,44 @@ final class Examples {
                         .filter(transition -> transition.name().equals(name))
                         .findFirst()
                         .orElseThrow();
+    }
+
+    /** Arrived, with what libvirt 9.0 answered about a migration on the host that it came to. */
+    private static Transition migrated() {
+        Inventory inventory = new Inventory();
+        Map<String, Object> job = EventKind.JOB_COMPLETED.attributes(fields(
+                "operation", 4,
+                "time_elapsed", 4868L,
+                "time_elapsed_net", 4859L,
+                "downtime", 64L,
+                "downtime_net", 55L,
+                "setup_time", 2L,
+                "data_total", 17_309_696L,
+                "data_processed", 1_566_820L,
+                "data_remaining", 0L,
+                "memory_total", 17_309_696L,
+                "memory_processed", 1_566_820L,
+                "memory_remaining", 0L,
+                "memory_bps", 1_932_536L,
+                "memory_constant", 3985L,
+                "memory_normal", 373L,
+                "memory_normal_bytes", 1_527_808L,
+                "memory_dirty_rate", 0L,
+                "memory_iteration", 3L,
+                "memory_postcopy_requests", 0L,
+                "memory_page_size", 4096L,
+                "disk_total", 0L,
+                "disk_processed", 0L,
+                "disk_remaining", 0L));
+        Transition last = null;
+        for (ExampleEvents.Example example : new ExampleEvents(SampleXml.of("nova-2025.2"))
+                .reportAll("started/migrated?metadata defined/added resumed/migrated")) {
+            for (Transition transition : inventory.apply(example.event(), example.look())) {
+                inventory.summaries(transition);
+                last = transition;
+            }
+        }
+        return inventory.moved(Objects.requireNonNull(last).domain().key(), job).get(0);
     }
 
     /** Defined again after it was reported as removed. */

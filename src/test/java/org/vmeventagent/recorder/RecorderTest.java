@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.DomainState;
+import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.InventoryRow;
@@ -156,6 +157,30 @@ class RecorderTest {
                             .toList());
             assertEquals(null, run.domain(1).interruption());
         }
+    }
+
+    @Test
+    void anArrivalIsPublishedWithTheFiguresOfItsMigration() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(new PublishFilter(Set.of("migrated"), true));
+            run.receives(
+                    UP,
+                    Events.lifecycle(1, Events.name(1), 2, 1, null, Events.CLOCK.now()),
+                    Events.lifecycle(1, Events.name(1), 4, 1, null, Events.CLOCK.now()),
+                    figures(Map.of()));
+            assertEquals(1, run.kept().size(), "libvirt doesn't know them yet");
+            run.receives(figures(EventKind.JOB_COMPLETED.attributes(Map.of("operation", 4, "downtime", 64L))));
+
+            assertEquals(2, run.kept().size());
+            String migrated = new String(run.kept().get(1).body(), StandardCharsets.US_ASCII);
+            assertTrue(migrated.contains("\"downtime_ms\":64"), migrated);
+            assertTrue(migrated.contains("\"operation\":\"migration_in\""), migrated);
+            assertEquals(null, run.domain(1).interruption());
+        }
+    }
+
+    private static LibvirtInput figures(Map<String, Object> parameters) {
+        return new LibvirtInput.JobStatistics(Events.URI, 1, Events.uuid(1), true, parameters);
     }
 
     @Test

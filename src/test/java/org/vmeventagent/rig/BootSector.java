@@ -23,7 +23,12 @@ public enum BootSector {
     /** mov dx, 443h (ib700); mov al, eh (the shortest time but one); out dx, al. */
     WATCHDOG("ba4304 b00e ee"),
     /** xor bx, bx; mov es, bx; mov bx, 7c00h; mov ax, 301h (write 1 sector); mov cx, 3fh; mov dx, 81h; int 13h. */
-    WRITE_TO_SECOND_DISK("31db 8ec3 bb007c b80103 b93f00 ba8100 cd13");
+    WRITE_TO_SECOND_DISK("31db 8ec3 bb007c b80103 b93f00 ba8100 cd13"),
+    /**
+     * Writes to 512 KiB of its memory for ever: mov bx, 1000h; mov es, bx; xor di, di; mov cx, 8000h; rep stosw; inc ax; add
+     * bx, 1000h; cmp bx, 9000h; jb to the mov es; jmp to the beginning.
+     */
+    DIRTY_MEMORY("bb0010 8ec3 31ff b90080 f3ab 40 81c30010 81fb0090 72ec ebe7");
 
     private static final int SECTOR = 512;
     private static final int DISK = 1 << 20;
