@@ -20,6 +20,9 @@ import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.Option;
 import org.vmeventagent.config.OptionRegistry;
 import org.vmeventagent.config.RabbitOptions;
+import org.vmeventagent.config.TelemetryOptions;
+import org.vmeventagent.rig.TestAuthority;
+import org.vmeventagent.rig.TestCertificate;
 
 /** What SIGHUP takes over and what it says about the rest are one and the same, for every option. */
 class AgentConfigReloadTest {
@@ -130,6 +133,9 @@ class AgentConfigReloadTest {
     private AgentConfig changed(AgentConfig running, Option<?> option) throws IOException {
         List<String> values = new ArrayList<>(VALUES);
         values.add(urlFile().toString());
+        if (option.equals(TelemetryOptions.WEB_CONFIG_FILE)) {
+            values.add(webConfigFile().toString());
+        }
         for (String value : values) {
             try {
                 String name = option.name().toString().replace("] ", "]\n");
@@ -145,7 +151,15 @@ class AgentConfigReloadTest {
     }
 
     private Configuration options(String more) {
-        return Configuration.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n" + more);
+        return Configuration.ofText("[DEFAULT]\nhost = cmp-01\ntransport_url = rabbit://u:p@h:5672/\n"
+                + "[telemetry]\nlisten = 127.0.0.1:9917\n[DEFAULT]\n" + more);
+    }
+
+    private Path webConfigFile() throws IOException {
+        TestCertificate own = TestAuthority.root(directory, "authority").issue("agent", "IP:127.0.0.1");
+        return Files.writeString(
+                directory.resolve("web.yml"),
+                "tls_server_config: {cert_file: " + own.certificate() + ", key_file: " + own.key() + "}\n");
     }
 
     private Path urlFile() throws IOException {

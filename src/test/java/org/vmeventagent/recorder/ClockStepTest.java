@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.store.OutboxRow;
@@ -84,10 +85,10 @@ class ClockStepTest {
     @Test
     void whatWaitsAgesOnlyWhileTheAgentRuns() throws Exception {
         try (TestRecorder run = begin()) {
-            run.receives(Events.defined(1, null));
+            run.receives(defined(1, run));
             run.settle();
             run.clock.pass(Duration.ofDays(6));
-            run.receives(Events.defined(2, null));
+            run.receives(defined(2, run));
             run.settle();
         }
         try (TestRecorder run = begin()) {
@@ -98,6 +99,10 @@ class ClockStepTest {
             run.clock.pass(Duration.ofDays(2));
             await().atMost(SOON).until(() -> run.metrics.droppedRows.get() == 1);
         }
+    }
+
+    private static DomainEvent defined(int domain, TestRecorder run) {
+        return Events.lifecycle(domain, Events.name(domain), 0, 0, null, run.clock.now());
     }
 
     @Test
