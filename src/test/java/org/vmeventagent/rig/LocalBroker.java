@@ -1,6 +1,5 @@
 package org.vmeventagent.rig;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A node of the installed rabbitmq-server (3.10 of Debian 12) with a directory, a name, ports and a cookie of its own, and
@@ -96,22 +96,34 @@ final class LocalBroker extends RabbitBroker {
 
     @Override
     public void start() {
-        File log = directory.resolve("log/out").toFile();
+        Path log = directory.resolve("log/out");
         try {
             Files.deleteIfExists(pidFile());
             process(List.of("rabbitmq-server"))
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
         } catch (IOException e) {
             throw new IllegalStateException("rabbitmq-server can't be started; is it installed?", e);
         }
         // not by rabbitmqctl wait: that starts a second Erlang for each start of a broker
-        Awaitility.await("RabbitMQ is up, see " + log)
-                .atMost(DEADLINE_S, TimeUnit.SECONDS)
-                .pollInterval(Duration.ofMillis(100))
-                .ignoreExceptionsInstanceOf(IllegalStateException.class) // no node yet
-                .until(() -> eval("rabbit:is_running().").equals("true") && pid() > 0);
+        try {
+            Awaitility.await()
+                    .atMost(DEADLINE_S, TimeUnit.SECONDS)
+                    .pollInterval(Duration.ofMillis(100))
+                    .ignoreExceptionsInstanceOf(IllegalStateException.class) // no node yet
+                    .until(() -> eval("rabbit:is_running().").equals("true") && pid() > 0);
+        } catch (ConditionTimeoutException e) {
+            throw new IllegalStateException("RabbitMQ doesn't come up: " + read(log), e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
     }
 
     @Override
