@@ -40,7 +40,7 @@ class MigrationIT {
             AgentFiles files = AgentFiles.of(directory, source.readOnly(source.qemuUri()))
                     .withBroker(broker.url(virtualHost))
                     .add("[libvirt]\nconnection_uri = " + there + "\n")
-                    .add("[notifications]\ndeclare = full\nevents = +migrated\n");
+                    .add("[notifications]\ndeclare = full\nevents = +migrated,+migration_progress\n");
             Domain domain = guests.define(NAME, BootSector.DIRTY_MEMORY);
             domain.create();
             try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
@@ -53,10 +53,13 @@ class MigrationIT {
                         "--live",
                         "--unsafe",
                         "--undefinesource",
+                        "--bandwidth",
+                        "4",
                         NAME,
                         destination.qemuUri(),
                         "--migrateuri",
                         "tcp://127.0.0.1");
+                queue.until(is("migration_progress"));
                 queue.until(is("migrated"));
                 List<JsonNode> all = queue.until(is("job_completed"));
                 JsonNode left = payload(all, "job_completed");
@@ -67,6 +70,16 @@ class MigrationIT {
                         .findFirst()
                         .orElseThrow();
 
+                JsonNode onItsWay = payload(all, "migration_progress");
+                assertEquals(
+                        source.readOnly(source.qemuUri()),
+                        onItsWay.get("connection_uri").asText());
+                assertEquals(
+                        "migration_out", onItsWay.at("/attributes/operation").asText());
+                for (String figure :
+                        List.of("memory_iteration", "memory_remaining", "memory_processed", "time_elapsed")) {
+                    assertTrue(onItsWay.at("/attributes/" + figure).isIntegralNumber(), onItsWay::toString);
+                }
                 assertEquals(there, arrived.get("connection_uri").asText());
                 assertEquals("migration_out", left.at("/attributes/operation").asText());
                 assertEquals("migration_in", arrived.at("/attributes/operation").asText());

@@ -130,7 +130,7 @@ record AgentConfig(
 
     private static Set<EventKind> kinds(Configuration configuration) {
         try {
-            return EventNames.kinds(configuration.get(LibvirtOptions.EVENTS));
+            return EventNames.kinds(configuration.get(LibvirtOptions.EVENTS), published(configuration));
         } catch (IllegalArgumentException e) {
             throw configuration.bad(LibvirtOptions.EVENTS, String.valueOf(e.getMessage()));
         }

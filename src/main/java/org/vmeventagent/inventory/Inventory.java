@@ -222,6 +222,22 @@ public final class Inventory {
                 .toList();
     }
 
+    /**
+     * How far the migration of a domain is that leaves this host; empty where the domain is not active any more.
+     *
+     * @param job what libvirt answered about it
+     */
+    public Optional<Transition> progress(DomainKey key, Map<String, Object> job, Moment now) {
+        return find(key)
+                .filter(domain -> domain.lifecycle().state().isActive())
+                .map(domain -> Transition.found(
+                                Transition.MIGRATION_PROGRESS,
+                                IdentifiedDomain.cached(domain, false),
+                                null,
+                                Discovery.at(now, Origin.EVENT))
+                        .with(job));
+    }
+
     private List<Transition> summaries(
             KnownDomain domain, Interruption.Step step, IdentifiedDomain identified, Moment now) {
         interrupted(domain, step.now());

@@ -10,7 +10,8 @@ import org.vmeventagent.time.Moment;
 /**
  * What there is to publish about one domain: an event joined with what was known, or what a comparison found.
  *
- * @param name the last part of the event_type: a lifecycle type, a kind's wire name, {@code exists} or {@code removed}
+ * @param name the last part of the event_type: a lifecycle type, a kind's wire name, a summary's, {@code exists}, {@code removed}
+ *     or {@link #MIGRATION_PROGRESS}
  * @param identified the domain after it
  * @param event as libvirt reported it; null when it was found by comparison
  * @param change null where the state has no part in it (a guest's reboot, an audit)
@@ -28,6 +29,9 @@ public record Transition(
         Folding folding,
         Interruption.@Nullable Summary summary,
         Map<String, Object> job) {
+
+    /** Says how far a migration is that goes on. */
+    public static final String MIGRATION_PROGRESS = "migration_progress";
 
     /** About no migration, and no summary. */
     public Transition(
@@ -118,7 +122,9 @@ public record Transition(
         if (event != null) {
             return event.kind().group();
         }
-        return name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE;
+        return name.equals(MIGRATION_PROGRESS)
+                ? EventKind.Group.JOB
+                : name.equals(EventKind.METADATA_CHANGE.wireName()) ? EventKind.Group.DEVICE : EventKind.Group.STATE;
     }
 
     /** Null where the state has no part in it. */

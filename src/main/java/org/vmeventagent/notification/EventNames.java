@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LifecycleEvent;
+import org.vmeventagent.inventory.Transition;
 
 /**
  * Every name a notification can have, the last part of its event_type, and whether it is published by default. The
@@ -35,6 +37,10 @@ public final class EventNames {
     /** Of domains: what several events together mean, published beside them. */
     private static final List<String> SUMMARIES = List.of("restarted", "outage", "migrated");
 
+    /** Of domains: what libvirt is queried about where somebody wants it, at the events of another name. */
+    private static final Map<String, EventKind> QUERIED =
+            Map.of(Transition.MIGRATION_PROGRESS, EventKind.MIGRATION_ITERATION);
+
     private static final Set<String> LIFECYCLE_TYPES = unmodifiable(
             LifecycleEvent.TYPES.known().stream().map(EnumValue::name).toList());
     private static final Set<String> AGENTS =
@@ -56,6 +62,7 @@ public final class EventNames {
                 .map(EventKind::wireName)
                 .forEach(names::remove);
         SUMMARIES.forEach(names::remove);
+        names.removeAll(QUERIED.keySet());
         names.remove(ofAgent("heartbeat"));
         return Collections.unmodifiableSet(names);
     }
@@ -77,8 +84,10 @@ public final class EventNames {
         if (AGENTS.contains(name)) {
             return AGENT;
         }
-        return Arrays.stream(EventKind.values())
-                .filter(kind -> kind.wireName().equals(name))
+        return Stream.concat(
+                        Stream.ofNullable(QUERIED.get(name)),
+                        Arrays.stream(EventKind.values())
+                                .filter(kind -> kind.wireName().equals(name)))
                 .findFirst()
                 .map(EventKind::group)
                 .orElse(EventKind.Group.STATE)
@@ -102,9 +111,10 @@ public final class EventNames {
      * that bears it: {@code io_error} for IO_ERROR and IO_ERROR_REASON. LIFECYCLE is always among them, since the
      * states are made of it.
      *
+     * @param published as {@link #selected} gives them: what some of these are queried at is among the events, too
      * @throws IllegalArgumentException as {@link #selected}
      */
-    public static Set<EventKind> kinds(String text) {
+    public static Set<EventKind> kinds(String text, Set<String> published) {
         Map<String, Set<String>> groups = new LinkedHashMap<>();
         for (EventKind kind : EventKind.values()) {
             groups.computeIfAbsent(kind.wireName(), name -> new LinkedHashSet<>())
@@ -118,6 +128,11 @@ public final class EventNames {
                 .collect(Collectors.toSet());
         Set<String> chosen = new NameSelection(all, standard, groups).parse(text);
         EnumSet<EventKind> kinds = EnumSet.of(EventKind.LIFECYCLE);
+        QUERIED.forEach((name, kind) -> {
+            if (published.contains(name)) {
+                kinds.add(kind);
+            }
+        });
         for (EventKind kind : EventKind.values()) {
             if (chosen.contains(kind.libvirtName())) {
                 kinds.add(kind);
@@ -133,6 +148,7 @@ public final class EventNames {
                 .map(EventKind::wireName)
                 .forEach(names::add);
         names.addAll(OF_NO_EVENT);
+        names.addAll(QUERIED.keySet());
         names.addAll(SUMMARIES);
         names.addAll(AGENTS);
         return Collections.unmodifiableSet(names);

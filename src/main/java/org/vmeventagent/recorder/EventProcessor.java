@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EnumValue;
+import org.vmeventagent.event.EventKind;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
@@ -55,6 +56,7 @@ final class EventProcessor {
     private final TransitionSink sink;
     private final ResyncCoordinator resyncs;
     private final PeriodicTasks periodicTasks;
+    private final MigrationProgress migrationProgress;
 
     EventProcessor(
             RecorderConfig config,
@@ -77,6 +79,7 @@ final class EventProcessor {
                 config, store, inventory, queries, connections, writer, filter, clock, ids, metrics, commitFull);
         this.resyncs = new ResyncCoordinator(
                 config.resync(), store, inventory, queries, connections, bootId, clock, sink, metrics);
+        this.migrationProgress = new MigrationProgress(queries, inventory, sink, clock);
         this.periodicTasks = new PeriodicTasks(config.resync(), inventory, store, clock, sink, metrics);
     }
 
@@ -123,6 +126,9 @@ final class EventProcessor {
             before = transition.domain();
         }
         resyncs.eventReceived(event, transitions);
+        if (event.kind() == EventKind.MIGRATION_ITERATION) {
+            migrationProgress.iterated(key);
+        }
     }
 
     private static boolean isGuest(UUID uuid, String name) {
@@ -167,10 +173,12 @@ final class EventProcessor {
 
     /** An answer without the figures of an arrival came too early, or there will be none: what waits for them waits on. */
     void receive(LibvirtInput.JobStatistics job) {
-        if (connections.current(job.connectionUri(), job.generation()) != null
-                && job.completed()
-                && job.parameters().get("operation") instanceof EnumValue operation
-                && operation.is("migration_in")) {
+        if (connections.current(job.connectionUri(), job.generation()) == null) {
+            return;
+        }
+        if (!job.completed()) {
+            migrationProgress.receive(job);
+        } else if (job.parameters().get("operation") instanceof EnumValue operation && operation.is("migration_in")) {
             sink.publishMoved(new DomainKey(job.connectionUri(), job.uuid()), job.parameters());
         }
     }
@@ -190,6 +198,7 @@ final class EventProcessor {
                 .forEach((key, lookup) -> inventory.learn(key, lookup).ifPresent(sink::record));
         sink.publishDue();
         sink.publishSettled();
+        migrationProgress.tick();
     }
 
     /** How long until something is due that a tick would do too late. */

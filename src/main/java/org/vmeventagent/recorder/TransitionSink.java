@@ -99,6 +99,11 @@ final class TransitionSink {
         summarizes = newFilter.acceptsSummaries();
     }
 
+    /** Whether notifications of this name are published. */
+    boolean wants(String name) {
+        return filter.events().contains(name);
+    }
+
     /**
      * A transition that an event brought.
      *

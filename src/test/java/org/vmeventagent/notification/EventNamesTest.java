@@ -26,6 +26,7 @@ class EventNamesTest {
             "memory_device_size_change",
             "vcpu_removed",
             "channel_lifecycle",
+            "migration_progress",
             "restarted",
             "outage",
             "migrated",
@@ -37,7 +38,7 @@ class EventNamesTest {
         expected.removeAll(OFF);
 
         assertEquals(expected, new TreeSet<>(EventNames.selected("default")));
-        assertEquals(50, EventNames.all().size());
+        assertEquals(51, EventNames.all().size());
         assertTrue(EventNames.all().containsAll(OFF));
     }
 
@@ -105,24 +106,33 @@ class EventNamesTest {
                 EventKind.VCPU_REMOVED,
                 EventKind.CHANNEL_LIFECYCLE);
 
-        assertEquals(EnumSet.complementOf(EnumSet.copyOf(off)), EventNames.kinds("default"));
-        assertEquals(EnumSet.allOf(EventKind.class), EventNames.kinds("all"));
+        assertEquals(EnumSet.complementOf(EnumSet.copyOf(off)), EventNames.kinds("default", Set.of()));
+        assertEquals(EnumSet.allOf(EventKind.class), EventNames.kinds("all", Set.of()));
     }
 
     @Test
     void registersEveryIdOfAName() {
         assertEquals(
                 EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR, EventKind.IO_ERROR_REASON),
-                EventNames.kinds("io_error"));
-        assertEquals(EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR_REASON), EventNames.kinds("io_error_reason"));
-        assertFalse(EventNames.kinds("-block_job").contains(EventKind.BLOCK_JOB_2));
-        assertTrue(EventNames.kinds("+graphics").contains(EventKind.GRAPHICS));
+                EventNames.kinds("io_error", Set.of()));
+        assertEquals(
+                EnumSet.of(EventKind.LIFECYCLE, EventKind.IO_ERROR_REASON),
+                EventNames.kinds("io_error_reason", Set.of()));
+        assertFalse(EventNames.kinds("-block_job", Set.of()).contains(EventKind.BLOCK_JOB_2));
+        assertTrue(EventNames.kinds("+graphics", Set.of()).contains(EventKind.GRAPHICS));
+    }
+
+    @Test
+    void registersWhatAPublishedNameIsQueriedAt() {
+        Set<EventKind> kinds = EventNames.kinds("reboot", EventNames.selected("+migration_progress"));
+        assertEquals(EnumSet.of(EventKind.LIFECYCLE, EventKind.REBOOT, EventKind.MIGRATION_ITERATION), kinds);
+        assertEquals("job", EventNames.kindOf("migration_progress"));
     }
 
     @Test
     void alwaysRegistersLifecycle() {
-        assertTrue(EventNames.kinds("all,-lifecycle").contains(EventKind.LIFECYCLE));
-        assertThrows(IllegalArgumentException.class, () -> EventNames.kinds("stopped"));
+        assertTrue(EventNames.kinds("all,-lifecycle", Set.of()).contains(EventKind.LIFECYCLE));
+        assertThrows(IllegalArgumentException.class, () -> EventNames.kinds("stopped", Set.of()));
     }
 
     private static String message(String text) {

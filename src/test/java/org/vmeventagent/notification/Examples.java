@@ -9,9 +9,11 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
 import org.vmeventagent.event.EventKind;
 import org.vmeventagent.inventory.Cause;
+import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.inventory.Inventory;
 import org.vmeventagent.inventory.Origin;
 import org.vmeventagent.inventory.Transition;
@@ -70,6 +72,7 @@ final class Examples {
         all.put("restarted", domain(summary("restarted", BOOT + " stopped/failed resumed/unpaused started/booted+3")));
         all.put("outage", domain(summary("outage", BOOT + " suspended/ioerror resumed/unpaused")));
         all.put("migrated", domain(migrated()));
+        all.put("migration_progress", domain(migrating()));
         all.put("defined.returned", domain(returned()));
         all.put("stopped.resync", domain(resynced()));
         all.put("stopped.migrated_out", domain(after(BOOT + " suspended/migrated stopped/migrated?no_domain")));
@@ -198,6 +201,38 @@ final class Examples {
             }
         }
         return inventory.moved(Objects.requireNonNull(last).domain().key(), job).get(0);
+    }
+
+    /** On its way, with what libvirt 9.0 answered meanwhile on the host that it leaves. */
+    private static Transition migrating() {
+        Inventory inventory = new Inventory();
+        DomainEvent last = null;
+        for (ExampleEvents.Example example : new ExampleEvents(SampleXml.of("nova-2025.2")).reportAll(BOOT)) {
+            inventory.apply(example.event(), example.look());
+            last = example.event();
+        }
+        DomainEvent event = Objects.requireNonNull(last);
+        Map<String, Object> job = EventKind.JOB_COMPLETED.attributes(fields(
+                "operation", 5,
+                "time_elapsed", 835L,
+                "downtime", 300L,
+                "setup_time", 7L,
+                "data_total", 17_309_696L,
+                "data_processed", 127_356L,
+                "data_remaining", 17_125_376L,
+                "memory_total", 17_309_696L,
+                "memory_processed", 127_356L,
+                "memory_remaining", 17_125_376L,
+                "memory_constant", 13L,
+                "memory_normal", 31L,
+                "memory_normal_bytes", 126_976L,
+                "memory_dirty_rate", 0L,
+                "memory_iteration", 1L,
+                "memory_postcopy_requests", 0L,
+                "memory_page_size", 4096L));
+        return inventory
+                .progress(new DomainKey(event.connectionUri(), event.uuid()), job, event.observedAt())
+                .orElseThrow();
     }
 
     /** Defined again after it was reported as removed. */
