@@ -67,6 +67,9 @@ final class Watchdog implements AutoCloseable {
 
     /** The watchdog first: it depends on nothing that the status needs. */
     private boolean notifySystemd() throws InterruptedException {
+        if (closed.getCount() == 0) {
+            return false; // also where the status fails each time
+        }
         List<String> stuck = stuck();
         if (systemd.watchdog().isPresent()) {
             report(stuck);

@@ -94,6 +94,9 @@ class WatchdogTest {
                         + " java.lang.IllegalStateException: SQLITE_CORRUPT"),
                 log.at(Level.ERROR));
         watchdog.close();
+        await().atMost(SOON)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("systemd")));
     }
 
     @Test
