@@ -248,6 +248,7 @@ class GuestNotificationsIT {
     @Test
     void transientDomainIsGoneWithItsEnd() throws Exception {
         Domain domain = guests.connect().domainCreateXML(guests.xml("transient", BootSector.IDLE, ""), 0);
+        lives.awaitIdentity(QemuGuests.uuid("transient"));
         domain.destroy();
         domain.free();
 

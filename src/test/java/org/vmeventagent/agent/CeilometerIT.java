@@ -198,7 +198,8 @@ class CeilometerIT {
 
     /** Whether libvirt names the attributes, typed parameters, as it likes. */
     private static boolean isOpen(String eventType) {
-        return eventType.endsWith(".tunable") || eventType.endsWith(".job_completed");
+        return Stream.of("tunable", "job_completed", "migrated", "migration_progress")
+                .anyMatch(name -> eventType.endsWith('.' + name));
     }
 
     private static void put(Map<String, Object> traits, String name, JsonNode value) {

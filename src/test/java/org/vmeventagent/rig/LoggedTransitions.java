@@ -47,6 +47,18 @@ public final class LoggedTransitions {
         }
     }
 
+    /** Waits until it was reported which instance a domain is. */
+    public void awaitIdentity(UUID uuid) {
+        Awaitility.await()
+                .atMost(TIMEOUT)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> agent.notifications().stream()
+                        .map(reported -> reported.get("payload"))
+                        .anyMatch(
+                                payload -> payload.path("instance_id").asText().equals(uuid.toString())
+                                        && payload.has("project_id")));
+    }
+
     /** All that was reported of a domain so far; the same one after another is one. */
     public List<String> of(UUID uuid) {
         List<String> lines =
