@@ -33,6 +33,8 @@ public final class Inventory {
     private final Map<DomainKey, KnownDomain> domains = new HashMap<>();
     /** Undefined and not yet published as removed. */
     private final Set<DomainKey> departing = new HashSet<>();
+    /** See {@link #drainLearned}. */
+    private final Set<DomainKey> learned = new HashSet<>();
 
     private final MetadataCache instances = new MetadataCache();
 
@@ -414,9 +416,21 @@ public final class Inventory {
         Lifecycle off = lifecycle.state().isActive() || lifecycle.phase() != Phase.BOOTING
                 ? lifecycle
                 : lifecycle.with(lifecycle.state(), Phase.NONE);
-        domains.put(
-                known.key(),
-                known.withLifecycle(listedDomain.name(), off, lastObservation(known, listedDomain), known.removal()));
+        LastObservation now = lastObservation(known, listedDomain);
+        domains.put(known.key(), known.withLifecycle(listedDomain.name(), off, now, known.removal()));
+        if (now.managedSaveSeen() != known.lastObservation().managedSaveSeen()) {
+            learned.add(known.key());
+        }
+    }
+
+    /**
+     * The domains of which a comparison learned something that no transition says and no later comparison can find again.
+     * Each is given once: it has to be kept.
+     */
+    public List<DomainKey> drainLearned() {
+        List<DomainKey> drained = List.copyOf(learned);
+        learned.clear();
+        return drained;
     }
 
     /** Whether an event leaves no doubt about the state: that there is a definition says nothing of a process. */

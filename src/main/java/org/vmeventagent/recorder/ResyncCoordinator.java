@@ -199,6 +199,7 @@ final class ResyncCoordinator {
         resync(connection)
                 .listed(listing, hostRebooted, clock.now(), System.nanoTime())
                 .forEach(sink::record);
+        inventory.drainLearned().forEach(sink::keep);
         advance(connection);
     }
 
@@ -226,6 +227,7 @@ final class ResyncCoordinator {
         Resync resync = connection.resync();
         if (resync != null) {
             resync.rechecked(recheck, clock.now(), System.nanoTime()).forEach(sink::record);
+            inventory.drainLearned().forEach(sink::keep);
             advance(connection);
         }
     }

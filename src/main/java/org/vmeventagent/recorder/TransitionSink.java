@@ -231,6 +231,12 @@ final class TransitionSink {
         batch.keep(row);
     }
 
+    /** Keeps what is known of a domain, of which there is nothing to publish. */
+    void keep(DomainKey key) {
+        keep(key, null);
+        commitIfFull();
+    }
+
     /** Deletes what is kept of these domains. */
     void forget(List<DomainKey> domains) {
         batch.forget(domains);

@@ -64,6 +64,24 @@ class GapTest {
     }
 
     @Test
+    void anImageThatOnlyAComparisonSawIsNotForgottenWithTheAgent() throws Exception {
+        host.is(1, RUNNING, 1, 4);
+        try (TestRecorder first = host.begin()) {
+            host.connect(first);
+            first.receives(Events.lifecycle(1, Events.name(1), 5, 4, null, first.clock.now(), host.generation()));
+            host.hasManagedSave(1);
+            first.receives(host.listing());
+            await().until(() -> first.domain(1).lastObservation().managedSaveSeen());
+        }
+        host.is(1, SHUTOFF, 0, -1); // libvirtd lost the image, and the domain was defined again
+        try (TestRecorder second = host.begin()) {
+            host.connect(second);
+            awaitReported(second, "gap agent_down 1");
+            assertTrue(reported(second).contains("defined saved->defined defined resync"), () -> "" + host.queried);
+        }
+    }
+
+    @Test
     void aDomainThatCannotBeQueriedIsNeitherGoneNorGuessedAndHoldsUpNoGap() throws Exception {
         host.is(1, RUNNING, 1, 4);
         host.is(2, RUNNING, 1, 5);

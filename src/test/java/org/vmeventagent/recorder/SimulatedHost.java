@@ -152,6 +152,23 @@ final class SimulatedHost {
                         now()));
     }
 
+    /** Off, with a managed save image. */
+    void hasManagedSave(int domain) {
+        currentState.put(
+                Events.uuid(domain),
+                new DomainListing.ListedDomain(
+                        Events.uuid(domain),
+                        Events.name(domain),
+                        -1,
+                        SHUTOFF,
+                        5,
+                        true,
+                        true,
+                        0,
+                        Events.metadataText(domain),
+                        now()));
+    }
+
     /** {@code "stopped running->defined crashed resync"}, {@code "gap agent_down 1"}. */
     static List<String> reported(TestRecorder testRecorder) throws InterruptedException, IOException {
         List<String> reported = new ArrayList<>();
