@@ -32,7 +32,7 @@ public final class BrokerCluster implements AutoCloseable {
                                 + LocalBroker.nodeName(port) + '\n')
                         .collect(Collectors.joining());
         BrokerCluster cluster = new BrokerCluster(ports.stream()
-                .map(port -> new LocalBroker(port, "VMEVENTAGENTCLUSTER" + ports.get(0), configuration))
+                .map(port -> new LocalBroker(port, "VMEVENTAGENTCLUSTER" + ports.get(0), configuration, "[]."))
                 .toList());
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-end"));
         cluster.all(LocalBroker::start);

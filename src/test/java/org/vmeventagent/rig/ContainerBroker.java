@@ -99,7 +99,7 @@ final class ContainerBroker extends RabbitBroker {
     }
 
     @Override
-    void remove() {
+    public void remove() {
         container.stop();
     }
 

@@ -27,16 +27,17 @@ final class LocalBroker extends RabbitBroker {
 
     /** A node alone. */
     LocalBroker(int port) {
-        this(port, "VMEVENTAGENTTEST" + port, "");
+        this(port, "VMEVENTAGENTTEST" + port, "", "[].");
     }
 
     /**
      * A node.
      *
      * @param cookie nodes with the same one may talk to each other
-     * @param configuration the text of rabbitmq.conf
+     * @param configuration the text of rabbitmq.conf, where a key that the version doesn't know is an error
+     * @param advanced the text of advanced.config, where it is passed over
      */
-    LocalBroker(int port, String cookie, String configuration) {
+    LocalBroker(int port, String cookie, String configuration, String advanced) {
         super(port);
         this.cookie = cookie;
         try {
@@ -50,6 +51,7 @@ final class LocalBroker extends RabbitBroker {
             Files.createDirectories(directory.resolve("log"));
             Files.writeString(directory.resolve("enabled_plugins"), "[rabbitmq_auth_mechanism_ssl].");
             Files.writeString(directory.resolve("rabbitmq.conf"), configuration);
+            Files.writeString(directory.resolve("advanced.config"), advanced);
             Files.writeString(directory.resolve("env.conf"), "");
         } catch (IOException e) {
             throw new IllegalStateException("no directory for the broker", e);
@@ -147,7 +149,7 @@ final class LocalBroker extends RabbitBroker {
     }
 
     @Override
-    void remove() {
+    public void remove() {
         kill9();
         Commands.run(new ProcessBuilder("rm", "-r", directory.toString()));
     }
@@ -192,6 +194,9 @@ final class LocalBroker extends RabbitBroker {
         return Map.ofEntries(
                 Map.entry("HOME", directory.resolve("home").toString()),
                 Map.entry("RABBITMQ_CONFIG_FILE", directory.resolve("rabbitmq").toString()),
+                Map.entry(
+                        "RABBITMQ_ADVANCED_CONFIG_FILE",
+                        directory.resolve("advanced").toString()),
                 Map.entry("RABBITMQ_NODENAME", nodeName(port())),
                 Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
                 Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port())),

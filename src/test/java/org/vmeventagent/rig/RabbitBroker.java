@@ -29,6 +29,18 @@ public abstract class RabbitBroker {
         return Shared.BROKER;
     }
 
+    /** One of the caller's own, which denies transient queues if its version can; {@link #remove} it. */
+    public static RabbitBroker withoutTransientQueues() {
+        int port = freePort();
+        RabbitBroker broker = new LocalBroker(
+                port,
+                "VMEVENTAGENTTEST" + port,
+                "",
+                "[{rabbit, [{permit_deprecated_features, #{transient_nonexcl_queues => false}}]}].");
+        broker.start();
+        return broker;
+    }
+
     public final int port() {
         return port;
     }
@@ -89,7 +101,7 @@ public abstract class RabbitBroker {
     public abstract void thaw();
 
     /** Ends it and leaves nothing behind. */
-    abstract void remove();
+    public abstract void remove();
 
     /** Calls a function that takes texts, and at last the name of who calls. */
     private void call(String function, String... texts) {

@@ -220,7 +220,8 @@ final class ErrorMessages {
         if (cause instanceof ConnectException
                 || cause instanceof NoRouteToHostException
                 || cause instanceof SocketException) {
-            String failed = said.isEmpty() ? "connection failed" : said;
+            // some Javas add that it was connecting that failed
+            String failed = said.isEmpty() ? "connection failed" : said.replace(" (connect failed)", "");
             return failed.startsWith("Connection refused")
                     ? failed + "; does a broker run there? Check host and port in transport_url"
                     : failed;

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmeventagent.publisher.BrokerProblem;
 import org.vmeventagent.publisher.BrokerProblem.Kind;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
@@ -101,6 +102,14 @@ class ErrorMessagesTest {
     void eachOutcomeIsFiledWhereItBelongs(Kind kind, Exception thrown) {
         assertEquals(kind, errorMessages.of(thrown).kind());
         assertEquals(kind, errorMessages.ofOpening(new IOException(thrown)).kind());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Connection refused", "Connection refused (connect failed)"})
+    void refusedConnectionReadsTheSameWhateverTheJava(String said) {
+        assertEquals(
+                "Connection refused; does a broker run there? Check host and port in transport_url",
+                errorMessages.of(new ConnectException(said)).text());
     }
 
     @Test

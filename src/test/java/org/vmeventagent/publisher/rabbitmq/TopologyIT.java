@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
+import org.vmeventagent.rig.PlatformTrait;
+import org.vmeventagent.rig.RabbitBroker;
 
 /** What is declared, what is taken as it is, and what is said when the broker refuses. */
 @Timeout(60)
@@ -104,6 +106,26 @@ class TopologyIT {
             channel.queueBind(KEY, EXCHANGE, KEY);
         }
         untilDelivered(1);
+    }
+
+    @Test
+    void transientQueueThatTheBrokerDeniesIsReportedWithTheRemedy() throws Exception {
+        RabbitBroker broker = RabbitBroker.withoutTransientQueues();
+        try (PublisherRig own = new PublisherRig(broker)) {
+            own.publish(own.config(DeclareMode.FULL, QueueArguments.TRANSIENT));
+            own.outbox.add("info", 1);
+            await().atMost(SOON)
+                    .until(() -> own.outbox.acknowledged(KEY) == 1
+                            || !own.log.at(Level.ERROR).isEmpty());
+            boolean denied = own.log
+                    .all()
+                    .contains("the broker takes no transient queue (transient_nonexcl_queues); set"
+                            + " [oslo_messaging_rabbit] rabbit_quorum_queue = true or amqp_durable_queues = true");
+            assertEquals(PlatformTrait.TRANSIENT_QUEUES_CAN_BE_DENIED.isHere(), denied, own.log.all());
+            assertEquals(denied ? 1 : 0, own.log.at(Level.ERROR).size(), own.log.all());
+        } finally {
+            broker.remove();
+        }
     }
 
     @Test
