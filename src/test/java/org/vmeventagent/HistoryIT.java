@@ -170,7 +170,7 @@ class HistoryIT {
                 .getBytes(StandardCharsets.UTF_8);
         int rows = 16_000_000 / (body.length + 300);
         try (Store store = Store.open(StoreConfig.at(database))) {
-            store.serve(List.of("t"), List.of("info"), (row, priority) -> row);
+            store.serve(List.of("t"), List.of(), List.of("info"), (row, priority) -> row);
             for (int first = 1; first <= rows; first += 1_000) {
                 store.commit(batch(first, Math.min(rows, first + 999), body));
             }

@@ -130,6 +130,7 @@ public final class Agent implements AutoCloseable {
         });
         store.serve(
                 config.publisher() == null ? List.of() : config.publisher().topics(),
+                config.publisher() == null ? List.of() : config.publisher().filterTopics(),
                 config.publisher() == null ? List.of() : config.publisher().priorities(),
                 NotificationWriter::withPriority);
         this.clock = AgentClock.system(store.counter(Store.RAN));
@@ -255,6 +256,12 @@ public final class Agent implements AutoCloseable {
                     && brokerClient.use(counting.amqp())) {
                 publisher.reconnect();
             }
+            List<String> newTopics = config.newTopics(changed);
+            if (!newTopics.isEmpty()) {
+                log.warn(
+                        "The filters stay as they are until the next start: they name a topic that is new, {}",
+                        String.join(", ", newTopics));
+            }
             config.needsRestart(changed)
                     .forEach(option -> log.warn("{} has changed and takes effect at the next start", option));
             log.info("Configuration re-read");
@@ -338,7 +345,7 @@ public final class Agent implements AutoCloseable {
             return "";
         }
         StringBuilder lines = new StringBuilder();
-        for (String topic : config.publisher().topics()) {
+        for (String topic : config.publisher().allTopics()) {
             for (String priority : config.publisher().priorities()) {
                 String routingKey = topic + '.' + priority;
                 publisher

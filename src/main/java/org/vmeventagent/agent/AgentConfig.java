@@ -9,6 +9,7 @@ import org.vmeventagent.config.ConfigException;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.DefaultOptions;
 import org.vmeventagent.config.FilePermissions;
+import org.vmeventagent.config.FilterOptions;
 import org.vmeventagent.config.LibvirtOptions;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.config.NotificationTransport;
@@ -104,7 +105,17 @@ record AgentConfig(
      * @throws ConfigException where the two don't go together
      */
     AgentConfig reloaded(AgentConfig changed) {
-        return from(changed.loaded.keeping(loaded, option -> !isReloaded(option, changed)));
+        Configuration mixed = changed.loaded.keeping(loaded, option -> !isReloaded(option, changed));
+        return from(newTopics(changed).isEmpty() ? mixed : mixed.keepingFilters(loaded));
+    }
+
+    /** The topics of filters to which nothing is sent before a restart: with one of them {@link #reloaded} keeps the filters. */
+    List<String> newTopics(AgentConfig changed) {
+        return publisher == null
+                ? List.of()
+                : FilterOptions.topics(changed.loaded).stream()
+                        .filter(topic -> !publisher.allTopics().contains(topic))
+                        .toList();
     }
 
     /** The options that differ and that only a restart takes over: those that {@link #reloaded} leaves as they are. */

@@ -35,6 +35,9 @@ public final class FilterCheck {
         if (rule.severity() != null) {
             text.append(" with severity ").append(rule.severity().name().toLowerCase(Locale.ROOT));
         }
+        if (rule.topic() != null) {
+            text.append(" to the topic ").append(rule.topic()).append(" alone");
+        }
         rule.budget()
                 .ifPresent(budget -> text.append(
                         budget == 0

@@ -215,7 +215,7 @@ public final class HostCheck {
         if (amqp == null || publisher == null) {
             throw new IllegalStateException("there is no broker");
         }
-        List<String> keys = publisher.topics().stream()
+        List<String> keys = publisher.allTopics().stream()
                 .flatMap(topic -> publisher.priorities().stream().map(priority -> topic + '.' + priority))
                 .toList();
         return BrokerProbe.of(amqp.only(host, BROKER_TIMEOUT), keys);

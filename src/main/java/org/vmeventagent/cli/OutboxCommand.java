@@ -104,7 +104,7 @@ final class OutboxCommand implements Runnable {
             })
     static final class ListRows implements Callable<Integer> {
         private static final String KEY = "%-28s  %8s  %-23s  %s%n";
-        private static final String ROW = "%-10s  %-23s  %-28s  %-20s  %s";
+        private static final String ROW = "%-10s  %-23s  %-28s  %-20s  %-36s  %s";
 
         @Option(
                 names = "--most",
@@ -172,7 +172,7 @@ final class OutboxCommand implements Runnable {
             }
             if (!rows.isEmpty()) {
                 System.out.println();
-                System.out.println(String.format(ROW, "SEQUENCE", "TIME", "EVENT", "INSTANCE", "UUID"));
+                System.out.println(String.format(ROW, "SEQUENCE", "TIME", "EVENT", "INSTANCE", "UUID", "TOPIC"));
             }
             for (DatabaseReader.Row row : rows) {
                 Optional<PublishedNotification> notification = notification(row);
@@ -191,7 +191,8 @@ final class OutboxCommand implements Runnable {
                                 notification
                                         .flatMap(one -> one.text("instance_id"))
                                         .map(LogText::of)
-                                        .orElse(""))
+                                        .orElse(""),
+                                row.topic() == null ? "" : LogText.of(row.topic()))
                         .stripTrailing());
             }
         }
@@ -218,6 +219,9 @@ final class OutboxCommand implements Runnable {
                 ObjectNode one = object.withArray("notifications").addObject();
                 one.put("sequence", row.sequence());
                 time(row).ifPresent(time -> one.put("observed_at", time.toString()));
+                if (row.topic() != null) {
+                    one.put("topic", row.topic());
+                }
                 notification(row).ifPresent(notification -> {
                     one.put("event", notification.name());
                     for (String key : List.of("detail", "display_name", "domain", "instance_id")) {

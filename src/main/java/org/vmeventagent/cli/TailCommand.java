@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.config.Configuration;
 import org.vmeventagent.config.DefaultOptions;
+import org.vmeventagent.config.FilterOptions;
 import org.vmeventagent.config.NotificationTransport;
 import org.vmeventagent.config.OsloNotificationOptions;
 import org.vmeventagent.config.RabbitOptions;
@@ -116,8 +117,9 @@ final class TailCommand implements Callable<Integer> {
         check();
         Logging.quiet();
         Configuration configuration = url == null && urlFile == null ? config.load() : config.loadIfAny();
-        List<String> topics = configuration.get(OsloNotificationOptions.TOPICS);
-        try (NotificationQueue queue = NotificationQueue.open(rabbit(configuration), topics)) {
+        Set<String> topics = new LinkedHashSet<>(configuration.get(OsloNotificationOptions.TOPICS));
+        topics.addAll(FilterOptions.topics(configuration));
+        try (NotificationQueue queue = NotificationQueue.open(rabbit(configuration), List.copyOf(topics))) {
             System.err.println("Listening at " + LogText.of(queue.name()) + "; Ctrl-C ends.");
             AtomicBoolean stop = new AtomicBoolean();
             for (String signal : List.of("INT", "TERM")) {

@@ -173,6 +173,17 @@ public final class Configuration {
         return new Configuration(mixed, warnings, environment, foreign).checked();
     }
 
+    /**
+     * These options with the filters of others.
+     *
+     * @throws ConfigException where the two don't go together
+     */
+    public Configuration keepingFilters(Configuration others) {
+        RawConfiguration mixed = store.copy();
+        mixed.replaceFilters(others.store);
+        return new Configuration(mixed, warnings, environment, foreign).checked();
+    }
+
     /** What an operator should know but nothing that prevents a start; one line each, without secrets. */
     public List<String> warnings() {
         return warnings;

@@ -83,6 +83,18 @@ public final class FilterOptions {
             .whenAbsent("as docs/notifications.md says", "error")
             .ifWrong("Alarms that go by severity come for nothing, or not at all.");
 
+    public static final Option<String> TOPIC = Option.of(
+                    TEMPLATE,
+                    "topic",
+                    OptionType.text(
+                            "the name of one topic, without a comma", text -> !text.isEmpty() && !text.contains(",")),
+                    "The only topic to which it goes, with the routing key TOPIC.PRIORITY. A topic that"
+                            + " [oslo_messaging_notifications] topics leaves out gets nothing but what sections send there.")
+            .whenAbsent("every topic of [oslo_messaging_notifications] topics", "alarms")
+            .ifWrong(
+                    "A topic without a queue and consumer keeps its notifications waiting. Where SIGHUP brings a topic that"
+                            + " is new, the filters stay as they are until a restart.");
+
     public static final Option<Integer> BUDGET = Option.of(
                     TEMPLATE,
                     "budget",
@@ -94,12 +106,21 @@ public final class FilterOptions {
             .ifWrong("As for budget_other.");
 
     private static final List<Option<?>> ALL =
-            List.of(EVENT, DETAIL, CAUSE, KIND, STATE, PROJECT, FLAVOR, DISPLAY_NAME, ACTION, SEVERITY, BUDGET);
+            List.of(EVENT, DETAIL, CAUSE, KIND, STATE, PROJECT, FLAVOR, DISPLAY_NAME, ACTION, SEVERITY, TOPIC, BUDGET);
 
     private FilterOptions() {}
 
     static List<Option<?>> all() {
         return ALL;
+    }
+
+    /** The topics that sections send something to, each once, also those of {@link OsloNotificationOptions#TOPICS}. */
+    public static List<String> topics(Configuration configuration) {
+        return configuration.filters().stream()
+                .filter(section -> configuration.get(ACTION.inSection(section)).equals("publish"))
+                .flatMap(section -> configuration.find(TOPIC.inSection(section)).stream())
+                .distinct()
+                .toList();
     }
 
     /** Whether a section is meant to be a filter. */

@@ -95,6 +95,14 @@ final class RawConfiguration {
         by.values(name).forEach(value -> kept.addProperty(key(name), value));
     }
 
+    /** Takes over another store's filters in place of these. */
+    void replaceFilters(RawConfiguration by) {
+        filters.keySet().forEach(name -> kept.clearProperty(key(name)));
+        filters.clear();
+        filters.putAll(by.filters);
+        filters.keySet().forEach(name -> replace(name, by));
+    }
+
     RawConfiguration copy() {
         RawConfiguration copy = new RawConfiguration();
         copy.kept.append(kept);

@@ -269,7 +269,7 @@ public final class Publisher implements AutoCloseable {
 
     private static List<RetryingDelivery> deliveries(PublisherConfig config, Outbox outbox, Counters counters) {
         List<RetryingDelivery> deliveries = new ArrayList<>();
-        for (String topic : config.topics()) {
+        for (String topic : config.allTopics()) {
             for (String priority : config.priorities()) {
                 deliveries.add(new RetryingDelivery(topic, priority, config, outbox, counters));
             }

@@ -2,7 +2,9 @@ package org.vmeventagent.publisher;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.vmeventagent.config.Configuration;
+import org.vmeventagent.config.FilterOptions;
 import org.vmeventagent.config.NotificationOptions;
 import org.vmeventagent.config.OsloNotificationOptions;
 import org.vmeventagent.config.OutboxOptions;
@@ -10,7 +12,8 @@ import org.vmeventagent.config.OutboxOptions;
 /**
  * What the publisher needs to know.
  *
- * @param topics each notification is sent once per topic
+ * @param topics each notification is sent once per topic, but those that are for one topic alone
+ * @param filterTopics get only the notifications that are for them alone; those among the topics are left out
  * @param priorities that are published, lower case; with a topic they make a routing key
  * @param window unconfirmed messages per routing key, at least 1; bounds the duplicates after a crash
  * @param reconnectSplay the first attempt after a start or a loss waits a random time up to this
@@ -23,6 +26,7 @@ import org.vmeventagent.config.OutboxOptions;
 public record PublisherConfig(
         OsloEnvelope envelope,
         List<String> topics,
+        List<String> filterTopics,
         List<String> priorities,
         int window,
         Duration reconnectSplay,
@@ -34,11 +38,46 @@ public record PublisherConfig(
 
     /** Checks and copies. */
     public PublisherConfig {
-        topics = List.copyOf(topics);
+        List<String> configured = List.copyOf(topics);
+        topics = configured;
+        filterTopics = filterTopics.stream()
+                .filter(topic -> !configured.contains(topic))
+                .toList();
         priorities = List.copyOf(priorities);
         if (topics.isEmpty() || priorities.isEmpty() || window < 1 || drainRate < 0) {
             throw new IllegalArgumentException("a topic, a priority, a window and a drain rate are needed");
         }
+    }
+
+    /** Without topics of filters. */
+    public PublisherConfig(
+            OsloEnvelope envelope,
+            List<String> topics,
+            List<String> priorities,
+            int window,
+            Duration reconnectSplay,
+            Duration reconnectMax,
+            int drainRate,
+            Duration probeInterval,
+            Duration unroutableMaxAge,
+            Duration confirmTimeout) {
+        this(
+                envelope,
+                topics,
+                List.of(),
+                priorities,
+                window,
+                reconnectSplay,
+                reconnectMax,
+                drainRate,
+                probeInterval,
+                unroutableMaxAge,
+                confirmTimeout);
+    }
+
+    /** All that are sent to. */
+    public List<String> allTopics() {
+        return Stream.concat(topics.stream(), filterTopics.stream()).toList();
     }
 
     /**
@@ -56,6 +95,7 @@ public record PublisherConfig(
         return new PublisherConfig(
                 envelope,
                 configuration.get(OsloNotificationOptions.TOPICS),
+                FilterOptions.topics(configuration),
                 errors ? List.of("info", "error") : List.of("info"),
                 defaults.window(),
                 configuration.get(NotificationOptions.RECONNECT_SPLAY),

@@ -49,8 +49,12 @@ final class RetryingDelivery {
         }
     }
 
+    private final String topic;
     private final String priority;
     private final String key;
+    /** Whether it gets also what is for no topic alone. */
+    private final boolean getsAll;
+
     private final OsloEnvelope envelope;
     private final long probeNanos;
     private final UnroutableTimeout unroutableTimeout;
@@ -73,6 +77,9 @@ final class RetryingDelivery {
 
     private long failedAt;
     private boolean drained;
+    /** How many rows in a row were for other topics, about: as many are read ahead again, also where nothing can be sent. */
+    private int passed = 1;
+
     private long acknowledged;
     private long newestSent;
     private long counted;
@@ -83,8 +90,10 @@ final class RetryingDelivery {
 
     RetryingDelivery(
             String topic, String priority, PublisherConfig config, Outbox outbox, Publisher.Counters counters) {
+        this.topic = topic;
         this.priority = priority;
         this.key = topic + '.' + priority;
+        this.getsAll = config.topics().contains(topic);
         this.envelope = config.envelope();
         this.probeNanos = config.probeInterval().toNanos();
         this.unroutableTimeout = new UnroutableTimeout(key, config.unroutableMaxAge(), config.probeInterval());
@@ -120,7 +129,7 @@ final class RetryingDelivery {
 
     /** Whether every row is sent and confirmed, as of the last {@link #send}. */
     boolean isDrained() {
-        return drained && channel != null && unconfirmed.outstanding() == 0 && unconfirmed.room() > 0;
+        return drained && unconfirmed.outstanding() == 0 && unconfirmed.room() > 0;
     }
 
     State state() {
@@ -185,6 +194,7 @@ final class RetryingDelivery {
      * @param connected as far as the connection knows
      */
     private void openFailed(BrokerProblem why, boolean connected, long now) {
+        passed = 1;
         retryAfter(now, probeNanos);
         boolean network = why.kind() == BrokerProblem.Kind.UNREACHABLE;
         if (why.kind() == BrokerProblem.Kind.MISCONFIGURED || (connected && (!network || networkFailed))) {
@@ -195,7 +205,8 @@ final class RetryingDelivery {
     }
 
     /**
-     * Sends what may be sent now.
+     * Sends what may be sent now, and passes what is for other topics. It passes also while it can't send: nobody waits here
+     * for rows of others, which would stay in the outbox.
      *
      * @param backlogEnd rows up to this number are backlog
      * @param budget how many bytes may go now, asked before each row; none or less: no row
@@ -205,20 +216,25 @@ final class RetryingDelivery {
             throws BrokerException {
         int room = Math.min(BATCH, unconfirmed.room());
         long bytes = budget.getAsLong();
-        BrokerClient.Channel open = channel;
-        if (open == null || !state.sends() || room == 0 || bytes <= 0) {
+        BrokerClient.Channel open = state.sends() ? channel : null;
+        if ((open == null && passed == 0) || room == 0 || bytes <= 0) {
             return false;
         }
-        int fitting = (int) Math.min(room, 1 + bytes / largeAs);
-        List<OutboxRow> rows =
-                outbox.read(priority, unconfirmed.cursor(), Math.min(fitting, Math.max(1, drainRate.available())));
+        int wanted = Math.max(Math.min(room, Math.max(1, drainRate.available())), Math.min(BATCH, 2 * passed));
+        int most = (int) Math.min(wanted, 1 + bytes / largeAs);
+        List<OutboxRow> rows = outbox.read(priority, unconfirmed.cursor(), most);
         drained = rows.isEmpty();
         boolean moved = false;
         for (OutboxRow row : rows) {
             if (budget.getAsLong() <= 0) {
                 return moved;
             }
-            if (!unconfirmed.confirmedBefore(row.sequence())) {
+            passed = gets(row) ? 0 : Math.min(BATCH, passed + 1);
+            if (passed > 0) {
+                unconfirmed.pass(row.sequence());
+            } else if (open == null || unconfirmed.room() == 0) {
+                return moved;
+            } else if (!unconfirmed.confirmedBefore(row.sequence())) {
                 if (row.sequence() <= backlogEnd && !drainRate.take()) {
                     return moved;
                 }
@@ -227,6 +243,10 @@ final class RetryingDelivery {
             moved = true;
         }
         return moved;
+    }
+
+    private boolean gets(OutboxRow row) {
+        return row.topic() == null ? getsAll : row.topic().equals(topic);
     }
 
     private void publish(OutboxRow row, BrokerClient.Channel open) throws BrokerException {
@@ -239,7 +259,7 @@ final class RetryingDelivery {
                     "Skipped a row of the outbox that can't be sent, {}: {}; see what else writes to the database",
                     row,
                     e.getMessage());
-            unconfirmed.skip(row.sequence());
+            unconfirmed.pass(row.sequence());
             return;
         }
         long tag = open.publish(body);
@@ -328,8 +348,10 @@ final class RetryingDelivery {
     /** Hands a risen ack position to the store, and notices that an old problem is over. */
     void acknowledge(Outbox outbox, long now) {
         if (unconfirmed.ackPosition() > acknowledged) {
-            counters.confirmed(key, (int) (unconfirmed.confirmed() - counted));
-            counted = unconfirmed.confirmed();
+            if (unconfirmed.confirmed() > counted) {
+                counters.confirmed(key, (int) (unconfirmed.confirmed() - counted));
+                counted = unconfirmed.confirmed();
+            }
             acknowledged = unconfirmed.ackPosition();
             outbox.acknowledge(key, acknowledged);
         }
@@ -350,13 +372,16 @@ final class RetryingDelivery {
         }
         List<OutboxRow> droppedRows = new ArrayList<>();
         for (OutboxRow row : outbox.read(priority, unconfirmed.cursor(), BATCH)) {
+            if (!gets(row)) {
+                passed = 1;
+                break;
+            }
             if (!unroutableTimeout.isOver(row, ran)) {
                 break;
             }
             if (!unconfirmed.confirmedBefore(row.sequence())) {
-                unconfirmed.skip(row.sequence());
+                unconfirmed.pass(row.sequence());
                 droppedRows.add(row);
-                counted++; // passed, not confirmed
             }
         }
         unroutableTimeout.dropped(droppedRows.size(), now);

@@ -9,7 +9,7 @@ import org.vmeventagent.store.OutboxRow;
 /**
  * What is sent and not confirmed of one routing key, in order, on one connection. Pure; belongs to the publisher's thread.
  *
- * <p>The ack position is the newest row of which it is sure that it and every older one was confirmed. After a failure nothing is
+ * <p>The ack position is the newest row of which it is sure that it and every older one was confirmed, or is not to be sent. After a failure nothing is
  * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
  * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
  * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
@@ -44,6 +44,8 @@ final class UnconfirmedRows {
         final long at;
         final long observedAt;
         State state = State.OUT;
+        /** Up to this number nothing that is to be sent follows. */
+        long passedTo;
 
         Sent(long sequence, long tag, String id, int bytes, long at, long observedAt) {
             this.sequence = sequence;
@@ -52,6 +54,7 @@ final class UnconfirmedRows {
             this.bytes = bytes;
             this.at = at;
             this.observedAt = observedAt;
+            this.passedTo = sequence;
         }
 
         boolean outstanding() {
@@ -86,7 +89,7 @@ final class UnconfirmedRows {
         return cursor;
     }
 
-    /** How many rows the ack position has passed so far. */
+    /** How many confirmed rows the ack position has passed so far. */
     long confirmed() {
         return confirmed;
     }
@@ -122,17 +125,23 @@ final class UnconfirmedRows {
         if (!confirmedAhead.remove(sequence)) {
             return false;
         }
-        skip(sequence);
+        Sent before = new Sent(sequence, 0, "", 0, 0, 0);
+        before.state = State.CONFIRMED;
+        entries.addLast(before);
+        cursor = sequence;
+        raise();
         return true;
     }
 
-    /** Goes past a row without sending it. */
-    void skip(long sequence) {
-        Sent passed = new Sent(sequence, 0, "", 0, 0, 0);
-        passed.state = State.CONFIRMED;
-        entries.addLast(passed);
+    /** Goes past a row that is not sent: it takes no room, and the ack position goes with the row sent before it. */
+    void pass(long sequence) {
         cursor = sequence;
-        raise();
+        Sent latest = entries.peekLast();
+        if (latest == null) {
+            ackPosition = sequence;
+        } else {
+            latest.passedTo = sequence;
+        }
     }
 
     /** A message came back; its confirm, which follows, is a failure. */
@@ -206,7 +215,7 @@ final class UnconfirmedRows {
     private void raise() {
         Sent oldest = entries.peekFirst();
         while (oldest != null && oldest.state == State.CONFIRMED) {
-            ackPosition = oldest.sequence;
+            ackPosition = oldest.passedTo;
             confirmed++;
             limit = Math.min(maxLimit, limit * 2);
             entries.removeFirst();

@@ -33,6 +33,7 @@ import org.vmeventagent.nova.Instance;
  * @param events names as in {@link EventNames}
  * @param projects globs of ids or names, as flavors and display names
  * @param severity null for the notification's own
+ * @param topic the only one that gets it; null for every topic of the configuration
  * @param budget empty for everybody's
  */
 public record FilterRule(
@@ -47,11 +48,12 @@ public record FilterRule(
         @Nullable List<String> displayNames,
         boolean drops,
         @Nullable Severity severity,
+        @Nullable String topic,
         OptionalInt budget) {
 
     /** What no section meets is published as it is. */
     static final FilterRule NONE =
-            new FilterRule("", null, null, null, null, null, null, null, null, false, null, OptionalInt.empty());
+            new FilterRule("", null, null, null, null, null, null, null, null, false, null, null, OptionalInt.empty());
 
     private static final Set<String> DETAILS = everyDetail();
     private static final Set<String> CAUSES =
@@ -145,6 +147,7 @@ public record FilterRule(
                         .find(FilterOptions.SEVERITY.inSection(section))
                         .map(word -> Severity.valueOf(word.toUpperCase(Locale.ROOT)))
                         .orElse(null),
+                configuration.find(FilterOptions.TOPIC.inSection(section)).orElse(null),
                 configuration
                         .find(FilterOptions.BUDGET.inSection(section))
                         .map(OptionalInt::of)

@@ -194,14 +194,12 @@ final class TransitionSink {
             metrics.filtered();
             return Optional.empty();
         }
+        FilterRule rule = filter.rule(event);
         NotificationIds ids = sequenceNumbers.next(0, event.observedAt());
         add(
                 ids,
-                writer.write(
-                        event,
-                        connections.hypervisor(event),
-                        ids,
-                        filter.rule(event).severity()),
+                writer.write(event, connections.hypervisor(event), ids, rule.severity()),
+                rule.topic(),
                 event.observedAt(),
                 DropPriority.ofAgentEvent(event.name().equals("overflow")),
                 "agent." + event.name(),
@@ -263,16 +261,14 @@ final class TransitionSink {
             metrics.filtered();
             return;
         }
+        FilterRule rule = filter.rule(transition);
         DomainKey key = transition.domain().key();
         long previous = inventory.find(key).map(KnownDomain::lastSequence).orElse(0L);
         NotificationIds ids = sequenceNumbers.next(previous, transition.observedAt());
         add(
                 ids,
-                writer.write(
-                        transition,
-                        connections.hypervisor(key.connectionUri()),
-                        ids,
-                        filter.rule(transition).severity()),
+                writer.write(transition, connections.hypervisor(key.connectionUri()), ids, rule.severity()),
+                rule.topic(),
                 transition.observedAt(),
                 DropPriority.ofTransition(transition.changesState()),
                 transition.name(),
@@ -314,6 +310,7 @@ final class TransitionSink {
     private void add(
             NotificationIds ids,
             Notification notification,
+            @Nullable String topic,
             Moment observedAt,
             DropPriority dropPriority,
             String name,
@@ -321,6 +318,7 @@ final class TransitionSink {
         OutboxRow row = new OutboxRow(
                 ids.sequence(),
                 notification.priority(),
+                topic,
                 ids.messageId().toString(),
                 clock.ranAt(observedAt),
                 notification.body());

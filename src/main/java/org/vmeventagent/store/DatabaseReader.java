@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -27,10 +28,21 @@ public final class DatabaseReader implements AutoCloseable {
      *
      * @param waits whether it waits for the broker's confirm; else it is history
      * @param dropped whether it waited too long for the queue of a routing key
+     * @param topic the only one that gets it; null for every topic of the configuration
      * @param body the notification, JSON
      */
     @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
-    public record Row(long sequence, boolean waits, boolean dropped, byte[] body) {}
+    public record Row(
+            long sequence,
+            boolean waits,
+            boolean dropped,
+            @Nullable String topic,
+            byte[] body) {
+
+        private static Row of(ResultSet row) throws SQLException {
+            return new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getString(4), row.getBytes(5));
+        }
+    }
 
     private DatabaseReader(Path path, Connection connection) {
         this.path = path;
@@ -84,12 +96,12 @@ public final class DatabaseReader implements AutoCloseable {
      */
     public void forEachRow(String containing, Consumer<Row> consumer) {
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                "SELECT sequence, sequence > up_to, dropped, topic, body FROM outbox JOIN released USING (priority)"
                         + " WHERE ?1 = '' OR event = 'agent.gap' OR instr(CAST(body AS TEXT), ?1) > 0 ORDER BY sequence")) {
             select.setString(1, containing);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    consumer.accept(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+                    consumer.accept(Row.of(row));
                 }
             }
         } catch (SQLException e) {
@@ -113,12 +125,12 @@ public final class DatabaseReader implements AutoCloseable {
     /** Hands on the rows, the latest first, as long as it returns true. */
     public void forEachRowBackwards(Predicate<Row> consumer) {
         try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                        "SELECT sequence, sequence > up_to, dropped, topic, body FROM outbox JOIN released USING (priority)"
                                 + " ORDER BY sequence DESC");
                 ResultSet row = select.executeQuery()) {
             boolean goesOn = true;
             while (goesOn && row.next()) {
-                goesOn = consumer.test(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+                goesOn = consumer.test(Row.of(row));
             }
         } catch (SQLException e) {
             throw StoreException.of(path, e);
@@ -137,6 +149,7 @@ public final class DatabaseReader implements AutoCloseable {
         try (PreparedStatement select = connection.prepareStatement(
                         "SELECT routing_key, count(waiting.sequence), min(waiting.sequence) FROM ack_position LEFT JOIN waiting"
                                 + " ON routing_key LIKE '%.' || priority AND waiting.sequence > ack_position.sequence"
+                                + " AND (routing_key = topic || '.' || priority OR (topic IS NULL AND NOT only_filters))"
                                 + " GROUP BY routing_key ORDER BY routing_key");
                 ResultSet row = select.executeQuery()) {
             List<RoutingKey> keys = new ArrayList<>();
@@ -151,13 +164,13 @@ public final class DatabaseReader implements AutoCloseable {
 
     /** Rows that wait, the oldest first. */
     public List<Row> waiting(long most) {
-        return rows("SELECT sequence, 1, dropped, body FROM waiting ORDER BY sequence LIMIT ?", most);
+        return rows("SELECT sequence, 1, dropped, topic, body FROM waiting ORDER BY sequence LIMIT ?", most);
     }
 
     /** The row of that number, whether it waits or not. */
     public Optional<Row> row(long sequence) {
         return rows(
-                        "SELECT sequence, sequence > up_to, dropped, body FROM outbox JOIN released USING (priority)"
+                        "SELECT sequence, sequence > up_to, dropped, topic, body FROM outbox JOIN released USING (priority)"
                                 + " WHERE sequence = ?",
                         sequence)
                 .stream()
@@ -170,7 +183,7 @@ public final class DatabaseReader implements AutoCloseable {
             List<Row> rows = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    rows.add(new Row(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getBytes(4)));
+                    rows.add(Row.of(row));
                 }
             }
             return rows;

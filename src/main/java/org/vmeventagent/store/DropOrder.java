@@ -14,7 +14,7 @@ enum DropOrder {
 
     /**
      * States that a newer waiting row of the same subject supersedes. In SQL by number, not by an index: what stays at the
-     * head is one row a subject at most, so it finds some soon.
+     * head is one row a subject at most, so it finds some soon. Topics are not looked at: an exists of its domain follows.
      */
     SUPERSEDED_STATE(
             DropPriority.STATE,

@@ -1,19 +1,27 @@
 package org.vmeventagent.store;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A notification on its way to the broker.
  *
  * @param sequence its number in this stream, from 1, never reused
  * @param priority {@code info} or {@code error}: with a topic it makes the routing key
+ * @param topic the only one that gets it; null for every topic of the configuration
  * @param messageId the notification's message_id, a UUID's text
  * @param observedAt how many milliseconds all runs of the agent had taken when it was observed: no setting of the host's
  *     clock makes a row older
  * @param body the notification as JSON text in ASCII, without the fields a driver adds
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
-public record OutboxRow(long sequence, String priority, String messageId, long observedAt, byte[] body) {
+public record OutboxRow(
+        long sequence, String priority, @Nullable String topic, String messageId, long observedAt, byte[] body) {
+
+    /** One for every topic of the configuration. */
+    public OutboxRow(long sequence, String priority, String messageId, long observedAt, byte[] body) {
+        this(sequence, priority, null, messageId, observedAt, body);
+    }
 
     @Override
     public String toString() {

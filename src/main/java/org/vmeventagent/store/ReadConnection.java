@@ -17,9 +17,10 @@ final class ReadConnection implements AutoCloseable {
     ReadConnection(Connection connection) throws SQLException {
         this.connection = connection;
         Sql.run(connection, "PRAGMA query_only = 1");
-        rowsAfter = connection.prepareStatement("SELECT sequence, priority, message_id, agent_ran_ms, body FROM outbox"
-                + " WHERE priority = ?1 AND sequence > max(?2, ifnull((SELECT up_to FROM released WHERE priority = ?1), 0))"
-                + " ORDER BY sequence LIMIT ?3");
+        rowsAfter = connection.prepareStatement(
+                "SELECT sequence, priority, topic, message_id, agent_ran_ms, body FROM outbox"
+                        + " WHERE priority = ?1 AND sequence > max(?2, ifnull((SELECT up_to FROM released WHERE priority = ?1), 0))"
+                        + " ORDER BY sequence LIMIT ?3");
     }
 
     synchronized List<OutboxRow> rows(String priority, long after, int most) throws SQLException {
@@ -33,8 +34,9 @@ final class ReadConnection implements AutoCloseable {
                         result.getLong(1),
                         result.getString(2),
                         result.getString(3),
-                        result.getLong(4),
-                        result.getBytes(5)));
+                        result.getString(4),
+                        result.getLong(5),
+                        result.getBytes(6)));
             }
         }
         return rows;

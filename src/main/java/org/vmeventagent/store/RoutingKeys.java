@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +20,19 @@ import org.slf4j.LoggerFactory;
  * The routing keys that are sent to, and what becomes of rows that waited for others; see {@link Store#serve}. The table
  * {@code ack_position} has a row for each key, so it says which there were.
  *
- * @param topics at least one
+ * @param topics at least one; they get every row but those for another topic
+ * @param filterTopics others, that get only the rows for them
  * @param priorities at least one; the first gets what waited with one that isn't sent any more
  */
-record RoutingKeys(List<String> topics, List<String> priorities) {
+record RoutingKeys(List<String> topics, List<String> filterTopics, List<String> priorities) {
     private static final Logger log = LoggerFactory.getLogger(RoutingKeys.class);
+
+    /** Rows that are read at once. */
+    private static final int STEP = 1_000;
 
     RoutingKeys {
         topics = List.copyOf(topics);
+        filterTopics = List.copyOf(filterTopics);
         priorities = List.copyOf(priorities);
     }
 
@@ -57,41 +63,64 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
             BiFunction<byte[], String, byte[]> rewritten,
             long lastSequence)
             throws SQLException {
-        Set<String> keys = keys();
+        Set<String> keys = keys(topics);
+        Set<String> filterKeys = keys(filterTopics);
         Map<String, Long> before = ackPositions(connection);
-        DroppedRows unreported = unreported(connection, before.keySet(), lastSequence);
+        Set<String> allBefore = new HashSet<>(before.keySet());
+        allBefore.removeAll(Sql.texts(connection, "SELECT routing_key FROM ack_position WHERE only_filters"));
+        Set<String> filtersBefore = new HashSet<>(before.keySet());
+        filtersBefore.removeAll(allBefore);
+        DroppedRows unreported = unreported(connection, allBefore, lastSequence);
         List<String> strange = Sql.texts(connection, "SELECT DISTINCT priority FROM waiting");
         strange.removeAll(priorities);
-        if (before.keySet().equals(keys) && strange.isEmpty() && unreported.isEmpty()) {
+        if (allBefore.equals(keys) && filtersBefore.equals(filterKeys) && strange.isEmpty() && unreported.isEmpty()) {
             return false;
         }
-        logLeft(connection, before);
         Sql.inTransaction(connection, () -> {
             change(connection, "DELETE FROM counter WHERE name = ?", Store.UNKEPT);
-            for (String gone : before.keySet()) {
-                if (!keys.contains(gone)) {
-                    change(connection, "DELETE FROM ack_position WHERE routing_key = ?", gone);
+            for (Map.Entry<String, Long> position : before.entrySet()) {
+                String key = position.getKey();
+                if (allBefore.contains(key)) {
+                    logLeft(connection, key, position.getValue());
+                }
+                if (!isServed(topic(key))) {
+                    drop(connection, key, position.getValue(), droppedRows);
+                }
+                Set<String> same = allBefore.contains(key) ? keys : filterKeys;
+                if (!same.contains(key)) {
+                    change(connection, "DELETE FROM ack_position WHERE routing_key = ?", key);
                 }
             }
             for (String key : keys) {
-                begin(connection, key);
+                begin(connection, key, false);
+            }
+            for (String key : filterKeys) {
+                begin(connection, key, true);
             }
             for (String priority : strange) {
                 move(connection, priority, rewritten);
             }
             droppedRows.add(unreported);
         });
-        return !unreported.isEmpty();
+        return !droppedRows.isEmpty();
     }
 
-    private Set<String> keys() {
+    private boolean isServed(String topic) {
+        return topics.contains(topic) || filterTopics.contains(topic);
+    }
+
+    private Set<String> keys(List<String> some) {
         Set<String> keys = new HashSet<>();
-        topics.forEach(topic -> priorities.forEach(priority -> keys.add(topic + '.' + priority)));
+        some.forEach(topic -> priorities.forEach(priority -> keys.add(topic + '.' + priority)));
         return keys;
     }
 
     private static String topic(String key) {
         return key.substring(0, key.lastIndexOf('.'));
+    }
+
+    private static String priority(String key) {
+        return key.substring(key.lastIndexOf('.') + 1);
     }
 
     /** What is unreported to somebody who hasn't got all there was. */
@@ -119,30 +148,72 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         return new DroppedRows(ranges, Map.of(), new HashSet<>(Sql.texts(connection, "SELECT domain FROM inventory")));
     }
 
-    private void logLeft(Connection connection, Map<String, Long> before) throws SQLException {
-        for (Map.Entry<String, Long> position : before.entrySet()) {
-            String key = position.getKey();
-            if (topics.contains(topic(key))) {
-                continue;
-            }
-            long left = 0;
-            try (PreparedStatement select =
-                    connection.prepareStatement("SELECT count(*) FROM outbox WHERE priority = ? AND sequence > ?")) {
-                select.setString(1, key.substring(topic(key).length() + 1));
-                select.setLong(2, position.getValue());
-                try (ResultSet row = select.executeQuery()) {
-                    left = row.next() ? row.getLong(1) : 0;
-                }
-            }
-            if (left > 0) {
-                log.warn(
-                        "{} notifications waited for {}, whose topic is not configured any more, and are not sent there;"
-                                + " add it to [oslo_messaging_notifications] topics again, and it gets an exists for"
-                                + " every domain",
-                        left,
-                        key);
+    /** Says what a routing key doesn't get any more, and others do. */
+    private void logLeft(Connection connection, String key, long position) throws SQLException {
+        if (topics.contains(topic(key))) {
+            return;
+        }
+        long left;
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT count(*) FROM outbox WHERE priority = ? AND topic IS NULL AND sequence > ?")) {
+            select.setString(1, priority(key));
+            select.setLong(2, position);
+            try (ResultSet row = select.executeQuery()) {
+                left = row.next() ? row.getLong(1) : 0;
             }
         }
+        if (left > 0) {
+            log.warn(
+                    "{} notifications waited for {}, whose topic is not configured any more, and are not sent there;"
+                            + " add it to [oslo_messaging_notifications] topics again, and it gets an exists for"
+                            + " every domain",
+                    left,
+                    key);
+        }
+    }
+
+    /** Drops what waits for a routing key alone whose topic is served no more: nobody else gets it. */
+    private static void drop(Connection connection, String key, long position, DroppedRows.Table droppedRows)
+            throws SQLException {
+        long dropped = 0;
+        List<DroppedRows.Row> rows = own(connection, key, position);
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM outbox WHERE sequence = ?")) {
+            while (!rows.isEmpty()) {
+                for (DroppedRows.Row row : rows) {
+                    delete.setLong(1, row.sequence());
+                    delete.executeUpdate();
+                }
+                droppedRows.add(DroppedRows.of(rows));
+                dropped += rows.size();
+                rows = own(connection, key, position);
+            }
+        }
+        if (dropped > 0) {
+            log.warn(
+                    "{} notifications waited for {}, which no filter names any more, and are dropped:"
+                            + " libvirt.agent.overflow reports them, and an exists each domain concerned",
+                    dropped,
+                    key);
+        }
+    }
+
+    /** Some of the rows that wait for a routing key alone. */
+    private static List<DroppedRows.Row> own(Connection connection, String key, long position) throws SQLException {
+        List<DroppedRows.Row> rows = new ArrayList<>();
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT sequence, event, domain, length(body), dropped FROM outbox"
+                        + " WHERE priority = ? AND topic = ? AND sequence > ? ORDER BY sequence LIMIT " + STEP)) {
+            select.setString(1, priority(key));
+            select.setString(2, topic(key));
+            select.setLong(3, position);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    rows.add(new DroppedRows.Row(
+                            row.getLong(1), row.getString(2), row.getString(3), row.getLong(4), row.getBoolean(5)));
+                }
+            }
+        }
+        return rows;
     }
 
     /**
@@ -179,7 +250,8 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
         }
         try (PreparedStatement back = connection.prepareStatement(
                 "UPDATE ack_position SET sequence = min(sequence, ?) WHERE routing_key = ?")) {
-            for (String topic : topics) {
+            for (String topic :
+                    Stream.concat(topics.stream(), filterTopics.stream()).toList()) {
                 back.setLong(1, first - 1);
                 back.setString(2, topic + '.' + to);
                 back.executeUpdate();
@@ -203,16 +275,12 @@ record RoutingKeys(List<String> topics, List<String> priorities) {
     }
 
     /** A new key gets what waits, and nothing that is history. */
-    private static void begin(Connection connection, String key) throws SQLException {
+    private static void begin(Connection connection, String key, boolean onlyFilters) throws SQLException {
         try (PreparedStatement insert =
-                connection.prepareStatement("INSERT OR IGNORE INTO ack_position VALUES (?, ?)")) {
+                connection.prepareStatement("INSERT OR IGNORE INTO ack_position VALUES (?, ?, ?)")) {
             insert.setString(1, key);
-            insert.setLong(
-                    2,
-                    number(
-                            connection,
-                            "SELECT up_to FROM released WHERE priority = ?",
-                            key.substring(topic(key).length() + 1)));
+            insert.setLong(2, number(connection, "SELECT up_to FROM released WHERE priority = ?", priority(key)));
+            insert.setBoolean(3, onlyFilters);
             insert.executeUpdate();
         }
     }

@@ -35,6 +35,7 @@ final class Schema {
             CREATE TABLE outbox ( -- notifications that wait for the broker's confirm, and those that had it: see released
               sequence INTEGER PRIMARY KEY, -- of the notification, from 1, never used twice
               priority TEXT NOT NULL, -- info or error; topic.priority is the routing key
+              topic TEXT, -- the only one that gets it; null for every topic of the configuration
               message_id TEXT NOT NULL, -- of the notification, a UUID
               agent_ran_ms INTEGER NOT NULL, -- for how long the agent had run by then, all runs together
               drop_priority TEXT NOT NULL, -- agent, detail, state or never: what a full outbox drops first
@@ -52,7 +53,8 @@ final class Schema {
             """
             CREATE TABLE ack_position ( -- how far the broker has confirmed
               routing_key TEXT PRIMARY KEY,
-              sequence INTEGER NOT NULL -- this and all before are confirmed, or dropped
+              sequence INTEGER NOT NULL, -- this and all before are confirmed, dropped, or for another topic
+              only_filters INTEGER NOT NULL DEFAULT 0 -- 1 if its topic gets only what names it: only filters do
             ) WITHOUT ROWID""",
             """
             CREATE TABLE released ( -- which rows of the outbox wait no more, and are kept as history
@@ -97,15 +99,15 @@ final class Schema {
                 ON outbox.priority = released.priority AND outbox.sequence > released.up_to""",
             """
             CREATE VIEW history_view AS -- the rows that are kept as history, the oldest first
-              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, domain,
-                message_id, notification
+              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, topic,
+                domain, message_id, notification
               FROM (SELECT outbox.*, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS notification
                 FROM outbox JOIN released USING (priority) WHERE sequence <= up_to)
               ORDER BY sequence""",
             """
             CREATE VIEW outbox_view AS -- what waits, the oldest first
-              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, domain,
-                drop_priority, message_id, notification
+              SELECT sequence, json_extract(notification, '$.timestamp') AS recorded_at, event, priority, topic,
+                domain, drop_priority, message_id, notification
               FROM (SELECT *, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS notification
                 FROM waiting)
               ORDER BY sequence""",
@@ -115,6 +117,7 @@ final class Schema {
                 min(recorded_at) AS oldest
               FROM ack_position LEFT JOIN outbox_view
                 ON routing_key LIKE '%.' || priority AND outbox_view.sequence > ack_position.sequence
+                AND (routing_key = topic || '.' || priority OR (topic IS NULL AND NOT only_filters))
               GROUP BY routing_key""");
 
     private Schema() {}

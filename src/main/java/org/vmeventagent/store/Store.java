@@ -172,20 +172,27 @@ public final class Store implements Outbox, AutoCloseable {
      *
      * <p>Rows of a priority that isn't sent any more wait with the first one of these from then on, in their order. A topic
      * that is new gets what waits, and the current state of every domain is unreported to it. What was recorded while nobody
-     * was to send it counts as an unreported drop, too. What waits for a topic that is none any more is not sent there.
+     * was to send it counts as an unreported drop, too. What waits for a topic that is none any more is not sent there; a row
+     * that is for it alone is an unreported drop.
      *
-     * @param topics that are sent to; with none, rows wait until there is one
+     * @param topics that get every row but those for another one; with none, rows wait until there is one
+     * @param filterTopics other ones, that get only the rows for them
      * @param priorities that are sent; with a topic each makes a routing key
      * @param rewritten a row's body with another priority
      * @throws StoreException when it can't be written
      */
-    public void serve(List<String> topics, List<String> priorities, BiFunction<byte[], String, byte[]> rewritten) {
+    public void serve(
+            List<String> topics,
+            List<String> filterTopics,
+            List<String> priorities,
+            BiFunction<byte[], String, byte[]> rewritten) {
         try {
             if (topics.isEmpty()) {
                 RoutingKeys.warn(config.path(), depth());
                 return;
             }
-            hasUnreportedDrops |= writeConnection.serve(new RoutingKeys(topics, priorities), rewritten, lastSequence());
+            hasUnreportedDrops |=
+                    writeConnection.serve(new RoutingKeys(topics, filterTopics, priorities), rewritten, lastSequence());
             counters.put(UNKEPT, 0L);
             ackPositions.keep(writeConnection.ackPositions());
         } catch (SQLException e) {

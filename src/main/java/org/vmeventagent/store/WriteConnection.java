@@ -46,13 +46,13 @@ final class WriteConnection implements AutoCloseable {
 
     private void prepare() throws SQLException {
         // A commit that was reported as failed may have reached the disk: writing it again must not fail.
-        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)");
+        insertRow = statement("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)");
         keepDomain = statement("INSERT INTO inventory VALUES (?1, ?2, COALESCE(?3, ''))"
                 + " ON CONFLICT (domain) DO UPDATE SET state = ?2, metadata = COALESCE(?3, metadata)");
         forgetDomain = statement("DELETE FROM inventory WHERE domain = ?");
         keepConnection = statement("INSERT OR REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?)");
         setCounter = statement("INSERT OR REPLACE INTO counter VALUES (?, ?)");
-        raiseAckPosition = statement("INSERT INTO ack_position VALUES (?1, ?2)"
+        raiseAckPosition = statement("INSERT INTO ack_position (routing_key, sequence) VALUES (?1, ?2)"
                 + " ON CONFLICT (routing_key) DO UPDATE SET sequence = max(sequence, ?2)");
         addPriority = statement("INSERT OR IGNORE INTO released VALUES (?, 0)");
         release = statement("INSERT INTO released VALUES (?1, ?2)"
@@ -118,12 +118,13 @@ final class WriteConnection implements AutoCloseable {
             }
             insertRow.setLong(1, row.sequence());
             insertRow.setString(2, row.priority());
-            insertRow.setString(3, row.messageId());
-            insertRow.setLong(4, row.observedAt());
-            insertRow.setString(5, outboxEntry.dropPriority().column());
-            insertRow.setString(6, outboxEntry.name());
-            insertRow.setString(7, outboxEntry.subject());
-            insertRow.setBytes(8, row.body());
+            insertRow.setString(3, row.topic());
+            insertRow.setString(4, row.messageId());
+            insertRow.setLong(5, row.observedAt());
+            insertRow.setString(6, outboxEntry.dropPriority().column());
+            insertRow.setString(7, outboxEntry.name());
+            insertRow.setString(8, outboxEntry.subject());
+            insertRow.setBytes(9, row.body());
             insertRow.executeUpdate();
         }
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,26 @@ class AgentConfigReloadTest {
                 List.of(),
                 running.reloaded(AgentConfig.from(options(""))).filter().rules());
         assertEquals(atTheStart(running), atTheStart(running.reloaded(changed)));
+    }
+
+    @Test
+    void filtersThatNameANewTopicCountFromTheNextStart() {
+        AgentConfig running = AgentConfig.from(
+                options("[oslo_messaging_notifications]\ntopics = a,b\n[filter:x]\nevent = reboot\ntopic = alarms\n"));
+        AgentConfig known =
+                AgentConfig.from(options("[filter:y]\ntopic = b\n[filter:x]\nevent = stopped\ntopic = alarms\n"));
+        AgentConfig other = AgentConfig.from(
+                options("[notifications]\nevents = stopped\n[filter:y]\naction = drop\n[filter:z]\ntopic = c\n"));
+
+        assertEquals(
+                List.of("a", "b", "alarms"),
+                Objects.requireNonNull(running.publisher()).allTopics());
+        assertEquals(List.of(), running.newTopics(known));
+        assertEquals(known.filter(), running.reloaded(known).filter());
+        assertEquals(List.of("c"), running.newTopics(other));
+        assertEquals(running.filter().rules(), running.reloaded(other).filter().rules());
+        assertEquals(other.filter().events(), running.reloaded(other).filter().events(), "the rest counts");
+        assertEquals(atTheStart(running), atTheStart(running.reloaded(other)));
     }
 
     /** What {@code Agent.reload} hands out. */

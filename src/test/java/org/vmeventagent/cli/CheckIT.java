@@ -100,7 +100,7 @@ class CheckIT {
         files.withLogDriver()
                 .add(
                         "[notifications]\nevents = -resumed\n[filter:ci]\nproject = billing\nname = ci-*\nevent = suspended"
-                                + "\naction = drop\n[filter:crash]\ncause = process_died\nseverity = error\n[filter:calls]\nkind = guest"
+                                + "\naction = drop\n[filter:crash]\ncause = process_died\nseverity = error\ntopic = alarms\n[filter:calls]\nkind = guest"
                                 + "\nbudget = 2\n");
         assertEquals(
                 "ok       filter: [filter:ci] drops suspended",
@@ -109,7 +109,7 @@ class CheckIT {
                 "ok       filter: suspended is published as it is: no section is about it",
                 filtered("--event", "suspended", "--project", "billing", "--name", "web"));
         assertEquals(
-                "ok       filter: [filter:crash] publishes stopped with severity error",
+                "ok       filter: [filter:crash] publishes stopped with severity error to the topic alarms alone",
                 filtered("--event", "stopped", "--detail", "failed", "--cause", "process_died", "--state", "defined"));
         assertEquals(
                 "ok       filter: [filter:calls] publishes reboot, at most 2 in 10 s of a domain if it changes no state",

@@ -87,12 +87,33 @@ class ConfigurationTest {
                 "[filter:x];events = reboot | text:2: [filter:x] events is no option, did you mean event?",
                 "[filter:x];action = discard | text:2: [filter:x] action = discard: must be one of publish, drop",
                 "[filter:x];severity = ERROR | text:2: [filter:x] severity = ERROR: must be one of info, error",
+                "[filter:x];topic = | text:2: [filter:x] topic = : must be the name of one topic, without a comma",
+                "[filter:x];topic = a,b | text:2: [filter:x] topic = a,b: must be the name of one topic, without a comma",
                 "[filter:x];budget = -1 | text:2: [filter:x] budget = -1: must be an integer from 0 to 1000000",
                 "[filter:];action = drop | text:2: a filter's section must be [filter:NAME], the name of 1 to 64 letters,"
                         + " digits, dots, dashes and underscores",
             })
     void whatIsWrongWithAFilterIsAnError(String text, String message) {
         assertEquals(message, refusal(text.replace(';', '\n')));
+    }
+
+    @Test
+    void topicsOfFiltersAreThoseOfSectionsThatPublish() {
+        Configuration configuration = Configuration.ofText("""
+                        [filter:x]
+                        topic = alarms
+                        [filter:y]
+                        topic = b
+                        [filter:z]
+                        topic = c
+                        action = drop
+                        [filter:a]
+                        topic = alarms
+                        [filter:b]
+                        event = reboot
+                        """);
+
+        assertEquals(List.of("alarms", "b"), FilterOptions.topics(configuration));
     }
 
     @Test

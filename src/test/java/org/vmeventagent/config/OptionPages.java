@@ -12,7 +12,7 @@ final class OptionPages {
 
     private static final Map<String, String> ABOUT = Map.of(
             "filter:name",
-                    "Which notifications are not published, or with another severity. Any number of sections, each with a"
+                    "Which notifications are not published, or with another severity or topic. Any number of sections, each with a"
                             + " name of its own after the colon; they are tried in the order of the files, and the first"
                             + " one that meets a notification decides. Each option that chooses is a list of which one"
                             + " value must fit, and all that are set must. An environment variable can't set them. SIGHUP"

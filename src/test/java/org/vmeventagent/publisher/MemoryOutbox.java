@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.vmeventagent.store.Outbox;
 import org.vmeventagent.store.OutboxRow;
 
@@ -27,7 +28,16 @@ public final class MemoryOutbox implements Outbox {
     }
 
     /** Commits rows with a text as ballast. */
-    public synchronized void add(String priority, int count, long observedAt, String ballast) {
+    public void add(String priority, int count, long observedAt, String ballast) {
+        add(priority, null, count, observedAt, ballast);
+    }
+
+    /** Commits rows for one topic alone. */
+    public void addFor(String topic, String priority, int count) {
+        add(priority, topic, count, 0, "");
+    }
+
+    private synchronized void add(String priority, @Nullable String topic, int count, long observedAt, String ballast) {
         for (int i = 0; i < count; i++) {
             last++;
             String id = UUID.nameUUIDFromBytes(("row " + last).getBytes(StandardCharsets.UTF_8))
@@ -36,7 +46,7 @@ public final class MemoryOutbox implements Outbox {
                     + " \"event_type\": \"libvirt.domain.started\", \"priority\": \"INFO\", \"payload\": {\"sequence\": "
                     + last + ", \"text\": \"a\\\"b\\\\c\\u00e9" + ballast
                     + "\"}, \"timestamp\": \"2026-11-22 20:14:42.481190\"}";
-            rows.add(new OutboxRow(last, priority, id, observedAt, body.getBytes(StandardCharsets.US_ASCII)));
+            rows.add(new OutboxRow(last, priority, topic, id, observedAt, body.getBytes(StandardCharsets.US_ASCII)));
         }
         notifyAll();
         committed.run();

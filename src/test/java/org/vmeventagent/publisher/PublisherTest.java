@@ -128,6 +128,51 @@ class PublisherTest {
     }
 
     @Test
+    void aTopicOfFiltersGetsWhatIsForItAloneAndHoldsUpNothing() throws InterruptedException {
+        publisher = new Publisher(
+                new PublisherConfig(
+                        OsloEnvelope.MESSAGINGV2,
+                        List.of("t", "u"),
+                        List.of("alarms", "u"),
+                        List.of("info", "error"),
+                        8,
+                        Duration.ZERO,
+                        Duration.ofMillis(50),
+                        0,
+                        Duration.ofMillis(200),
+                        Duration.ofDays(1),
+                        SOON),
+                outbox,
+                broker,
+                metrics,
+                AgentClock.system(RAN));
+        broker.missing("alarms.info", true);
+        outbox.add("info", 20);
+        outbox.addFor("alarms", "error", 2);
+        outbox.addFor("u", "info", 1);
+        outbox.add("error", 1);
+        publisher.start();
+
+        assertTrue(publisher.flush(SOON), "nothing waits for alarms.info");
+        assertEquals(messages("t.info", 1, 20), taken("t.info"));
+        assertEquals(messages("u.info", 1, 20), taken("u.info").subList(0, 20));
+        assertEquals(List.of("u.info 23"), taken("u.info").subList(20, 21));
+        assertEquals(messages("alarms.error", 21, 22), taken("alarms.error"));
+        assertEquals(List.of("t.error 24"), taken("t.error"));
+        assertEquals(45, broker.taken().size());
+        assertEquals(45, metrics.confirmed.get());
+        assertEquals(23, outbox.released("info"));
+        assertEquals(24, outbox.released("error"));
+        assertEquals(List.of(), outbox.dropped());
+    }
+
+    private List<String> taken(String key) {
+        return broker.taken().stream()
+                .filter(message -> message.startsWith(key + ' '))
+                .toList();
+    }
+
+    @Test
     void countsWhatTheBrokerRefusesAndReturnsAndWhatIsSentAgain() throws InterruptedException {
         outbox.add("info", 20);
         broker.refuse("t.info 13", 1);

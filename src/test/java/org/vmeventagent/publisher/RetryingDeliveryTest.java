@@ -144,6 +144,43 @@ class RetryingDeliveryTest {
     }
 
     @Test
+    void rowsForOtherTopicsArePassedAlsoWithoutAQueue() throws BrokerException {
+        outbox.addFor("x", "info", 100);
+        outbox.add("info", 1);
+        outbox.addFor("x", "info", 1);
+        outbox.addFor("t", "info", 1);
+        broker.missing("t.info", true);
+        for (int i = 0; i < 10; i++) {
+            assertEquals(State.WAITING, after(Duration.ZERO));
+        }
+        assertEquals(100, outbox.acknowledged("t.info"));
+        assertFalse(publisher.isDrained());
+        broker.missing("t.info", false);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(State.SENDING, after(PROBE));
+        }
+        assertEquals(List.of("t.info 101", "t.info 103"), broker.taken());
+        assertEquals(103, outbox.acknowledged("t.info"));
+        assertTrue(publisher.isDrained());
+    }
+
+    @Test
+    void onlyItsOwnRowsAreDroppedForWantOfAQueue() throws BrokerException {
+        outbox.add("info", 1);
+        outbox.addFor("x", "info", 1);
+        outbox.add("info", 1);
+        broker.missing("t.info", true);
+        assertEquals(State.WAITING, after(Duration.ZERO));
+        for (int i = 0; i < 4; i++) {
+            after(UNROUTABLE_MAX_AGE);
+            publisher.dropUnroutable(outbox, now, RUN_MS);
+        }
+        after(Duration.ZERO);
+        assertEquals(List.of(1L, 3L), outbox.dropped());
+        assertEquals(3, outbox.acknowledged("t.info"));
+    }
+
+    @Test
     void timeInWhichAQueueNacksIsNoneInWhichItIsMissing() throws BrokerException {
         outbox.add("info", 1);
         broker.refuse("t.info 1", Integer.MAX_VALUE);

@@ -93,6 +93,33 @@ class UnconfirmedRowsTest {
     }
 
     @Test
+    void passedRowsTakeNoRoomAndTheAckPositionGoesOverThemInOrder() {
+        unconfirmed.pass(11);
+        assertEquals(11, unconfirmed.ackPosition());
+        sent(12, 1, "a", 100);
+        unconfirmed.pass(13);
+        unconfirmed.pass(14);
+        assertEquals(11, unconfirmed.ackPosition());
+        assertEquals(14, unconfirmed.cursor());
+        assertEquals(0, unconfirmed.room(), "one was sent, as far as nothing is confirmed");
+        confirm(1, false, true);
+        assertEquals(14, unconfirmed.ackPosition());
+        assertEquals(1, unconfirmed.confirmed());
+        assertEquals(2, unconfirmed.room());
+    }
+
+    @Test
+    void whatWasPassedBehindAFailedRowIsPassedAgain() {
+        sent(11, 1, "a", 100);
+        unconfirmed.pass(12);
+        confirm(1, false, false);
+        unconfirmed.rewind();
+        assertEquals(10, unconfirmed.cursor());
+        assertFalse(unconfirmed.confirmedBefore(12));
+        assertEquals(10, unconfirmed.ackPosition());
+    }
+
+    @Test
     void windowGrowsAgainWithConfirms() {
         unconfirmed.rewind();
         sent(11, 1, "a", 100);

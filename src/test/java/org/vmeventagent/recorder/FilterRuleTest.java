@@ -2,6 +2,7 @@ package org.vmeventagent.recorder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -102,6 +103,16 @@ class FilterRuleTest {
                 "a",
                 filter.rule(new FilterRule.Subject("started", "state", null, null, null, null))
                         .name());
+    }
+
+    @Test
+    void whatMeetsASectionWithATopicIsForThatTopicAlone() {
+        PublishFilter filter = filter("[filter:x];event = stopped;topic = alarms;severity = error");
+
+        assertEquals("alarms", filter.rule(FAILED).topic());
+        assertNull(filter("[filter:x];event = stopped").rule(FAILED).topic());
+        assertNull(filter.rule(new FilterRule.Subject("started", "state", null, null, null, null))
+                .topic());
     }
 
     @Test

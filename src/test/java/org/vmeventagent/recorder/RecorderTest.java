@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -188,6 +189,18 @@ class RecorderTest {
             assertTrue(resumed.contains("\"old_domain_state\":\"paused\",\"cause\":"), resumed);
             assertTrue(resumed.contains("\"previous_sequence\":2"), resumed);
             assertEquals(1, run.metrics.filtered.get());
+        }
+    }
+
+    @Test
+    void aSectionSetsTheTopic() throws Exception {
+        try (TestRecorder run = new TestRecorder(path)) {
+            run.recorder.filter(filter("[filter:x]\nevent = stopped,agent.connected\ntopic = alarms\n"));
+            run.receives(UP, Events.started(1), Events.stopped(1));
+
+            assertEquals(
+                    Arrays.asList(null, "alarms", null, "alarms"),
+                    run.kept().stream().map(OutboxRow::topic).toList());
         }
     }
 

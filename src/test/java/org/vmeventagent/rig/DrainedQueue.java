@@ -15,19 +15,31 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
-/** What a consumer found in {@code notifications.info} of a virtual host, repetitions included. Used by one thread. */
+/** What a consumer found in a queue of a virtual host, repetitions included. Used by one thread. */
 public final class DrainedQueue {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final String QUEUE = "notifications.info";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final RabbitBroker broker;
     private final String virtualHost;
+    private final String name;
     private final List<JsonNode> all = new ArrayList<>();
 
+    /** Of {@code notifications.info}. */
     public DrainedQueue(RabbitBroker broker, String virtualHost) {
+        this(broker, virtualHost, "notifications.info");
+    }
+
+    public DrainedQueue(RabbitBroker broker, String virtualHost, String name) {
         this.broker = broker;
         this.virtualHost = virtualHost;
+        this.name = name;
+    }
+
+    /** Drains what waits now; all that came since the beginning. */
+    public List<JsonNode> now() throws IOException, TimeoutException {
+        drain();
+        return List.copyOf(all);
     }
 
     /** Drains until one came that is as wanted; all that came since the beginning. */
@@ -52,8 +64,8 @@ public final class DrainedQueue {
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {
             // what waits now: a storm may fill the queue as fast as it is read
-            long left = channel.messageCount(QUEUE);
-            for (GetResponse next; left > 0 && (next = channel.basicGet(QUEUE, true)) != null; left--) {
+            long left = channel.messageCount(name);
+            for (GetResponse next; left > 0 && (next = channel.basicGet(name, true)) != null; left--) {
                 all.add(inner(next.getBody()));
             }
         }

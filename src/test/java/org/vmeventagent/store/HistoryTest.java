@@ -40,7 +40,7 @@ class HistoryTest {
     private void open(long bytes) {
         store = Store.open(
                 StoreConfig.at(path()).withBounds(maxBytes, Duration.ofDays(1)).withHistory(bytes, AGE));
-        store.serve(List.of("t"), List.of("info", "error"), (body, priority) -> body);
+        store.serve(List.of("t"), List.of(), List.of("info", "error"), (body, priority) -> body);
     }
 
     @AfterEach
@@ -114,7 +114,7 @@ class HistoryTest {
         store.commit(TestBatches.batch(4, 5, "info"));
         store.close();
         open();
-        store.serve(List.of("t", "other"), List.of("info", "error"), (body, priority) -> body);
+        store.serve(List.of("t", "other"), List.of(), List.of("info", "error"), (body, priority) -> body);
 
         assertEquals(3, store.acknowledged("other.info"));
         assertEquals(2, store.depth());
@@ -128,7 +128,7 @@ class HistoryTest {
         publish(5, 6, "info");
         store.close();
         store = Store.open(StoreConfig.at(path()).withHistory(1 << 20, AGE));
-        store.serve(List.of("t"), List.of("info"), (body, priority) -> body);
+        store.serve(List.of("t"), List.of(), List.of("info"), (body, priority) -> body);
 
         assertEquals(List.of(1L), kept());
         assertEquals(

@@ -38,9 +38,32 @@ class RoutingKeysTest {
 
     /** A start of the agent with these. */
     private void start(List<String> topics, List<String> priorities) {
+        start(topics, List.of(), priorities);
+    }
+
+    private void start(List<String> topics, List<String> filterTopics, List<String> priorities) {
         store.close();
         open();
-        store.serve(topics, priorities, RoutingKeysTest::rewritten);
+        store.serve(topics, filterTopics, priorities, RoutingKeysTest::rewritten);
+    }
+
+    /** Rows for one topic alone, each of a domain of its own. */
+    private static Batch only(String topic, long from, long to, String priority) {
+        return TestBatches.batch(
+                TestBatches.rows(from, to, priority).stream()
+                        .map(row -> new OutboxRow(
+                                row.sequence(), priority, topic, row.messageId(), row.observedAt(), row.body()))
+                        .map(row -> new OutboxEntry(row, DropPriority.STATE, "crashed", "vm-" + row.sequence()))
+                        .toList(),
+                to);
+    }
+
+    private List<String> waiting() {
+        try (DatabaseReader reader = DatabaseReader.open(directory.resolve("agent.db"))) {
+            return reader.routingKeys().stream()
+                    .map(key -> key.name() + ' ' + key.waiting() + " from " + key.oldest())
+                    .toList();
+        }
     }
 
     private static byte[] rewritten(byte[] body, String priority) {
@@ -169,6 +192,75 @@ class RoutingKeysTest {
         start(List.of("t"), INFO);
 
         assertEquals(new DroppedRows(List.of(), Map.of(), Set.of("one")), store.unreportedDrops(10));
+    }
+
+    @Test
+    void aTopicOfFiltersWaitsForItsOwnRowsAlone() {
+        start(List.of("a"), List.of("x"), INFO);
+        store.commit(TestBatches.batch(1, 4, "info"));
+        store.commit(only("x", 5, 6, "info"));
+        assertEquals(List.of("a.info 4 from 1", "x.info 2 from 5"), waiting());
+        assertEquals("x", store.read("info", 4, 1).get(0).topic());
+
+        start(List.of("a"), List.of("x", "y"), INFO);
+
+        assertFalse(store.hasUnreportedDrops(), "it has no view of the domains, and gets none");
+        assertEquals(List.of("a.info 4 from 1", "x.info 2 from 5", "y.info 0 from 0"), waiting());
+    }
+
+    @Test
+    void whatWaitsForATopicThatNoFilterNamesAnyMoreIsDroppedAndReported() {
+        start(List.of("a"), List.of("x"), BOTH);
+        store.commit(TestBatches.batch(1, 4, "info"));
+        store.commit(only("x", 5, 7, "info"));
+        store.commit(only("x", 8, 8, "error"));
+        store.acknowledge("x.info", 5);
+        store.commit(Batch.EMPTY);
+        try (CapturedLog log = CapturedLog.open()) {
+            start(List.of("a"), INFO);
+
+            assertEquals(
+                    Set.of(
+                            "2 notifications waited for x.info, which no filter names any more, and are dropped:"
+                                    + " libvirt.agent.overflow reports them, and an exists each domain concerned",
+                            "1 notifications waited for x.error, which no filter names any more, and are dropped:"
+                                    + " libvirt.agent.overflow reports them, and an exists each domain concerned"),
+                    Set.copyOf(log.at(Level.WARN)));
+        }
+        assertEquals(
+                new DroppedRows(
+                        List.of(new DroppedRows.Range(6, 8)), Map.of("crashed", 3L), Set.of("vm-6", "vm-7", "vm-8")),
+                store.unreportedDrops(10));
+        assertEquals(List.of("a.info 4 from 1"), waiting());
+        store.acknowledge("a.info", 5);
+        store.release("info", 5);
+        store.commit(Batch.EMPTY);
+        assertEquals(0, store.depth());
+    }
+
+    @Test
+    void aTopicOfFiltersThatIsConfiguredIsANewOneAndTheOtherWayRoundKeepsItsOwn() {
+        start(List.of("a"), List.of("x"), INFO);
+        store.commit(TestBatches.keeping(new InventoryRow("one", "1", null)));
+        store.commit(TestBatches.batch(1, 4, "info"));
+        store.commit(only("x", 5, 6, "info"));
+        store.acknowledge("x.info", 5);
+        store.commit(Batch.EMPTY);
+
+        start(List.of("a", "x"), INFO);
+
+        assertEquals(Set.of("one"), store.unreportedDrops(10).subjects());
+        assertEquals(List.of("a.info 4 from 1", "x.info 6 from 1"), waiting());
+        settle();
+        try (CapturedLog log = CapturedLog.open()) {
+            start(List.of("a"), List.of("x"), INFO);
+
+            assertEquals(1, log.at(Level.WARN).size(), log.all());
+            assertTrue(
+                    log.at(Level.WARN).get(0).startsWith("4 notifications waited for x.info, whose topic"), log::all);
+        }
+        assertFalse(store.hasUnreportedDrops());
+        assertEquals(List.of("a.info 4 from 1", "x.info 2 from 5"), waiting());
     }
 
     private void settle() {

@@ -84,7 +84,7 @@ class StoreTest {
                 .map(row -> new OutboxEntry(row, DropPriority.STATE, "started", "uuid qemu:///system"))
                 .toList();
         store.commit(TestBatches.batch(rows, 3));
-        store.serve(List.of("notifications"), List.of("info", "error"), (body, priority) -> body);
+        store.serve(List.of("notifications"), List.of(), List.of("info", "error"), (body, priority) -> body);
         store.acknowledge("notifications.info", 1);
         store.commit(TestBatches.batch(
                 List.of(new OutboxEntry(
