@@ -60,7 +60,11 @@ inside() {
         umount --lazy .host
         hostname platform
         [ ! -d /checkout ] || cd /checkout
-        exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb CI=true DEBIAN_FRONTEND=noninteractive "$@"
+        # no exec: the first process must take the orphans, or libvirtd waits for the death of QEMUs that are long dead
+        status=0
+        env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb CI=true DEBIAN_FRONTEND=noninteractive \
+            "$@" || status=$?
+        exit $status
     ' platform "$root" ~/.m2 "$@"
 }
 

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Supplier;
+import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
@@ -16,33 +17,41 @@ import org.vmeventagent.libvirt.EventLoop;
  */
 public enum PlatformTrait {
     /**
-     * libvirt reports SHUTDOWN/HOST before STOPPED/SAVED, /MIGRATED, /CRASHED and /FROM_SNAPSHOT too, unless QEMU is gone before
-     * it has read that; before, only ahead of STOPPED/DESTROYED.
+     * SHUTDOWN/HOST is reported before STOPPED/SAVED, /MIGRATED, /CRASHED and /FROM_SNAPSHOT too, unless QEMU is gone before
+     * libvirt has read that; before, only ahead of STOPPED/DESTROYED.
      */
-    SHUTDOWN_BEFORE_EVERY_END(PlatformTrait::libvirt, 11, 3),
-    /** oslo.messaging: heartbeat_rate is 3 by default, not 2. */
-    HEARTBEAT_RATE_3(() -> python("oslo.messaging"), 16, 0),
-    /** RabbitMQ has a setting that denies queues which are neither durable nor exclusive. */
-    TRANSIENT_QUEUES_CAN_BE_DENIED(PlatformTrait::rabbit, 3, 12);
+    SHUTDOWN_BEFORE_EVERY_END(Program.LIBVIRT, 11, 3),
+    /** heartbeat_rate is 3 by default, not 2. */
+    HEARTBEAT_RATE_3(Program.OSLO_MESSAGING, 16, 0),
+    /** A setting denies queues which are neither durable nor exclusive. */
+    TRANSIENT_QUEUES_CAN_BE_DENIED(Program.RABBITMQ, 3, 12);
 
-    private static final Path RABBIT = Path.of("/usr/lib/rabbitmq/lib");
-    private static final String RABBIT_NAME = "rabbitmq_server-";
+    private static final Path RABBITMQ = Path.of("/usr/lib/rabbitmq/lib");
+    private static final String RABBITMQ_NAME = "rabbitmq_server-";
+    private static final Pattern DOT = Pattern.compile("[.]");
 
-    private final Supplier<String> installed;
+    private final Program program;
     private final int major;
     private final int minor;
 
-    PlatformTrait(Supplier<String> installed, int major, int minor) {
-        this.installed = installed;
+    PlatformTrait(Program program, int major, int minor) {
+        this.program = program;
         this.major = major;
         this.minor = minor;
     }
 
-    /** Whether the installed program does it. */
+    /** Whether the installed program has it. */
     public boolean isHere() {
-        String[] numbers = installed.get().split("[^0-9]+");
-        int here = Integer.parseInt(numbers[0]);
-        return here > major || (here == major && Integer.parseInt(numbers[1]) >= minor);
+        int[] here = DOT.splitAsStream(version()).mapToInt(Integer::parseInt).toArray();
+        return Arrays.compare(here, new int[] {major, minor}) >= 0;
+    }
+
+    private String version() {
+        return switch (program) {
+            case LIBVIRT -> libvirt();
+            case OSLO_MESSAGING -> python("oslo.messaging");
+            case RABBITMQ -> rabbitmq();
+        };
     }
 
     private static String libvirt() {
@@ -57,13 +66,13 @@ public enum PlatformTrait {
         }
     }
 
-    private static String rabbit() {
-        try (Stream<Path> versions = Files.list(RABBIT)) {
+    private static String rabbitmq() {
+        try (Stream<Path> versions = Files.list(RABBITMQ)) {
             return versions.map(version -> version.getFileName().toString())
-                    .filter(name -> name.startsWith(RABBIT_NAME))
-                    .map(name -> name.substring(RABBIT_NAME.length()))
+                    .filter(name -> name.startsWith(RABBITMQ_NAME))
+                    .map(name -> name.substring(RABBITMQ_NAME.length()))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("no " + RABBIT_NAME + "* in " + RABBIT));
+                    .orElseThrow(() -> new IllegalStateException("no " + RABBITMQ_NAME + "* in " + RABBITMQ));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -76,5 +85,11 @@ public enum PlatformTrait {
                         "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))",
                         distribution))
                 .strip();
+    }
+
+    private enum Program {
+        LIBVIRT,
+        OSLO_MESSAGING,
+        RABBITMQ
     }
 }
