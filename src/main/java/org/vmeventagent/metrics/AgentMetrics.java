@@ -1,5 +1,6 @@
 package org.vmeventagent.metrics;
 
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -77,11 +78,19 @@ public interface AgentMetrics {
     /** The filter keeps something from being published. */
     default void filtered() {}
 
-    /** A guest's budget merged this many events into one that is recorded now. */
-    default void suppressed(long events) {}
+    /**
+     * A guest's budget merged events into one that is recorded now.
+     *
+     * @param event its name
+     */
+    default void suppressed(String event, long events) {}
 
-    /** Domains were compared after a gap. */
-    default void gapClosed(String uri, String reason, int transitionsFound) {}
+    /**
+     * Domains were compared after a gap.
+     *
+     * @param length since the last moment before it at which all were known; zero where that is not known
+     */
+    default void gapClosed(String uri, String reason, Duration length, int transitionsFound) {}
 
     /**
      * Notifications were dropped unsent.

@@ -1,5 +1,6 @@
 package org.vmeventagent.recorder;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
@@ -390,21 +392,31 @@ final class ResyncCoordinator {
             }
             return;
         }
+        Moment now = clock.now();
         sink.publish(AgentEvent.gap(
                 connection.uri(),
                 gap.from(),
-                clock.now(),
+                now,
                 gap.reason(),
                 resync.compared(),
                 resync.found(),
                 resync.massChange()));
-        metrics.gapClosed(connection.uri(), gap.reason(), resync.found());
+        metrics.gapClosed(connection.uri(), gap.reason(), between(gap.from(), now), resync.found());
         log.info(
                 "{}: compared {} domains after {}, {} transitions were missed",
                 connection.uri(),
                 resync.compared(),
                 gap.reason(),
                 resync.found());
+    }
+
+    /** By the host's clock, as it is set now: the time between two runs counts too. */
+    private static Duration between(@Nullable Moment from, Moment to) {
+        return from == null
+                ? Duration.ZERO
+                : to.labelOf(from)
+                        .map(label -> Duration.between(label, to.wall()))
+                        .orElse(Duration.ZERO);
     }
 
     /** A domain elsewhere survives a reboot of this host. */

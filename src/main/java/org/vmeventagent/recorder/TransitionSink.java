@@ -287,7 +287,7 @@ final class TransitionSink {
                 cause == null ? "" : cause.text(),
                 transition.origin().text());
         if (transition.merged() > 0) {
-            metrics.suppressed(transition.merged());
+            metrics.suppressed(transition.name(), transition.merged());
         }
     }
 

@@ -95,7 +95,12 @@ public final class PrometheusMetrics implements AgentMetrics {
             counter("agent_events", "Notifications recorded about the agent itself.", "event");
     private final Counter filtered = counter("filtered", "Notifications that the configuration keeps back.");
     private final Counter suppressed =
-            counter("suppressed_events", "Events of one guest that were folded into one notification.");
+            counter("suppressed_events", "Events of one guest that were folded into one notification.", "event");
+    private final Counter gapSeconds = counter(
+            "gap_seconds",
+            "How long those gaps were, from the last moment at which all was known to the end of the comparison.",
+            "connection",
+            "reason");
     private final Counter gaps =
             counter("gaps", "Gaps in what was received, closed by a comparison.", "connection", "reason");
     private final Counter resyncTransitions =
@@ -254,13 +259,14 @@ public final class PrometheusMetrics implements AgentMetrics {
     }
 
     @Override
-    public void suppressed(long count) {
-        suppressed.inc(count);
+    public void suppressed(String event, long count) {
+        suppressed.labelValues(event).inc(count);
     }
 
     @Override
-    public void gapClosed(String uri, String reason, int transitionsFound) {
+    public void gapClosed(String uri, String reason, Duration length, int transitionsFound) {
         gaps.labelValues(uri, reason).inc();
+        gapSeconds.labelValues(uri, reason).inc(length.toNanos() / 1e9);
         resyncTransitions.labelValues(uri).inc(transitionsFound);
         lastResync.labelValues(uri).set(System.currentTimeMillis() / 1000.0);
     }

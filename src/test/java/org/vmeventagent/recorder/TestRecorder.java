@@ -71,7 +71,9 @@ final class TestRecorder implements AutoCloseable {
         final Map<String, Integer> events = new ConcurrentHashMap<>();
         final Map<String, Integer> lookups = new ConcurrentHashMap<>();
         final Map<String, Integer> transitions = new ConcurrentHashMap<>();
-        final Map<String, Integer> gaps = new ConcurrentHashMap<>();
+        /** How long each lasted, by its reason. */
+        final Map<String, Duration> gaps = new ConcurrentHashMap<>();
+
         final AtomicLong dropped = new AtomicLong();
         final AtomicLong failedCommits = new AtomicLong();
         final AtomicLong droppedRows = new AtomicLong();
@@ -98,8 +100,8 @@ final class TestRecorder implements AutoCloseable {
         }
 
         @Override
-        public void gapClosed(String uri, String reason, int found) {
-            gaps.merge(reason, 1, Integer::sum);
+        public void gapClosed(String uri, String reason, Duration length, int found) {
+            gaps.merge(reason, length, Duration::plus);
         }
 
         @Override

@@ -21,8 +21,8 @@ final class EveryMetric {
         metrics.transitionRecorded("started", "booted", "event");
         metrics.agentEventRecorded("gap");
         metrics.filtered();
-        metrics.suppressed(4);
-        metrics.gapClosed("qemu:///system", "eof", 2);
+        metrics.suppressed("io_error", 4);
+        metrics.gapClosed("qemu:///system", "eof", Duration.ofSeconds(3), 2);
         metrics.rowsDropped("outbox", 5);
         metrics.domains(Map.of("running", 10));
         metrics.committed(6, 3_000_000);
