@@ -35,8 +35,11 @@ final class ConnectionSession {
 
     private static final FaultLog FAULTS = new FaultLog("Querying a domain's job");
 
-    /** How often it checks for a dead connection that closed without a call (a local check), and for a domain that is late. */
-    private static final Duration WAKE_UP = Duration.ofSeconds(1);
+    /** How often it checks for a dead connection that closed without a call; a local check. */
+    private static final Duration ALIVE_CHECK = Duration.ofSeconds(5);
+
+    /** How often it checks for a domain that is late, while something is queried. */
+    private static final Duration LATE_CHECK = Duration.ofSeconds(1);
 
     /** How long a failed call waits for the close callback, which knows the reason. */
     private static final Duration REASON_TIMEOUT = Duration.ofMillis(200);
@@ -56,6 +59,8 @@ final class ConnectionSession {
         record Relist() implements Note {}
 
         record Query(UUID uuid) implements Note {}
+
+        record Woken() implements Note {}
     }
 
     private final LibvirtConfig config;
@@ -70,6 +75,9 @@ final class ConnectionSession {
     private boolean closeListener;
     private boolean polled;
 
+    /** Whether the thread waits for an {@link #ALIVE_CHECK}: the next query wakes it, to see whether that is late. */
+    private volatile boolean rests;
+
     /** A listing that was requested; at most one, for a second would hang as well. */
     private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped) {}
 
@@ -78,7 +86,7 @@ final class ConnectionSession {
         this.connect = connect;
         this.queue = queue;
         this.progress = progress;
-        this.queries = new TimeLimitedQueries(config, uri, connect.raw(), progress, this::requestListing);
+        this.queries = new TimeLimitedQueries(config, uri, connect.raw(), progress, this::wake, this::requestListing);
         this.lookups = new MetadataLookups(queries, connect.raw());
         this.subscription = EventSubscription.begin(ConnectionUri.withoutCredentials(uri), queue, lookups);
     }
@@ -158,11 +166,14 @@ final class ConnectionSession {
      */
     String serve() throws InterruptedException {
         long poll = System.nanoTime() + config.pollInterval().toNanos();
+        boolean mayRest = true;
         while (true) {
-            long wait = polled ? Math.min(WAKE_UP.toNanos(), poll - System.nanoTime()) : WAKE_UP.toNanos();
+            long check = untilCheck(mayRest).toNanos();
+            long wait = polled ? Math.min(check, poll - System.nanoTime()) : check;
             progress.waits(Duration.ofNanos(Math.max(0, wait)));
             Note note = notes.poll(wait, TimeUnit.NANOSECONDS);
             progress.made();
+            mayRest = !(note instanceof Note.Woken);
             queries.reportLate();
             try {
                 listLate();
@@ -170,10 +181,10 @@ final class ConnectionSession {
                     return lost.reason();
                 } else if (note instanceof Note.Query query) {
                     reply(query.uuid());
-                } else if (note != null) {
+                } else if (note instanceof Note.Relist) {
                     notes.removeIf(note::equals);
                     list();
-                } else if (!connect.isAlive()) {
+                } else if (note == null && !connect.isAlive()) {
                     return "eof";
                 }
                 if (polled && poll - System.nanoTime() <= 0) {
@@ -185,6 +196,20 @@ final class ConnectionSession {
             } catch (LibvirtFailure e) {
                 return lossAfter(e);
             }
+        }
+    }
+
+    /** @param mayRest false where a query has just woken it: others may follow, and wake no more */
+    private Duration untilCheck(boolean mayRest) {
+        rests = mayRest; // before it looks: a query that begins now is seen here, or wakes
+        rests = mayRest && pending == null && queries.isIdle();
+        return rests ? ALIVE_CHECK : LATE_CHECK;
+    }
+
+    private void wake() {
+        if (rests) {
+            rests = false;
+            notes.add(new Note.Woken());
         }
     }
 

@@ -53,7 +53,8 @@ public final class OneTimeListing {
     private static DomainListing list(
             String uri, LibvirtConfig config, NativeConnect connect, Supplier<List<UUID>> known)
             throws LibvirtFailure, InterruptedException {
-        TimeLimitedQueries queries = new TimeLimitedQueries(config, uri, connect.raw(), new Progress(), () -> {});
+        TimeLimitedQueries queries =
+                new TimeLimitedQueries(config, uri, connect.raw(), new Progress(), () -> {}, () -> {});
         CompletableFuture<DomainReader.Listed> listing = queries.list();
         try {
             return queries.read(queries.await(listing, TimeLimitedQueries.LISTING_TIMEOUT), 0);

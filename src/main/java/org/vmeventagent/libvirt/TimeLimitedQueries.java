@@ -61,6 +61,7 @@ final class TimeLimitedQueries {
     private final String shownUri;
     private final Pointer first;
     private final Progress progress;
+    private final Runnable begins;
     private final Runnable answersAgain;
     private final LinkedBlockingDeque<Query> waiting = new LinkedBlockingDeque<>();
 
@@ -83,14 +84,22 @@ final class TimeLimitedQueries {
      * @param uri may carry credentials, which appear nowhere
      * @param first a connection to it, which must not be closed before {@link #stop}
      * @param progress of the connection's thread
+     * @param begins called when there is something to query, on any thread; it must return at once
      * @param answersAgain called when a domain that was late has answered, on any thread
      */
-    TimeLimitedQueries(LibvirtConfig config, String uri, Pointer first, Progress progress, Runnable answersAgain) {
+    TimeLimitedQueries(
+            LibvirtConfig config,
+            String uri,
+            Pointer first,
+            Progress progress,
+            Runnable begins,
+            Runnable answersAgain) {
         this.config = config;
         this.uri = uri;
         this.shownUri = ConnectionUri.withoutCredentials(uri);
         this.first = first;
         this.progress = progress;
+        this.begins = begins;
         this.answersAgain = answersAgain;
     }
 
@@ -107,6 +116,11 @@ final class TimeLimitedQueries {
     /** How many wait for a thread. */
     int waiting() {
         return waiting.size();
+    }
+
+    /** Whether nothing waits for a thread and nothing runs. */
+    synchronized boolean isIdle() {
+        return waiting.isEmpty() && workers.stream().allMatch(worker -> worker.idle);
     }
 
     /** Whether a question about this domain hangs. */
@@ -286,6 +300,7 @@ final class TimeLimitedQueries {
                     waiting.addLast(query);
                 }
                 addWorker();
+                begins.run();
                 return true;
             }
         }
@@ -428,20 +443,21 @@ final class TimeLimitedQueries {
             }
         }
 
+        /** Until nothing has come for a while, or the connection is dead. */
         private void serve(Pointer connect) throws InterruptedException {
-            do {
+            boolean goesOn = true;
+            while (goesOn) {
                 idle = true;
                 Query query = waiting.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-                while (query != null) {
+                if (query == null) {
+                    goesOn = !ends(this);
+                } else {
                     since = System.nanoTime();
                     idle = false;
                     query(query, connect);
-                    if (NativeLibvirt.virConnectIsAlive(connect) == 0) {
-                        return;
-                    }
-                    query = waiting.poll();
+                    goesOn = NativeLibvirt.virConnectIsAlive(connect) != 0;
                 }
-            } while (!ends(this));
+            }
         }
 
         private void query(Query query, Pointer connect) {

@@ -49,7 +49,7 @@ public final class Publisher implements AutoCloseable {
     /** The step of the first attempt after one that failed. */
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
-    private static final Duration CHECK = Duration.ofSeconds(1);
+    private static final Duration LEAST_CHECK = Duration.ofSeconds(1);
 
     /** For a connection that is to be replaced anyway. */
     private static final Duration OUTDATED_WRITE_TIMEOUT = Duration.ofSeconds(3);
@@ -213,7 +213,9 @@ public final class Publisher implements AutoCloseable {
     }
 
     private boolean cutBlockedWrites() throws InterruptedException {
-        if (stopping.await(CHECK.toNanos(), TimeUnit.NANOSECONDS)) {
+        // not before a write that is blocked now could be cut
+        long left = OUTDATED_WRITE_TIMEOUT.minus(sinceLastProgress()).toNanos();
+        if (stopping.await(Math.max(LEAST_CHECK.toNanos(), left), TimeUnit.NANOSECONDS)) {
             return false;
         }
         BrokerClient.Connection open = connection;

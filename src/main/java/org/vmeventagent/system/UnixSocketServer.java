@@ -35,6 +35,7 @@ public final class UnixSocketServer implements AutoCloseable {
 
     private static final Duration STOP = Duration.ofSeconds(1);
     private static final Duration WAKE_UP = Duration.ofSeconds(1);
+    private static final long UNTIL_WOKEN = 0;
     private static final int MAX_CLIENTS = 32;
 
     /** What answers a request. */
@@ -121,7 +122,8 @@ public final class UnixSocketServer implements AutoCloseable {
                 return false;
             }
             accepting.interestOps(made.keys().size() <= MAX_CLIENTS ? SelectionKey.OP_ACCEPT : 0);
-            made.select(this::ready, Math.min(WAKE_UP.toMillis(), timeout.toMillis()));
+            boolean hasClients = made.keys().size() > 1;
+            made.select(this::ready, hasClients ? Math.min(WAKE_UP.toMillis(), timeout.toMillis()) : UNTIL_WOKEN);
             for (SelectionKey key : made.keys()) {
                 if (key.attachment() instanceof Client client && client.isLate()) {
                     log.debug("A client of {} said nothing, or read nothing, for {}", path, timeout);

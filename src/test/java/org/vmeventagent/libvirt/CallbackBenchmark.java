@@ -43,7 +43,8 @@ public class CallbackBenchmark {
     public void open() throws LibvirtException, InterruptedException {
         EventLoop.start();
         connect = new NativeConnect(URI);
-        queries = new TimeLimitedQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        queries = new TimeLimitedQueries(
+                LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {}, () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference domains = new PointerByReference();
         NativeLibvirt.virConnectListAllDomains(connect.raw(), domains, 0);

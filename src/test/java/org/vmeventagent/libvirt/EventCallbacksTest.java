@@ -46,7 +46,8 @@ class EventCallbacksTest {
     void open() throws Exception {
         EventLoop.start();
         connect = new NativeConnect(URI);
-        queries = new TimeLimitedQueries(LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {});
+        queries = new TimeLimitedQueries(
+                LibvirtConfig.defaults(), URI, connect.raw(), new Progress(), () -> {}, () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         com.sun.jna.ptr.PointerByReference array = new com.sun.jna.ptr.PointerByReference();
         assertTrue(NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0) > 0);

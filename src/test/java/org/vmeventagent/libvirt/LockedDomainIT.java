@@ -124,7 +124,12 @@ class LockedDomainIT {
         EventLoop.start();
         NativeConnect connect = new NativeConnect(daemon.readOnly(daemon.qemuUri()));
         TimeLimitedQueries queries = new TimeLimitedQueries(
-                LibvirtConfig.defaults(), daemon.readOnly(daemon.qemuUri()), connect.raw(), new Progress(), () -> {});
+                LibvirtConfig.defaults(),
+                daemon.readOnly(daemon.qemuUri()),
+                connect.raw(),
+                new Progress(),
+                () -> {},
+                () -> {});
         try {
             DomainReader.Listed listed = queries.list().get(30, TimeUnit.SECONDS);
             lock();

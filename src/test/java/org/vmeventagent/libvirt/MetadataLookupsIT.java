@@ -13,8 +13,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,7 +45,7 @@ class MetadataLookupsIT {
         EventLoop.start();
         connect = new NativeConnect(daemon.testUri());
         queries = new TimeLimitedQueries(
-                LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {});
+                LibvirtConfig.defaults(), daemon.testUri(), connect.raw(), new Progress(), () -> {}, () -> {});
         lookups = new MetadataLookups(queries, connect.raw());
         PointerByReference array = new PointerByReference();
         assertEquals(1, NativeLibvirt.virConnectListAllDomains(connect.raw(), array, 0));
@@ -111,6 +114,18 @@ class MetadataLookupsIT {
 
     private Future<LookupResult> start() {
         return lookups.startIfDue(domain, uuid, EventKind.METADATA_CHANGE, null, null);
+    }
+
+    /** A thread made for each would cost more than the query itself. */
+    @Test
+    void oneThreadRunsOneQueryAfterTheOther() throws Exception {
+        Set<Thread> threads = new HashSet<>();
+        for (int i = 0; i < 5; i++) {
+            CompletableFuture<Thread> ran = new CompletableFuture<>();
+            assertTrue(queries.start(uuid, "", own -> ran.complete(Thread.currentThread()), () -> ran.cancel(false)));
+            threads.add(ran.get(10, TimeUnit.SECONDS));
+        }
+        assertEquals(1, threads.size(), threads::toString);
     }
 
     /** As many questions hang as may: the next is not waited for. */
