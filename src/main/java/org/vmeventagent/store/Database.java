@@ -35,6 +35,8 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
     static final int BUSY_MILLIS = 5_000;
     /** The log is cut back to this after it was larger. */
     private static final int JOURNAL_BYTES = 16 << 20;
+    /** The pages of an index and the last of each table; SQLite would take 2 MB. */
+    private static final int CACHE_KIB = 512;
 
     /** Of the file that says that the database is damaged. */
     private static final String DAMAGED = ".damaged";
@@ -135,6 +137,7 @@ record Database(Connection connection, UUID stream, OpenResult opened) {
         Sql.run(connection, "PRAGMA journal_mode = WAL");
         Sql.run(connection, "PRAGMA journal_size_limit = " + JOURNAL_BYTES);
         Sql.run(connection, "PRAGMA synchronous = " + config.synchronous());
+        Sql.run(connection, "PRAGMA cache_size = -" + CACHE_KIB);
         FileIdentity identity = FileIdentity.of(config.path(), config.machineId());
         String stream = meta(connection, "stream");
         if (stream != null

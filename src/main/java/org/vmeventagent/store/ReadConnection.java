@@ -10,6 +10,9 @@ import java.util.List;
 
 /** The reading connection: sees what is committed, never waits for the writer, never makes it wait. Thread-safe. */
 final class ReadConnection implements AutoCloseable {
+    /** Each row is read once, if at all: what was just committed is in the {@link RowCache}. SQLite would take 2 MB. */
+    private static final int CACHE_KIB = 256;
+
     private final Connection connection;
     private final PreparedStatement rowsAfter;
 
@@ -17,6 +20,7 @@ final class ReadConnection implements AutoCloseable {
     ReadConnection(Connection connection) throws SQLException {
         this.connection = connection;
         Sql.run(connection, "PRAGMA query_only = 1");
+        Sql.run(connection, "PRAGMA cache_size = -" + CACHE_KIB);
         rowsAfter = connection.prepareStatement(
                 "SELECT sequence, priority, topic, message_id, agent_ran_ms, body FROM outbox"
                         + " WHERE priority = ?1 AND sequence > max(?2, ifnull((SELECT up_to FROM released WHERE priority = ?1), 0))"
