@@ -110,6 +110,16 @@ row() {
 
 # The newest row of each platform is kept, by its system and the first number of its JDK.
 write_page() {
+    [ -e "$page" ] || cat >"$page" <<'PAGE'
+# Platforms
+
+`devstack/platforms.sh` runs `.ci/run` on each of these systems, and writes this table.
+
+<!-- rows -->
+| system | JDK | libvirt | QEMU | RabbitMQ | oslo.messaging | Ceilometer | systemd | tests | failed | skipped | `.ci/run` | date |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
+<!-- end -->
+PAGE
     python3 - "$page" "$1" <<'PYTHON'
 import re, sys
 page, new = sys.argv[1], sys.argv[2]
