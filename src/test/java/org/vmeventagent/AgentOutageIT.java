@@ -31,7 +31,7 @@ import org.vmeventagent.rig.Storm;
 import org.vmeventagent.rig.TestLives;
 
 /** The broker, the agent, libvirtd: each goes away, and nothing that was recorded is missing afterwards. */
-@Timeout(90)
+@Timeout(180)
 class AgentOutageIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 

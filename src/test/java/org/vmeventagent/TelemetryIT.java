@@ -116,8 +116,9 @@ class TelemetryIT {
         String virtualHost = broker.newVirtualHost();
         AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
                 .withBroker(broker.url(virtualHost))
-                .add("[notifications]\ndeclare = full\n[telemetry]\nlisten = 127.0.0.1:" + port
-                        + "\nstatus_page = true\n");
+                .add(
+                        "[libvirt]\nlookup_timeout_ms = 1000\n[notifications]\ndeclare = full\n[telemetry]\nlisten = 127.0.0.1:"
+                                + port + "\nstatus_page = true\n");
         UUID uuid = UUID.randomUUID();
         try (RunningAgent agent = RunningAgent.run(files).awaitReady()) {
             Domain domain =
