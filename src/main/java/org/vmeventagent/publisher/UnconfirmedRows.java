@@ -9,9 +9,9 @@ import org.vmeventagent.store.OutboxRow;
 /**
  * What is sent and not confirmed of one routing key, in order, on one connection. Pure; belongs to the publisher's thread.
  *
- * <p>The ack position is the newest row of which it is sure that it and every older one was confirmed, or is not to be sent. After a failure nothing is
- * sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest failed row with a window
- * of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
+ * <p>The ack position is the newest row of which it is sure that it and every older one was confirmed, or is not to be sent.
+ * After a failure nothing is sent until everything outstanding is settled; {@link #rewind} then starts again at the oldest
+ * failed row with a window of one, which grows again with each confirm. So it does on a new connection: a broker that is under an alarm says so only
  * once it was sent something. Rows newer than a failed one that were confirmed are not sent twice.
  *
  * <p>When to send after a failure, and on which channel, {@link RetryingDelivery} decides. This bounds the rows of one key.
