@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
@@ -64,6 +65,9 @@ final class TimeLimitedQueries {
     private final Runnable begins;
     private final Runnable answersAgain;
     private final LinkedBlockingDeque<Query> waiting = new LinkedBlockingDeque<>();
+
+    /** What waits and what runs. */
+    private final AtomicInteger outstanding = new AtomicInteger();
 
     /** Guarded by this. */
     private final List<Worker> workers = new ArrayList<>();
@@ -119,8 +123,8 @@ final class TimeLimitedQueries {
     }
 
     /** Whether nothing waits for a thread and nothing runs. */
-    synchronized boolean isIdle() {
-        return waiting.isEmpty() && workers.stream().allMatch(worker -> worker.idle);
+    boolean isIdle() {
+        return outstanding.get() == 0;
     }
 
     /** Whether a question about this domain hangs. */
@@ -158,7 +162,7 @@ final class TimeLimitedQueries {
         } catch (TimeoutException e) {
             query.abandoned = true;
             if (waiting.remove(query)) {
-                query.unqueried.run();
+                query.dropped();
             }
             throw e;
         } finally {
@@ -277,7 +281,7 @@ final class TimeLimitedQueries {
             last = List.copyOf(workers);
         }
         for (Query query = waiting.poll(); query != null; query = waiting.poll()) {
-            query.unqueried.run();
+            query.dropped();
         }
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean ended = true;
@@ -294,6 +298,7 @@ final class TimeLimitedQueries {
     private boolean submit(Query query, boolean urgent) {
         synchronized (this) {
             if (!stopped) {
+                outstanding.incrementAndGet();
                 if (urgent) {
                     waiting.addFirst(query);
                 } else {
@@ -468,6 +473,7 @@ final class TimeLimitedQueries {
                 answered = query.work.run(connect);
             } finally {
                 current = null;
+                outstanding.decrementAndGet();
                 query.ended(answered);
             }
         }
@@ -489,6 +495,12 @@ final class TimeLimitedQueries {
             this.name = name;
             this.work = work;
             this.unqueried = unqueried;
+        }
+
+        /** It was taken out again, and is not run. */
+        void dropped() {
+            outstanding.decrementAndGet();
+            unqueried.run();
         }
 
         boolean isLate() {
