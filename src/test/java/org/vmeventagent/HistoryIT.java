@@ -202,7 +202,7 @@ class HistoryIT {
         List<OutboxEntry> entries = new ArrayList<>();
         for (int sequence = first; sequence <= last; sequence++) {
             entries.add(new OutboxEntry(
-                    new OutboxRow(sequence, "info", "id-" + sequence, sequence, body),
+                    new OutboxRow(sequence, "info", null, "id-" + sequence, sequence, body),
                     DropPriority.STATE,
                     "stopped",
                     "one"));

@@ -49,32 +49,6 @@ public record PublisherConfig(
         }
     }
 
-    /** Without topics of filters. */
-    public PublisherConfig(
-            OsloEnvelope envelope,
-            List<String> topics,
-            List<String> priorities,
-            int window,
-            Duration reconnectSplay,
-            Duration reconnectMax,
-            int drainRate,
-            Duration probeInterval,
-            Duration unroutableMaxAge,
-            Duration confirmTimeout) {
-        this(
-                envelope,
-                topics,
-                List.of(),
-                priorities,
-                window,
-                reconnectSplay,
-                reconnectMax,
-                drainRate,
-                probeInterval,
-                unroutableMaxAge,
-                confirmTimeout);
-    }
-
     /** All that are sent to. */
     public List<String> allTopics() {
         return Stream.concat(topics.stream(), filterTopics.stream()).toList();
@@ -111,6 +85,7 @@ public record PublisherConfig(
         return new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("notifications"),
+                List.of(),
                 List.of("info"),
                 256,
                 Duration.ofSeconds(30),

@@ -18,11 +18,6 @@ import org.jspecify.annotations.Nullable;
 public record OutboxRow(
         long sequence, String priority, @Nullable String topic, String messageId, long observedAt, byte[] body) {
 
-    /** One for every topic of the configuration. */
-    public OutboxRow(long sequence, String priority, String messageId, long observedAt, byte[] body) {
-        this(sequence, priority, null, messageId, observedAt, body);
-    }
-
     @Override
     public String toString() {
         return "OutboxRow[" + sequence + " " + priority + " " + messageId + " " + body.length + " bytes]";

@@ -70,7 +70,12 @@ class CeilometerIT {
                 notification.put("message_id", id);
                 SENT.put(id, notification);
                 outbox.add(new OutboxRow(
-                        SENT.size(), "info", id, System.currentTimeMillis(), JSON.writeValueAsBytes(notification)));
+                        SENT.size(),
+                        "info",
+                        null,
+                        id,
+                        System.currentTimeMillis(),
+                        JSON.writeValueAsBytes(notification)));
             }
         }
         AgentConfig config = AgentConfig.from(Configuration.ofText(

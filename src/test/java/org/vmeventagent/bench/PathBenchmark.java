@@ -71,7 +71,7 @@ public class PathBenchmark {
         events = source.reportAll("suspended/paused resumed/unpaused").toArray(ExampleEvents.Example[]::new);
         transition = inventory.apply(events[applied++].event(), null).get(0);
         Notification notification = writer.write(transition, HYPERVISOR, STAMP);
-        row = new OutboxRow(1, notification.priority(), STAMP.messageId().toString(), 0, notification.body());
+        row = new OutboxRow(1, notification.priority(), null, STAMP.messageId().toString(), 0, notification.body());
         domain = new InventoryRow(
                 KnownDomainCodec.key(transition.domain().key()),
                 KnownDomainCodec.write(transition.domain(), clock),
@@ -130,7 +130,8 @@ public class PathBenchmark {
         store.release("info", sequence);
         List<OutboxEntry> entries = new ArrayList<>(rows);
         for (int i = 0; i < rows; i++) {
-            OutboxRow next = new OutboxRow(++sequence, row.priority(), row.messageId(), row.observedAt(), row.body());
+            OutboxRow next =
+                    new OutboxRow(++sequence, row.priority(), null, row.messageId(), row.observedAt(), row.body());
             entries.add(new OutboxEntry(next, DropPriority.STATE, transition.name(), domain.key()));
         }
         store.commit(new Batch(entries, List.of(domain), List.of(), Map.of(Store.SEQUENCE, sequence)));

@@ -78,6 +78,6 @@ class NotificationDriversTest {
     }
 
     private static OutboxRow row(byte[] body) {
-        return new OutboxRow(1, "info", "id", 0, body);
+        return new OutboxRow(1, "info", null, "id", 0, body);
     }
 }

@@ -21,7 +21,7 @@ class OsloEnvelopeTest {
     private static final OutboxRow ROW = row(STORED);
 
     private static OutboxRow row(String body) {
-        return new OutboxRow(1, "info", ID, 0, body.getBytes(StandardCharsets.US_ASCII));
+        return new OutboxRow(1, "info", null, ID, 0, body.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String text(byte[] body) {

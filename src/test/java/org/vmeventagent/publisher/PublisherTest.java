@@ -91,6 +91,7 @@ class PublisherTest {
         PublisherConfig config = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 topics,
+                List.of(),
                 List.of("info", "error"),
                 8,
                 reconnectSplay,
@@ -414,7 +415,7 @@ class PublisherTest {
     @Test
     void rowThatIsNoObjectIsLeftOut() throws InterruptedException {
         outbox.add("info", 1);
-        outbox.add(new OutboxRow(2, "info", "id", 0, "broken".getBytes(StandardCharsets.US_ASCII)));
+        outbox.add(new OutboxRow(2, "info", null, "id", 0, "broken".getBytes(StandardCharsets.US_ASCII)));
         outbox.add("info", 1);
         publisher.start();
         assertTrue(publisher.flush(SOON));

@@ -31,6 +31,7 @@ class RetryingDeliveryTest {
         PublisherConfig config = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("t"),
+                List.of(),
                 List.of("info"),
                 8,
                 Duration.ZERO,

@@ -23,7 +23,7 @@ class UnconfirmedRowsTest {
     }
 
     private void sent(long sequence, long tag, String id, int bytes) {
-        unconfirmed.sent(new OutboxRow(sequence, "info", id, 100 * sequence, new byte[0]), tag, id, bytes, tag);
+        unconfirmed.sent(new OutboxRow(sequence, "info", null, id, 100 * sequence, new byte[0]), tag, id, bytes, tag);
     }
 
     private int confirm(long tag, boolean multiple, boolean taken) {

@@ -60,6 +60,7 @@ class RecorderDiskFullIT {
         PublisherConfig config = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("notifications"),
+                List.of(),
                 List.of("info", "error"),
                 256,
                 Duration.ZERO,

@@ -148,7 +148,7 @@ class MemoryBufferTest {
     private DroppedRows add(DropPriority dropPriority, String name, @Nullable String subject) {
         number++;
         byte[] body = new byte[(int) (BYTES / 10 - DroppedRows.Row.BESIDE_BODY)];
-        OutboxRow row = new OutboxRow(number, "info", "id", 0, body);
+        OutboxRow row = new OutboxRow(number, "info", null, "id", 0, body);
         return buffer.add(TestBatches.batch(List.of(new OutboxEntry(row, dropPriority, name, subject)), number));
     }
 

@@ -69,7 +69,7 @@ class RowCacheTest {
 
     private static Batch batch(long first, long last) {
         List<OutboxEntry> rows = LongStream.rangeClosed(first, last)
-                .mapToObj(sequence -> new OutboxRow(sequence, "info", "id-" + sequence, 0, new byte[KILOBYTE]))
+                .mapToObj(sequence -> new OutboxRow(sequence, "info", null, "id-" + sequence, 0, new byte[KILOBYTE]))
                 .map(row -> new OutboxEntry(row, DropPriority.DETAIL, "reboot", "one"))
                 .toList();
         return new Batch(rows, List.of(), List.of(), Map.of());

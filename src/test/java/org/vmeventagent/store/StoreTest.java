@@ -80,7 +80,8 @@ class StoreTest {
     @Test
     void viewsShowAnOperatorWhatWaits() throws SQLException {
         List<OutboxEntry> rows = LongStream.rangeClosed(1, 3)
-                .mapToObj(sequence -> new OutboxRow(sequence, "info", "id-" + sequence, 0, notification(sequence)))
+                .mapToObj(
+                        sequence -> new OutboxRow(sequence, "info", null, "id-" + sequence, 0, notification(sequence)))
                 .map(row -> new OutboxEntry(row, DropPriority.STATE, "started", "uuid qemu:///system"))
                 .toList();
         store.commit(TestBatches.batch(rows, 3));
@@ -88,7 +89,10 @@ class StoreTest {
         store.acknowledge("notifications.info", 1);
         store.commit(TestBatches.batch(
                 List.of(new OutboxEntry(
-                        new OutboxRow(4, "error", "id-4", 0, new byte[] {1}), DropPriority.DETAIL, "panicked", null)),
+                        new OutboxRow(4, "error", null, "id-4", 0, new byte[] {1}),
+                        DropPriority.DETAIL,
+                        "panicked",
+                        null)),
                 4));
 
         assertEquals(

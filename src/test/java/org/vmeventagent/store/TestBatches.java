@@ -14,6 +14,7 @@ final class TestBatches {
         return new OutboxRow(
                 sequence,
                 priority,
+                null,
                 "id-" + sequence,
                 1_000 + sequence,
                 body(sequence).getBytes(StandardCharsets.UTF_8));

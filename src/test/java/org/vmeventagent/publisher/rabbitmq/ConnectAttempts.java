@@ -17,6 +17,7 @@ final class ConnectAttempts implements AutoCloseable {
         PublisherConfig often = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("notifications"),
+                List.of(),
                 List.of("info"),
                 8,
                 Duration.ZERO,

@@ -76,6 +76,7 @@ class HostileBrokerTest {
         PublisherConfig often = new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 List.of("notifications"),
+                List.of(),
                 List.of("info"),
                 8,
                 Duration.ZERO,

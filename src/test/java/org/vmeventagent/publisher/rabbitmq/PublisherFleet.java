@@ -48,6 +48,7 @@ final class PublisherFleet implements AutoCloseable {
         return new PublisherConfig(
                 OsloEnvelope.MESSAGINGV2,
                 defaults.topics(),
+                List.of(),
                 defaults.priorities(),
                 defaults.window(),
                 splay,

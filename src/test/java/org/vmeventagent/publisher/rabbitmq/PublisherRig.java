@@ -84,6 +84,7 @@ final class PublisherRig implements AutoCloseable {
                 new PublisherConfig(
                         envelope,
                         List.of("notifications"),
+                        List.of(),
                         priorities,
                         256,
                         Duration.ZERO,

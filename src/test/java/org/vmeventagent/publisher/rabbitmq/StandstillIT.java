@@ -36,6 +36,7 @@ class StandstillIT {
                 new PublisherConfig(
                         OsloEnvelope.MESSAGINGV2,
                         List.of("notifications"),
+                        List.of(),
                         List.of("info"),
                         256,
                         Duration.ZERO,
