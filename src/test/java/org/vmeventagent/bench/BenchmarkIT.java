@@ -49,7 +49,7 @@ class BenchmarkIT {
             many(benchmarkEnvironment, FEW);
             benchmarkEnvironment.domains(FULL ? 100 : 2 * FEW);
             for (int round = 0; round < ROUNDS; round++) {
-                for (Queue queue : Queue.values()) {
+                for (Queue queue : FULL ? Queue.values() : new Queue[] {Queue.TRANSIENT}) {
                     for (Program program : Program.values()) {
                         compare(benchmarkEnvironment, program, queue);
                     }

@@ -50,7 +50,9 @@ final class LocalBroker extends RabbitBroker {
             Files.setPosixFilePermissions(cookieFile, PosixFilePermissions.fromString("r--------"));
             Files.createDirectories(directory.resolve("log"));
             Files.writeString(directory.resolve("enabled_plugins"), "[rabbitmq_auth_mechanism_ssl].");
-            Files.writeString(directory.resolve("rabbitmq.conf"), configuration);
+            if (!configuration.isEmpty()) { // reading it needs a second of the processor, even if it is empty
+                Files.writeString(directory.resolve("rabbitmq.conf"), configuration);
+            }
             Files.writeString(directory.resolve("advanced.config"), advanced);
             Files.writeString(directory.resolve("env.conf"), "");
         } catch (IOException e) {
