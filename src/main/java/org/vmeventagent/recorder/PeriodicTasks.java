@@ -9,12 +9,13 @@ import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.Store;
+import org.vmeventagent.system.NativeMemory;
 import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
 /**
- * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones. The recorder's
- * thread owns it.
+ * What is done by the clock and concerns no event: removed domains, audits, signs of life, old tombstones, free memory. The
+ * recorder's thread owns it.
  */
 final class PeriodicTasks {
     private static final Duration FORGET = Duration.ofHours(1);
@@ -23,6 +24,11 @@ final class PeriodicTasks {
     private static final Duration CHECK = Duration.ofMillis(500);
 
     private static final Duration COUNT = Duration.ofSeconds(5);
+
+    /** A start and a storm leave memory free that the C library would keep; the start's is over soon. */
+    private static final Duration TRIM = Duration.ofMinutes(1);
+
+    private static final Duration FIRST_TRIM = Duration.ofSeconds(5);
 
     private final ResyncConfig config;
     private final Inventory inventory;
@@ -36,6 +42,7 @@ final class PeriodicTasks {
     private long nextForgetting;
     private long nextCheck;
     private long nextCount;
+    private long nextTrim;
 
     PeriodicTasks(
             ResyncConfig config,
@@ -54,6 +61,7 @@ final class PeriodicTasks {
         this.nextForgetting = begun;
         this.nextCheck = begun;
         this.nextCount = begun;
+        this.nextTrim = begun + FIRST_TRIM.toNanos();
         this.nextAudit = begun + config.first(config.auditInterval()).toNanos();
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
     }
@@ -76,6 +84,10 @@ final class PeriodicTasks {
         if (metrics != AgentMetrics.NONE && nextCount - now <= 0) {
             nextCount = now + COUNT.toNanos();
             metrics.domains(byState());
+        }
+        if (nextTrim - now <= 0) {
+            nextTrim = now + TRIM.toNanos();
+            NativeMemory.trim();
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
