@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing and runs every test, against real daemons that the tests start for themselves: libvirtd with
-# QEMU, RabbitMQ, oslo.messaging. Run it as root: a private libvirtd needs mount namespaces. Beside the integration tests it
-# tests the packages; this needs Debian or Ubuntu.
+# QEMU, RabbitMQ, oslo.messaging. Run it as root: a private libvirtd needs mount namespaces. The packages are tested beside
+# them; this needs Debian or Ubuntu.
 set -eu
 cd "$(dirname "$0")/.."
 umask 022
@@ -9,15 +9,22 @@ devstack/prerequisites.sh test
 shellcheck -x devstack/*.sh devstack/settings packaging/*.sh packaging/bin/* packaging/test/*.sh packaging/rpm/*.sh \
     packaging/deb/control/p* .ci/run
 devstack/test-plugin.sh
-mvn -B -ntp package "$@"
+mvn -B -ntp -DskipTests package
 mvn -B -ntp -f packaging package
+tests="surefire:test failsafe:integration-test failsafe:verify"
 if ! command -v apt-get >/dev/null; then
-    echo "The packages were made and not tested: that needs Debian or Ubuntu." >&2
-    exec mvn -B -ntp failsafe:integration-test failsafe:verify "$@"
+    echo "The packages were made and are not tested: that needs Debian or Ubuntu." >&2
+    # shellcheck disable=SC2086
+    exec mvn -B -ntp $tests "$@"
 fi
 # Beside each other: both wait for a fifth of their time.
 packaging/test.sh >target/packages.log 2>&1 &
-mvn -B -ntp failsafe:integration-test failsafe:verify "$@" && failed= || failed=" integration"
-wait $! || failed="$failed packages"
+failed=
+# shellcheck disable=SC2086
+mvn -B -ntp $tests "$@" || failed=" the project's"
+wait $! || failed="$failed the packages'"
 cat target/packages.log
-[ -z "$failed" ] || { echo "FAILED:$failed tests" >&2; exit 1; }
+[ -z "$failed" ] || {
+    echo "FAILED:$failed" >&2
+    exit 1
+}
