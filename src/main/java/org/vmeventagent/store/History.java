@@ -20,6 +20,9 @@ final class History {
     /** Rows deleted in one transaction, about. */
     private static final int MOST = 1_000;
 
+    /** This part of the bound goes at once, so that a steady stream is not held up by each tick. */
+    private static final int SLACK = 16;
+
     private final Connection connection;
     private final long maxBytes;
     private final long maxAgeMillis;
@@ -66,7 +69,7 @@ final class History {
         Map<String, Long> released = measure();
         long oldest = now - maxAgeMillis;
         if (bytes.get() > maxBytes) {
-            delete(released, bytes.get() - maxBytes, MOST, Long.MAX_VALUE);
+            delete(released, bytes.get() - maxBytes + maxBytes / SLACK, MOST, Long.MAX_VALUE);
         } else if (isAged(released, oldest)) {
             delete(released, Long.MAX_VALUE, MOST, oldest);
         }
