@@ -2,7 +2,7 @@
 # Tests the packages in target/packages, which mvn -f packaging package has made: that they can be made again byte by byte,
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
-#   test.sh              everything, on two machines at once
+#   test.sh              everything, two parts at once
 #   test.sh PART...      some of: same lint rpm scripts box
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -93,7 +93,7 @@ if [ $# -gt 0 ]; then
 fi
 # They wait more than they work. What a part says is shown when it has ended.
 declare -A running
-for lane in "same lint rpm" scripts box; do
+for lane in "same lint rpm" "scripts box"; do
     # shellcheck disable=SC2086
     parts $lane >"$work/${lane%% *}.log" 2>&1 &
     running[${lane%% *}]=$!
