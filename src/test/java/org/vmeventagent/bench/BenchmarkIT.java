@@ -229,7 +229,7 @@ class BenchmarkIT {
         Cost after = programRun.cost();
         results.add("resident idle, MB", program, after.residentKb() / 1024.0);
         results.add("CPU idle, %", program, (after.cpuMillis() - before.cpuMillis()) / (10.0 * seconds));
-        results.add("wake-ups idle, per s", program, (after.wakeUps() - before.wakeUps()) / (double) seconds);
+        results.add("wake-ups idle, per s", program, after.wakeUpsSince(before) / (double) seconds);
     }
 
     private static MeasuredNotification.Phase paced(BenchmarkEnvironment benchmarkEnvironment, int rate)

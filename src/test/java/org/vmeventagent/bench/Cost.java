@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,9 +16,9 @@ import java.util.stream.Stream;
  *
  * @param cpuMillis of all its threads, in steps of 10
  * @param residentKb resident set, now
- * @param wakeUps how often its threads slept and were woken
+ * @param wakeUps how often each of its living threads slept and was woken
  */
-record Cost(long cpuMillis, long residentKb, long wakeUps) {
+record Cost(long cpuMillis, long residentKb, Map<Path, Long> wakeUps) {
     private static final int MILLIS_PER_TICK = 10;
 
     static Cost of(long pid) {
@@ -43,10 +44,17 @@ record Cost(long cpuMillis, long residentKb, long wakeUps) {
         return first.isEmpty() ? 0 : Long.parseLong(first);
     }
 
-    private static long wakeUps(Path process) {
+    /** Of the threads that live now. */
+    long wakeUpsSince(Cost before) {
+        return wakeUps.entrySet().stream()
+                .mapToLong(thread -> Math.max(0, thread.getValue() - before.wakeUps.getOrDefault(thread.getKey(), 0L)))
+                .sum();
+    }
+
+    private static Map<Path, Long> wakeUps(Path process) {
         try (Stream<Path> threads = Files.list(process.resolve("task"))) {
-            return threads.mapToLong(thread -> number(thread, "voluntary_ctxt_switches"))
-                    .sum();
+            return threads.collect(
+                    Collectors.toMap(Function.identity(), thread -> number(thread, "voluntary_ctxt_switches")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
