@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  * So none is written twice. They are never among what is dropped: what waits has the room first. The writer's thread owns it.
  */
 final class History {
-    /** Rows deleted by one statement. */
+    /** Rows deleted in one transaction: some milliseconds, for which events wait. */
     private static final int STEP = 100;
 
-    /** Rows deleted in one transaction, about. */
-    private static final int MOST = 1_000;
-
-    /** This part of the bound goes at once, so that a steady stream is not held up by each tick. */
-    private static final int SLACK = 16;
+    /** Once it is full, this part of it goes: a steady stream is not held up by each tick. */
+    private static final int PART = 16;
 
     private final Connection connection;
     private final long maxBytes;
     private final long maxAgeMillis;
     private final AtomicLong bytes = new AtomicLong();
+
+    /** How many bytes it may have: the bound, and less while some of it goes. */
+    private long wanted;
 
     /** Priority to the number up to which its rows are among the bytes. */
     private final Map<String, Long> measured = new HashMap<>();
@@ -41,6 +41,7 @@ final class History {
         this.connection = connection;
         this.maxBytes = maxAgeMillis == 0 ? 0 : maxBytes;
         this.maxAgeMillis = maxAgeMillis;
+        this.wanted = this.maxBytes;
     }
 
     /** Whether any is kept; else a row is deleted when it waits no more. */
@@ -69,11 +70,17 @@ final class History {
         Map<String, Long> released = measure();
         long oldest = now - maxAgeMillis;
         if (bytes.get() > maxBytes) {
-            delete(released, bytes.get() - maxBytes + maxBytes / SLACK, MOST, Long.MAX_VALUE);
-        } else if (isAged(released, oldest)) {
-            delete(released, Long.MAX_VALUE, MOST, oldest);
+            wanted = maxBytes - maxBytes / PART;
         }
-        return bytes.get() > maxBytes || isAged(released, oldest);
+        if (bytes.get() > wanted) {
+            delete(released, bytes.get() - wanted, STEP, Long.MAX_VALUE);
+        } else if (isAged(released, oldest)) {
+            delete(released, Long.MAX_VALUE, STEP, oldest);
+        }
+        if (bytes.get() <= wanted) {
+            wanted = maxBytes;
+        }
+        return bytes.get() > wanted || isAged(released, oldest);
     }
 
     /** Deletes the oldest until there are so many bytes less, or none is left. */

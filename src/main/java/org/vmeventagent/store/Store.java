@@ -52,10 +52,11 @@ public final class Store implements Outbox, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Store.class);
 
-    /** Unused pages that stay with the file: they are wanted again soon. */
-    private static final int SPARE_PAGES = 256;
-    /** Of 4 KiB each. */
-    private static final int PAGES_RELEASED = 512;
+    /** Unused pages of 4 KiB that stay with the file: the next rows take them. */
+    private static final int SPARE_PAGES = 1_024;
+
+    /** In one transaction, for which events wait. */
+    private static final int PAGES_RELEASED = 128;
 
     private final StoreConfig config;
     private final DatabaseLock databaseLock;
