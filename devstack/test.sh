@@ -11,17 +11,15 @@ shellcheck -x devstack/*.sh devstack/settings packaging/*.sh packaging/bin/* pac
 devstack/test-plugin.sh
 mvn -B -ntp -DskipTests package
 mvn -B -ntp -f packaging package
-tests="surefire:test failsafe:integration-test failsafe:verify"
+set -- surefire:test failsafe:integration-test failsafe:verify "$@"
 if ! command -v apt-get >/dev/null; then
     echo "The packages were made and are not tested: that needs Debian or Ubuntu." >&2
-    # shellcheck disable=SC2086
-    exec mvn -B -ntp $tests "$@"
+    exec mvn -B -ntp "$@"
 fi
 # Beside each other: both wait for a fifth of their time.
 packaging/test.sh >target/packages.log 2>&1 &
 failed=
-# shellcheck disable=SC2086
-mvn -B -ntp $tests "$@" || failed=" the project's"
+mvn -B -ntp "$@" || failed=" the project's"
 wait $! || failed="$failed the packages'"
 cat target/packages.log
 [ -z "$failed" ] || {

@@ -25,8 +25,8 @@ final class History {
     private final long maxAgeMillis;
     private final AtomicLong bytes = new AtomicLong();
 
-    /** How many bytes it may have: the bound, and less while some of it goes. */
-    private long wanted;
+    /** How many bytes it may have: the bound, and less while a part of it goes. */
+    private long limit;
 
     /** Priority to the number up to which its rows are among the bytes. */
     private final Map<String, Long> measured = new HashMap<>();
@@ -41,7 +41,7 @@ final class History {
         this.connection = connection;
         this.maxBytes = maxAgeMillis == 0 ? 0 : maxBytes;
         this.maxAgeMillis = maxAgeMillis;
-        this.wanted = this.maxBytes;
+        this.limit = this.maxBytes;
     }
 
     /** Whether any is kept; else a row is deleted when it waits no more. */
@@ -70,17 +70,17 @@ final class History {
         Map<String, Long> released = measure();
         long oldest = now - maxAgeMillis;
         if (bytes.get() > maxBytes) {
-            wanted = maxBytes - maxBytes / PART;
+            limit = maxBytes - maxBytes / PART;
         }
-        if (bytes.get() > wanted) {
-            delete(released, bytes.get() - wanted, STEP, Long.MAX_VALUE);
+        if (bytes.get() > limit) {
+            delete(released, bytes.get() - limit, STEP, Long.MAX_VALUE);
         } else if (isAged(released, oldest)) {
             delete(released, Long.MAX_VALUE, STEP, oldest);
         }
-        if (bytes.get() <= wanted) {
-            wanted = maxBytes;
+        if (bytes.get() <= limit) {
+            limit = maxBytes;
         }
-        return bytes.get() > wanted || isAged(released, oldest);
+        return bytes.get() > limit || isAged(released, oldest);
     }
 
     /** Deletes the oldest until there are so many bytes less, or none is left. */
