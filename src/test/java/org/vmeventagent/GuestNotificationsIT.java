@@ -60,7 +60,8 @@ class GuestNotificationsIT {
         daemon = new LibvirtDaemon();
         guests = new QemuGuests(daemon);
         agent = RunningAgent.run(AgentFiles.of(directory, daemon.readOnly(daemon.qemuUri()))
-                        .withLogDriver())
+                        .withLogDriver()
+                        .add("[libvirt]\nlookup_timeout_ms = 1000\n"))
                 .awaitReady();
         lives = new LoggedTransitions(agent);
 
