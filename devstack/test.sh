@@ -10,16 +10,18 @@ shellcheck -x devstack/*.sh devstack/settings packaging/*.sh packaging/bin/* pac
     packaging/deb/control/p* .ci/run
 devstack/test-plugin.sh
 mvn -B -ntp -DskipTests package
-mvn -B -ntp -f packaging package
-set -- surefire:test failsafe:integration-test failsafe:verify "$@"
-if ! command -v apt-get >/dev/null; then
-    echo "The packages were made and are not tested: that needs Debian or Ubuntu." >&2
-    exec mvn -B -ntp "$@"
-fi
-# Beside each other: both wait for a fifth of their time.
-packaging/test.sh >target/packages.log 2>&1 &
+packages() {
+    mvn -B -ntp -f packaging package
+    if command -v apt-get >/dev/null; then
+        packaging/test.sh
+    else
+        echo "The packages were made and are not tested: that needs Debian or Ubuntu."
+    fi
+}
+# Beside the tests: both wait for a part of their time.
+(packages) >target/packages.log 2>&1 &
 failed=
-mvn -B -ntp "$@" || failed=" the project's"
+mvn -B -ntp surefire:test failsafe:integration-test failsafe:verify "$@" || failed=" the project's"
 wait $! || failed="$failed the packages'"
 cat target/packages.log
 [ -z "$failed" ] || {

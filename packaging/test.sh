@@ -2,7 +2,7 @@
 # Tests the packages in target/packages, which mvn -f packaging package has made: that they can be made again byte by byte,
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
-#   test.sh              everything, two parts at once
+#   test.sh              everything
 #   test.sh PART...      some of: same lint rpm scripts box
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -60,47 +60,29 @@ rpm() {
 # Boots a box, with the package, the same with a higher version and another configuration file, and one whose preinst fails;
 # and runs one of the scripts in it.
 boxed() {
-    part=$work/$1
-    mkdir "$part"
-    packaging/box.sh up "$part/box"
-    inside() { packaging/box.sh in "$part/box" "$@"; }
-    dpkg-deb -R "$deb" "$part/next"
-    sed -i 's/^Version: .*/Version: 99-1/' "$part/next/DEBIAN/control"
-    echo '# new in 99' >>"$part/next/etc/vm-event-agent.conf"
-    dpkg-deb -Zgzip -z1 --root-owner-group -b "$part/next" "$part/next.deb" >/dev/null
-    install -m 755 /dev/stdin "$part/next/DEBIAN/preinst" <<<'#!/bin/false'
-    dpkg-deb -Zgzip -z1 --root-owner-group -b "$part/next" "$part/broken.deb" >/dev/null
+    local place=$work/$1
+    mkdir "$place"
+    packaging/box.sh up "$place/box"
+    inside() { packaging/box.sh in "$place/box" "$@"; }
+    dpkg-deb -R "$deb" "$place/next"
+    sed -i 's/^Version: .*/Version: 99-1/' "$place/next/DEBIAN/control"
+    echo '# new in 99' >>"$place/next/etc/vm-event-agent.conf"
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$place/next" "$place/next.deb" >/dev/null
+    install -m 755 /dev/stdin "$place/next/DEBIAN/preinst" <<<'#!/bin/false'
+    dpkg-deb -Zgzip -z1 --root-owner-group -b "$place/next" "$place/broken.deb" >/dev/null
     inside mkdir /root/test
-    cp "$deb" "$part/first.deb"
-    tar -c -C "$part" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
+    cp "$deb" "$place/first.deb"
+    tar -c -C "$place" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
         -C "$PWD/src/test/python" oslo_listener.py | inside tar -x -C /root/test
     inside "/root/test/$1.sh"
-    packaging/box.sh down "$part/box"
+    packaging/box.sh down "$place/box"
 }
 scripts() { boxed scripts; }
 box() { boxed box; }
 
-parts() {
-    for each; do
-        began=$SECONDS
-        $each
-        echo "packages: $each ok, $((SECONDS - began)) s"
-    done
-}
-if [ $# -gt 0 ]; then
-    parts "$@"
-    exit
-fi
-# They wait more than they work. What a part says is shown when it has ended.
-declare -A running
-for lane in "same lint rpm" "scripts box"; do
-    # shellcheck disable=SC2086
-    parts $lane >"$work/${lane%% *}.log" 2>&1 &
-    running[${lane%% *}]=$!
+[ $# -gt 0 ] || set -- same lint rpm scripts box
+for part; do
+    began=$SECONDS
+    $part
+    echo "packages: $part ok, $((SECONDS - began)) s"
 done
-failed=
-for lane in "${!running[@]}"; do
-    wait "${running[$lane]}" || failed="$failed${failed:+, }$lane"
-    cat "$work/$lane.log"
-done
-[ -z "$failed" ] || fail "$failed"
