@@ -63,10 +63,8 @@ public final class DrainedQueue {
         factory.setAutomaticRecoveryEnabled(false);
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {
-            // what waits now: a storm may fill the queue as fast as it is read
-            long left = channel.messageCount(name);
-            for (GetResponse next; left > 0 && (next = channel.basicGet(name, true)) != null; left--) {
-                all.add(inner(next.getBody()));
+            for (GetResponse message : WaitingMessages.take(channel, name)) {
+                all.add(inner(message.getBody()));
             }
         }
     }

@@ -20,6 +20,7 @@ import org.awaitility.core.ConditionTimeoutException;
 final class LocalBroker extends RabbitBroker {
     private static final Path BIN = Path.of("/usr/lib/rabbitmq/bin");
     private static final long DEADLINE_S = 60;
+    private static final String STARTED = "completed with ";
 
     private final Path directory;
     private final String cookie;
@@ -101,6 +102,7 @@ final class LocalBroker extends RabbitBroker {
     @Override
     public void start() {
         Path log = directory.resolve("log/out");
+        int before = Files.exists(log) ? read(log).length() : 0;
         try {
             Files.deleteIfExists(pidFile());
             process(List.of("rabbitmq-server"))
@@ -110,13 +112,15 @@ final class LocalBroker extends RabbitBroker {
         } catch (IOException e) {
             throw new IllegalStateException("rabbitmq-server can't be started; is it installed?", e);
         }
-        // not by rabbitmqctl wait: that starts a second Erlang for each start of a broker
+        // not by rabbitmqctl wait, nor by asking until it answers: each question starts another process
         try {
             Awaitility.await()
                     .atMost(DEADLINE_S, TimeUnit.SECONDS)
                     .pollInterval(Duration.ofMillis(100))
                     .ignoreExceptionsInstanceOf(IllegalStateException.class) // no node yet
-                    .until(() -> eval("rabbit:is_running().").equals("true") && pid() > 0);
+                    .until(() -> read(log).indexOf(STARTED, before) >= 0
+                            && eval("rabbit:is_running().").equals("true")
+                            && pid() > 0);
         } catch (ConditionTimeoutException e) {
             throw new IllegalStateException("RabbitMQ doesn't come up: " + read(log), e);
         }

@@ -27,7 +27,7 @@ import org.vmeventagent.rig.BrokerCluster;
 import org.vmeventagent.rig.RabbitBroker;
 
 /** Three nodes, all in the transport_url, and a quorum queue. Leaves its rows in {@code target/cluster.md}. */
-@Timeout(180)
+@Timeout(300)
 class ClusterIT {
     private static final Duration DEADLINE = Duration.ofSeconds(40);
     private static final int PER_SECOND = 300;

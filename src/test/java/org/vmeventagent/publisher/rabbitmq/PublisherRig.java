@@ -19,6 +19,7 @@ import org.vmeventagent.publisher.PublisherConfig;
 import org.vmeventagent.publisher.rabbitmq.RabbitConfig.DeclareMode;
 import org.vmeventagent.rig.CapturedLog;
 import org.vmeventagent.rig.RabbitBroker;
+import org.vmeventagent.rig.WaitingMessages;
 import org.vmeventagent.time.AgentClock;
 
 /** A virtual host of the real broker, an outbox, a publisher between them, and what it logs. One test's thread. */
@@ -115,13 +116,10 @@ final class PublisherRig implements AutoCloseable {
         return connection.createChannel();
     }
 
-    /** Everything that is in a queue now. */
+    /** Takes everything that is in a queue now. */
     List<GetResponse> drain(String queue) throws IOException, TimeoutException {
         Channel channel = channel();
-        List<GetResponse> messages = new ArrayList<>();
-        for (GetResponse next = channel.basicGet(queue, true); next != null; next = channel.basicGet(queue, true)) {
-            messages.add(next);
-        }
+        List<GetResponse> messages = WaitingMessages.take(channel, queue);
         channel.close();
         return messages;
     }
