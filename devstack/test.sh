@@ -9,7 +9,7 @@ devstack/prerequisites.sh test
 shellcheck -x devstack/*.sh devstack/settings packaging/*.sh packaging/bin/* packaging/test/*.sh packaging/rpm/*.sh \
     packaging/deb/control/p* .ci/run
 devstack/test-plugin.sh
-mvn -B -ntp -DskipTests package
+mvn -B -ntp -Dmaven.test.skip -Dspotless.check.skip package
 packages() {
     mvn -B -ntp -f packaging package
     if command -v apt-get >/dev/null; then
@@ -21,7 +21,7 @@ packages() {
 # Beside the tests: both wait for a part of their time.
 (packages) >target/packages.log 2>&1 &
 failed=
-mvn -B -ntp surefire:test failsafe:integration-test failsafe:verify "$@" || failed=" the project's"
+mvn -B -ntp test failsafe:integration-test failsafe:verify "$@" || failed=" the project's"
 wait $! || failed="$failed the packages'"
 cat target/packages.log
 [ -z "$failed" ] || {

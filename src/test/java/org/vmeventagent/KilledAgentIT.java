@@ -39,7 +39,7 @@ class KilledAgentIT {
     @Test
     void nothingIsMissingAndNothingIsOtherHoweverOftenTheAgentIsKilled() throws Exception {
         long seed = Long.getLong("soak.seed", new Random().nextInt(1_000_000));
-        int kills = TestScale.of("soak.kills", 20, 200);
+        int kills = TestScale.of("soak.kills", 12, 200);
         String run = "-Dsoak.seed=" + seed + " -Dsoak.kills=" + kills;
         RandomGenerator random = new SplittableRandom(seed);
         try (SoakEnvironment environment = SoakEnvironment.withCeilometer(
