@@ -21,8 +21,8 @@ fail() {
 
 make_root() {
     local suite=$1 root=$2 mirror script=/usr/share/debootstrap/scripts/$1
-    mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' \
-        /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+    mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null |
+        sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' | head -n 1) || true
     [ -n "$mirror" ] || fail "no mirror of Debian in /etc/apt"
     [ -e "$script" ] || ln -s sid "$script" # a debootstrap that is older than the suite doesn't know its name
     rm -rf "$root.part"
