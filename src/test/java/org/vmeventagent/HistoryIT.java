@@ -144,7 +144,7 @@ class HistoryIT {
         assertTrue(all.matches("(?s).* before: I/O error ENOSPC on ide0-0-1 .*; QEMU's action: pause.*"), all);
         JsonNode json = new ObjectMapper()
                 .readTree(command(ExitCode.OK, "why", "full", "--json").get(0));
-        assertEquals("process_died", json.at("/0/entries/0/cause").asText());
+        assertEquals("process_died", json.findValuesAsText("cause").get(0)); // a gap has none
     }
 
     @Test

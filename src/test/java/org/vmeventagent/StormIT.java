@@ -54,12 +54,12 @@ class StormIT {
     }
 
     /**
-     * Each domain lives for a fifth of a second, and its events wait for the look-up for a second: enough on a host that is
+     * Each domain lives for two fifths of a second, and its events wait for the look-up for a second: enough on a host that is
      * busy with other things. By default an event waits for 50 ms: see docs/reliability.md.
      */
     @Test
     void everyNotificationHasItsIdentityWhereALookupHadTime() throws Exception {
-        Map<String, List<JsonNode>> lives = storm("--cycles", "" + CYCLES, "--threads", "20", "--pause-ms", "200");
+        Map<String, List<JsonNode>> lives = storm("--cycles", "" + CYCLES, "--threads", "40", "--pause-ms", "400");
 
         List<List<JsonNode>> incomplete = lives.values().stream()
                 .filter(life -> life.stream().anyMatch(StormIT::isUnknown))
