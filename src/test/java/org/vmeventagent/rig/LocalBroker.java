@@ -20,6 +20,7 @@ import org.awaitility.core.ConditionTimeoutException;
 final class LocalBroker extends RabbitBroker {
     private static final Path BIN = Path.of("/usr/lib/rabbitmq/bin");
     private static final long DEADLINE_S = 60;
+    /** Of the line that it prints when it serves. */
     private static final String STARTED = "completed with ";
 
     private final Path directory;

@@ -39,6 +39,7 @@ public final class WaitingMessages {
                 throw new IllegalStateException(latch.getCount() + " messages of " + queue + " don't come");
             }
         } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
     }
