@@ -21,7 +21,7 @@ import org.vmeventagent.rig.TestScale;
  */
 @Tag("chaos")
 class ChaosIT {
-    private static final int SHORT = 20;
+    private static final int SHORT = 10;
     /** Has nearly every kind of fault and operation in its first rounds. */
     private static final long SHORT_SEED = 8;
 

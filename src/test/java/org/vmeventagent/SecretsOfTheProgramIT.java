@@ -90,11 +90,10 @@ class SecretsOfTheProgramIT {
         files.add("[oslo_messaging_notifications]\ntransport_url_file = " + secret + "\n");
         try (RunningAgent agent = RunningAgent.run(files)) {
             agent.awaitErr("Connected to");
-            look(agent, Map.of());
             broker.kill9();
             try {
                 await(agent, "Lost the connection to the broker", 1);
-                look(agent, Map.of());
+                look(agent, Map.of(), "status", "check");
             } finally {
                 broker.start();
             }
@@ -102,7 +101,7 @@ class SecretsOfTheProgramIT {
             broker.freeze();
             try {
                 await(agent, "Lost the connection to the broker", 2);
-                look(agent, Map.of());
+                look(agent, Map.of(), "status");
             } finally {
                 broker.thaw();
             }
@@ -116,7 +115,7 @@ class SecretsOfTheProgramIT {
             agent.awaitErr("Configuration re-read");
             broker.rabbitmqctl("close_all_connections", "--vhost", url.substring(url.lastIndexOf('/') + 1), "test");
             agent.awaitErr("login refused");
-            look(agent, Map.of());
+            look(agent, Map.of(), "status", "check");
             assertEquals(0, agent.terminate(), agent::said);
             assertTrue(agent.err().stream().anyMatch(line -> line.contains(" DEBUG ")), agent::said);
             shown.append(agent.said());
@@ -130,7 +129,7 @@ class SecretsOfTheProgramIT {
         try (RunningAgent agent = RunningAgent.start(
                 environment, "run", "--config-file", files.config().toString())) {
             agent.awaitErr("Connected to");
-            look(agent, environment);
+            look(agent, environment, "status", "audit", "check");
             assertEquals(0, agent.terminate(), agent::said);
             shown.append(agent.said());
         }
@@ -156,11 +155,11 @@ class SecretsOfTheProgramIT {
     }
 
     /** Its arguments, as every user of the host sees them, and what the commands that ask it print. */
-    private void look(RunningAgent agent, Map<String, String> environment) {
+    private void look(RunningAgent agent, Map<String, String> environment, String... commands) {
         String arguments = LibvirtDaemon.run("ps", "-ww", "-o", "args=", "-p", Long.toString(agent.pid()));
         assertTrue(arguments.contains("vm-event-agent.jar"), arguments);
         shown.append(arguments);
-        for (String command : List.of("status", "audit", "check")) {
+        for (String command : commands) {
             try (RunningAgent asked = RunningAgent.start(
                     environment, command, "--config-file", files.config().toString())) {
                 assertTrue(asked.exitCode() <= 1, asked::said);

@@ -54,7 +54,9 @@ class BenchmarkIT {
                         compare(benchmarkEnvironment, program, queue);
                     }
                 }
-                normal(benchmarkEnvironment);
+                if (FULL) {
+                    normal(benchmarkEnvironment);
+                }
                 outage(benchmarkEnvironment);
             }
             if (FULL) {
