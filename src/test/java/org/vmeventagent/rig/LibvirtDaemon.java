@@ -210,14 +210,8 @@ public final class LibvirtDaemon implements AutoCloseable {
         awaitEnd();
     }
 
-    /** SIGTERM: guests live on. */
+    /** SIGTERM, and SIGKILL where it hangs, which it does now and then: guests live on. */
     public void terminate() {
-        process.destroy();
-        awaitEnd();
-    }
-
-    /** SIGTERM, and SIGKILL where it hangs, which it does now and then. */
-    private void end() {
         process.destroy();
         try {
             if (!process.waitFor(POLITE.toSeconds(), TimeUnit.SECONDS)) {
@@ -330,7 +324,7 @@ public final class LibvirtDaemon implements AutoCloseable {
     public void close() {
         if (process.isAlive()) {
             thaw();
-            end();
+            terminate();
         }
         killGuests();
         try (Stream<Path> files = Files.walk(directory)) {

@@ -203,7 +203,7 @@ final class LocalBroker extends RabbitBroker {
                 Map.entry("RABBITMQ_CONFIG_FILE", directory.resolve("rabbitmq").toString()),
                 Map.entry(
                         "RABBITMQ_ADVANCED_CONFIG_FILE",
-                        directory.resolve("advanced").toString()),
+                        directory.resolve("advanced.config").toString()),
                 Map.entry("RABBITMQ_NODENAME", nodeName(port())),
                 Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
                 Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port())),
