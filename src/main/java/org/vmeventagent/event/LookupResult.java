@@ -6,7 +6,8 @@ import org.vmeventagent.time.Moment;
 /**
  * The answer of a metadata look-up.
  *
- * @param metadata the {@code <instance>} element as the metadata API gives it, only with {@link Status#METADATA}
+ * @param metadata the {@code <instance>} element as the metadata API gives it, or a domain's XML with nothing but its metadata;
+ *     only with {@link Status#METADATA}
  * @param readAt when the answer came
  */
 public record LookupResult(Status status, @Nullable String metadata, Moment readAt) {

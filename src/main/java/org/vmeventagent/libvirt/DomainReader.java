@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -49,6 +50,9 @@ final class DomainReader {
 
     /** VIR_DOMAIN_JOB_COMPLETED. */
     private static final int JOB_COMPLETED = 3;
+
+    /** Cloud Hypervisor's driver keeps metadata, and has them in the XML only. */
+    private static final String ONLY_IN_XML = "CH";
 
     private DomainReader() {}
 
@@ -239,18 +243,40 @@ final class DomainReader {
         for (byte[] namespace : NOVA_NAMESPACES) {
             Pointer text = NativeLibvirt.virDomainGetMetadata(domain, NativeLibvirt.METADATA_ELEMENT, namespace, 0);
             if (text != null) {
-                try {
-                    return NativeLibvirt.text(text);
-                } finally {
-                    Native.free(Pointer.nativeValue(text));
-                }
+                return taken(text);
             }
             LibvirtFailure failure = LibvirtFailure.last();
-            if (failure.code() != LibvirtFailure.NO_DOMAIN_METADATA && !failure.isNoSupport()) {
+            if (failure.isNoSupport()) {
+                // not of a driver that knows no metadata: the XML of an ESX host's domain costs as much as a listing
+                Pointer driver = NativeLibvirt.virConnectGetType(NativeLibvirt.virDomainGetConnect(domain));
+                return ONLY_IN_XML.equals(NativeLibvirt.text(driver)) ? metadataInXml(domain) : null;
+            }
+            if (failure.code() != LibvirtFailure.NO_DOMAIN_METADATA) {
                 throw failure;
             }
         }
         return null;
+    }
+
+    /** The {@code metadata} element alone, in a {@code domain}; null where there is none. */
+    static @Nullable String metadataInXml(Pointer domain) throws LibvirtFailure {
+        Pointer text = NativeLibvirt.virDomainGetXMLDesc(domain, 0);
+        if (text == null) {
+            throw LibvirtFailure.last();
+        }
+        String xml = taken(text);
+        int begin = xml.indexOf("<metadata>");
+        int end = xml.indexOf("</metadata>", begin);
+        return begin < 0 || end < 0 ? null : "<domain>" + xml.substring(begin, end) + "</metadata></domain>";
+    }
+
+    /** What a pointer that the caller frees points to. */
+    private static String taken(Pointer text) {
+        try {
+            return Objects.requireNonNull(NativeLibvirt.text(text));
+        } finally {
+            Native.free(Pointer.nativeValue(text));
+        }
     }
 
     /**

@@ -107,6 +107,15 @@ final class NativeLibvirt {
     /** Returns text that the caller frees */
     static native @Nullable Pointer virDomainGetMetadata(Pointer domain, int type, byte[] uri, int flags);
 
+    /** Returns text that the caller frees */
+    static native @Nullable Pointer virDomainGetXMLDesc(Pointer domain, int flags);
+
+    /** Local: no call to the daemon, and no further reference. */
+    static native Pointer virDomainGetConnect(Pointer domain);
+
+    /** The driver's name; of a remote one its first answer is kept. */
+    static native @Nullable Pointer virConnectGetType(Pointer connect);
+
     /** Gives a virDomainJobType, and typed parameters that the caller frees by {@link #virTypedParamsFree} */
     static native int virDomainGetJobStats(
             Pointer domain, int[] type, PointerByReference parameters, int[] count, int flags);
