@@ -23,6 +23,7 @@ group=$(sed -n 's/^0:://p' /proc/self/cgroup)/box$(echo "$box" | tr / -)
 boot() {
     mkdir "$tree$group"
     echo $$ >"$tree$group/cgroup.procs"
+    [ $tree = /sys/fs/cgroup ] || mount --bind $tree /sys/fs/cgroup # from 258 on systemd looks for version 2 only, and there
     mount -t tmpfs -o mode=755 run /run
     mount -t tmpfs layers "$box/layers"
     mkdir "$box/layers/upper" "$box/layers/work" "$box/layers/root"

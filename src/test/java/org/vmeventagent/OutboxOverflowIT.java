@@ -37,7 +37,7 @@ class OutboxOverflowIT {
     private static final int PAIRS = 400;
     private static final int REDEFINED = 100;
 
-    /** Messages that one routing key may have unconfirmed. */
+    /** Messages that one routing key may have unconfirmed; as many again where a second drop comes before their confirms. */
     private static final int WINDOW = 256;
 
     @TempDir
@@ -108,7 +108,8 @@ class OutboxOverflowIT {
         }
         assertEquals(Set.of(), missing);
         long unconfirmed = dropped - missing(all).size();
-        assertTrue(unconfirmed >= 0 && unconfirmed <= WINDOW, "arrived, though dropped unconfirmed: " + unconfirmed);
+        assertTrue(
+                unconfirmed >= 0 && unconfirmed <= 2 * WINDOW, "arrived, though dropped unconfirmed: " + unconfirmed);
         assertTrue(redefined >= REDEFINED, "what changed no state goes first: " + redefined);
         assertEquals(1, all.stream().filter(named("libvirt.agent.overflow")).count());
         assertEquals(

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.vmeventagent.rig.OwnThread;
 import org.vmeventagent.time.Moment;
 
 class EventQueueTest {
@@ -112,13 +113,15 @@ class EventQueueTest {
     void losesNothingBetweenManyThreadsUncounted() throws Exception {
         List<CompletableFuture<Integer>> offering = new ArrayList<>();
         for (int thread = 0; thread < 4; thread++) {
-            offering.add(CompletableFuture.supplyAsync(() -> {
-                int accepted = 0;
-                for (int i = 0; i < 10_000; i++) {
-                    accepted += queue.offer(event("a")) ? 1 : 0;
-                }
-                return accepted;
-            }));
+            offering.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        int accepted = 0;
+                        for (int i = 0; i < 10_000; i++) {
+                            accepted += queue.offer(event("a")) ? 1 : 0;
+                        }
+                        return accepted;
+                    },
+                    OwnThread.EACH));
         }
         CompletableFuture<Void> all = CompletableFuture.allOf(offering.toArray(CompletableFuture[]::new));
         long events = 0;

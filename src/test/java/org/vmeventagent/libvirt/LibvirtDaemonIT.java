@@ -32,6 +32,7 @@ import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.rig.LibvirtDaemon;
 import org.vmeventagent.rig.NovaXml;
+import org.vmeventagent.rig.OwnThread;
 import org.vmeventagent.rig.QueueRecord;
 import org.vmeventagent.system.Backoff;
 
@@ -221,8 +222,8 @@ class LibvirtDaemonIT {
         try (LibvirtConnection connection = connection(daemon.testUri())) {
             connection.start();
             record.await(DomainListing.class);
-            CompletableFuture<Void> one = CompletableFuture.runAsync(() -> live("one", cycles));
-            CompletableFuture<Void> two = CompletableFuture.runAsync(() -> live("two", cycles));
+            CompletableFuture<Void> one = CompletableFuture.runAsync(() -> live("one", cycles), OwnThread.EACH);
+            CompletableFuture<Void> two = CompletableFuture.runAsync(() -> live("two", cycles), OwnThread.EACH);
             CompletableFuture.allOf(one, two).get(60, TimeUnit.SECONDS);
             record.awaitLifecycle(uuid("one", cycles - 1), "undefined", "removed");
             record.awaitLifecycle(uuid("two", cycles - 1), "undefined", "removed");

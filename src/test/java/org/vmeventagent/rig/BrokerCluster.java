@@ -66,7 +66,7 @@ public final class BrokerCluster implements AutoCloseable {
 
     private void all(Consumer<LocalBroker> what) {
         CompletableFuture.allOf(nodes.stream()
-                        .map(node -> CompletableFuture.runAsync(() -> what.accept(node)))
+                        .map(node -> CompletableFuture.runAsync(() -> what.accept(node), OwnThread.EACH))
                         .toArray(CompletableFuture<?>[]::new))
                 .join();
     }

@@ -19,7 +19,7 @@ final class Commands {
         List<String> command = builder.command();
         try {
             Process process = builder.redirectErrorStream(true).start();
-            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> read(process));
+            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> read(process), OwnThread.EACH);
             byte[] bytes = output.get(DEADLINE_S, TimeUnit.SECONDS);
             if (!process.waitFor(DEADLINE_S, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new IllegalStateException(command + " failed: " + new String(bytes, StandardCharsets.UTF_8));

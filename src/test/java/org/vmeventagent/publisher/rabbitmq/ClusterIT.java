@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
 import org.vmeventagent.rig.BrokerCluster;
+import org.vmeventagent.rig.OwnThread;
 import org.vmeventagent.rig.RabbitBroker;
 
 /** Three nodes, all in the transport_url, and a quorum queue. Leaves its rows in {@code target/cluster.md}. */
@@ -94,7 +95,9 @@ class ClusterIT {
         long then = rig.outbox.last() + 2 * PER_SECOND;
         await().atMost(DEADLINE).until(() -> rig.outbox.last() > then);
         assertTrue(rig.outbox.acknowledged(KEY) < then, "nothing is confirmed without a majority");
-        CompletableFuture.allOf(CompletableFuture.runAsync(dead::start), CompletableFuture.runAsync(next::start))
+        CompletableFuture.allOf(
+                        CompletableFuture.runAsync(dead::start, OwnThread.EACH),
+                        CompletableFuture.runAsync(next::start, OwnThread.EACH))
                 .get(60, TimeUnit.SECONDS);
         long begun = System.nanoTime();
         long due = rig.outbox.last();
