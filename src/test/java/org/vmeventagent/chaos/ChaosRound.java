@@ -179,7 +179,7 @@ public final class ChaosRound {
         await(SOON, () -> {
             try {
                 for (TestHypervisor testHypervisor : environment.testHypervisors) {
-                    String difference = invariants.difference(testHypervisor, currentState(testHypervisor));
+                    String difference = invariants.difference(testHypervisor.agentUri(), currentState(testHypervisor));
                     if (difference != null) {
                         return difference;
                     }

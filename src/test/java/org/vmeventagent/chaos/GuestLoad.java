@@ -72,7 +72,7 @@ public final class GuestLoad implements AutoCloseable {
     public synchronized @Nullable String difference(Invariants invariants) throws LibvirtException {
         try {
             Map<String, String> current = testHypervisor.currentState();
-            return invariants.difference(testHypervisor, current);
+            return invariants.difference(testHypervisor.agentUri(), current);
         } catch (LibvirtException e) {
             testHypervisor.forget();
             throw e;

@@ -31,12 +31,12 @@ public final class Invariants {
     }
 
     /** What is asked from now on concerns what comes from now on. */
-    void beginRound() {
+    public void beginRound() {
         round = bus.lastSequence();
     }
 
     /** Whether this connection was subscribed since, and is. */
-    boolean connectedSince(String uri, Instant begin) {
+    public boolean connectedSince(String uri, Instant begin) {
         ReceivedNotification last = null;
         for (ReceivedNotification receivedNotification : bus.after(round)) {
             if (receivedNotification.uri().equals(uri)
@@ -50,7 +50,7 @@ public final class Invariants {
     }
 
     /** Whether a gap of this connection began before the fault and ended after it. */
-    boolean covered(String uri, MissedWindow fault) {
+    public boolean covered(String uri, MissedWindow fault) {
         return bus.after(round).stream()
                 .filter(receivedNotification -> receivedNotification.name().equals("agent.gap")
                         && receivedNotification.uri().equals(uri))
@@ -108,33 +108,31 @@ public final class Invariants {
     }
 
     /** What a consumer's view of a hypervisor says other than the hypervisor itself; null for nothing. */
-    @Nullable String difference(TestHypervisor testHypervisor, Map<String, String> current) {
+    public @Nullable String difference(String uri, Map<String, String> current) {
         for (ReceivedNotification receivedNotification : bus.after(viewed)) {
             viewed = receivedNotification.sequence();
             if (receivedNotification.has("domain_state")) {
-                views.computeIfAbsent(receivedNotification.uri(), uri -> new HashMap<>())
+                views.computeIfAbsent(receivedNotification.uri(), key -> new HashMap<>())
                         .put(receivedNotification.instance(), receivedNotification);
             }
         }
-        Map<String, ReceivedNotification> view =
-                new LinkedHashMap<>(views.getOrDefault(testHypervisor.agentUri(), Map.of()));
+        Map<String, ReceivedNotification> view = new LinkedHashMap<>(views.getOrDefault(uri, Map.of()));
         for (Map.Entry<String, String> domain : current.entrySet()) {
             ReceivedNotification last = view.remove(domain.getKey());
             if (last == null || !domain.getValue().contains(last.text("domain_state"))) {
-                return domain.getKey() + " is " + domain.getValue() + " at " + testHypervisor + ", the consumer has "
-                        + last;
+                return domain.getKey() + " is " + domain.getValue() + " at " + uri + ", the consumer has " + last;
             }
         }
         for (ReceivedNotification last : view.values()) {
             if (!last.text("domain_state").equals("undefined")) {
-                return last.instance() + " is not at " + testHypervisor + ", the consumer has " + last;
+                return last.instance() + " is not at " + uri + ", the consumer has " + last;
             }
         }
         return null;
     }
 
     /** What has come since the last check: complete, each once, the chains unbroken. */
-    void check() {
+    public void check() {
         if (!bus.missing().isEmpty() || !bus.faults().isEmpty()) {
             throw new AssertionError("missing numbers " + bus.missing() + ", faults " + bus.faults());
         }
