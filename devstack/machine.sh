@@ -78,7 +78,7 @@ boot() {
     local made=$machines/$1 port=$2 disk=$3
     shift 3
     exec qemu-system-x86_64 -accel tcg,thread=multi -cpu EPYC,+svm,+npt,+nrip-save -smp 2 -m 3072 -nographic -no-reboot \
-        -kernel "$made/vmlinuz" -initrd "$made/initrd.img" -append 'root=/dev/vda rw console=ttyS0 mitigations=off quiet' \
+        -kernel "$made/vmlinuz" -initrd "$made/initrd.img" -append 'root=/dev/vda rw console=ttyS0 mitigations=off quiet panic=-1' \
         -drive "file=$disk,if=virtio,cache=writeback" -nic "user,model=virtio,hostfwd=tcp:127.0.0.1:$port-:22" "$@"
 }
 
