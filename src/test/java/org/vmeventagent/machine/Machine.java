@@ -3,8 +3,6 @@ package org.vmeventagent.machine;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.vmeventagent.rig.RabbitBroker;
 
 /**
  * A machine under QEMU, without KVM, with a disk of its own over that of {@code devstack/machine.sh}. Commands run in it by
@@ -31,8 +30,6 @@ final class Machine implements AutoCloseable {
     private static final Duration BOOT = Duration.ofMinutes(15);
     private static final Duration COMMAND = Duration.ofMinutes(15);
     private static final int TRIES = 3;
-    /** ssh's own exit code: it didn't get through. */
-    private static final int NO_CONNECTION = 255;
 
     private final Path directory;
     private final Path made;
@@ -48,7 +45,7 @@ final class Machine implements AutoCloseable {
     Machine(String suite, Path directory) {
         this.directory = directory;
         made = MACHINES.resolve(suite);
-        port = freePort();
+        port = RabbitBroker.freePort();
         run(COMMAND.multipliedBy(4), List.of("devstack/machine.sh", "disk", suite));
         run(
                 COMMAND,
@@ -125,15 +122,6 @@ final class Machine implements AutoCloseable {
             throw new AssertionError(command + " ended with " + outcome.code() + ": " + outcome.output());
         }
         return outcome.output();
-    }
-
-    /** Whether the command ends with 0; an error where the machine doesn't answer. */
-    boolean succeeds(String command) {
-        Outcome outcome = ssh(List.of(command));
-        if (outcome.code() == NO_CONNECTION) {
-            throw new AssertionError("the machine doesn't answer: " + outcome.output());
-        }
-        return outcome.code() == 0;
     }
 
     /** Writes a file in it. */
@@ -224,14 +212,6 @@ final class Machine implements AutoCloseable {
 
     private String disk() {
         return directory.resolve("disk.qcow2").toString();
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -110,7 +110,8 @@ public abstract class RabbitBroker {
                 + "<<\"test\">>).");
     }
 
-    static int freePort() {
+    /** One that nobody listened on just now, on the loopback. */
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
