@@ -7,7 +7,8 @@ set -eu
 apt_build='libvirt0 maven'
 apt_test='libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
     openssl python3-libvirt python3-oslo.messaging python3-oslo.config ceilometer-agent-notification procps util-linux
-    shellcheck systemd systemd-container dbus adduser default-jre-headless man-db lintian rpm rpmlint prometheus'
+    shellcheck systemd systemd-container dbus adduser default-jre-headless man-db lintian rpm rpmlint prometheus
+    apparmor selinux-policy-dev'
 dnf_build='libvirt-libs maven'
 dnf_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-client qemu-kvm qemu-img rabbitmq-server
     openssl python3-libvirt python3-oslo-messaging python3-oslo-config openstack-ceilometer-notification procps-ng

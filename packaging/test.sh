@@ -48,6 +48,12 @@ lint() {
     done
     systemd-analyze security --offline=yes --threshold=14 packaging/systemd/vm-event-agent.service >/dev/null ||
         fail "the unit is more exposed than 1.4"
+    apparmor_parser --skip-kernel-load --skip-cache --quiet packaging/apparmor/*
+    mkdir "$work/selinux"
+    cp packaging/selinux/* "$work/selinux"
+    touch "$work/selinux/vm_event_agent.if"
+    make -s -C "$work/selinux" -f /usr/share/selinux/devel/Makefile vm_event_agent.pp >"$work/selinux.log" 2>&1 ||
+        { cat "$work/selinux.log"; fail "the SELinux module doesn't compile"; }
 }
 
 # In a copy of this machine's root: install, run, edit, upgrade, erase. A stub notes what systemd is told.
