@@ -1,10 +1,12 @@
 package org.vmeventagent.inventory;
 
+import java.time.Duration;
 import java.util.List;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainState;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.inventory.Lifecycle.Phase;
+import org.vmeventagent.time.Moment;
 
 /**
  * What was missed and must have happened before an event makes sense; {@link Inventory} makes the transitions of it.
@@ -19,6 +21,9 @@ final class MissedTransitions {
         STARTED,
         STOPPED
     }
+
+    /** Within this time after an event the next can't be the end of another incarnation, of which nothing was reported. */
+    private static final Duration SAME_END = Duration.ofSeconds(1);
 
     private static final List<Missing> EXISTS = List.of(Missing.DEFINED);
     private static final List<Missing> EXISTS_AND_RUNS = List.of(Missing.DEFINED, Missing.STARTED);
@@ -39,7 +44,20 @@ final class MissedTransitions {
         if (type == null || detail == null || type.isUnknown() || detail.isUnknown()) {
             return List.of();
         }
-        return lifecycle.state().isActive() ? whileActive(lifecycle, event) : whileInactive(known, type, detail);
+        if (lifecycle.state().isActive()) {
+            return whileActive(lifecycle, event);
+        }
+        return repeatsTheEnd(known, event) ? List.of() : whileInactive(known, type, detail);
+    }
+
+    /** libvirt's LXC driver may report one end twice: as failed when it notices it, then as what it was. */
+    private static boolean repeatsTheEnd(KnownDomain known, DomainEvent event) {
+        Moment last = known.lastObservation().lastEventAt();
+        return event.type() != null
+                && event.type().is("stopped")
+                && last != null
+                && !last.ofEarlierRun()
+                && event.observedAt().since(last).compareTo(SAME_END) < 0;
     }
 
     /**
