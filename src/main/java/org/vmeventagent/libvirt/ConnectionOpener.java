@@ -15,8 +15,9 @@ import org.vmeventagent.config.ConnectionUri;
 import org.vmeventagent.system.Threads;
 
 /**
- * Opens connections with a deadline. A daemon that accepts and never answers makes libvirt's open hang for ever, with no
- * way to cancel it: the attempt is abandoned with its thread, and closes what it opened when it ends after all.
+ * Opens connections, and asks for the host's name, with a deadline. A daemon that accepts and never answers makes libvirt's
+ * open hang for ever, with no way to cancel it: the attempt is abandoned with its thread, and closes what it opened when it
+ * ends after all.
  *
  * <p>Used by one thread; the attempts run on daemon threads of their own.
  */
@@ -75,7 +76,7 @@ final class ConnectionOpener {
 
     private void open(String uri, CompletableFuture<NativeConnect> attempt) {
         try {
-            NativeConnect connect = new NativeConnect(uri);
+            NativeConnect connect = open(uri);
             if (!attempt.complete(connect)) {
                 abandoned.decrementAndGet();
                 close(connect);
@@ -84,6 +85,17 @@ final class ConnectionOpener {
             if (!attempt.completeExceptionally(e)) {
                 abandoned.decrementAndGet();
             }
+        }
+    }
+
+    private static NativeConnect open(String uri) throws LibvirtException {
+        NativeConnect connect = new NativeConnect(uri);
+        try {
+            connect.lookUpHost();
+            return connect;
+        } catch (LibvirtException e) {
+            close(connect);
+            throw e;
         }
     }
 

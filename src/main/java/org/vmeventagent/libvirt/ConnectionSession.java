@@ -9,7 +9,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.system.FaultLog;
 import org.vmeventagent.system.Progress;
+import org.vmeventagent.system.Threads;
 import org.vmeventagent.time.Moment;
 
 /**
@@ -47,10 +50,16 @@ final class ConnectionSession {
     private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(2);
 
     /**
-     * Registering and taking it back wait as long as the daemon hangs; the keepalive ends that, where the driver has one.
-     * A call that waits longer than this counts as stuck.
+     * Registering and taking it back wait as long as the daemon hangs, until the keepalive ends that. A call that waits
+     * longer than this counts as stuck.
      */
     private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
+
+    /** The reason of a loss to a daemon or host that hangs, whoever noticed it. */
+    private static final String HANGS = "keepalive";
+
+    private static final int UNKNOWN = -1;
+    private static final ThreadFactory CLOSING = Threads.factory("libvirt-close-");
 
     /** What the thread gets while it waits. */
     private sealed interface Note {
@@ -75,11 +84,14 @@ final class ConnectionSession {
     private boolean closeListener;
     private boolean polled;
 
+    /** Whether libvirt notices that the daemon hangs. */
+    private boolean keptAlive = true;
+
     /** Whether the thread waits for an {@link #ALIVE_CHECK}: the next query wakes it, to see whether that is late. */
     private volatile boolean rests;
 
     /** A listing that was requested; at most one, for a second would hang as well. */
-    private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped) {}
+    private record PendingListing(CompletableFuture<DomainReader.Listed> answer, long dropped, long since) {}
 
     ConnectionSession(LibvirtConfig config, String uri, NativeConnect connect, EventQueue queue, Progress progress) {
         this.config = config;
@@ -95,10 +107,10 @@ final class ConnectionSession {
     void subscribe() throws LibvirtFailure {
         progress.waits(LONGEST_CALL);
         try {
-            connect.keepAlive(config);
+            keptAlive = connect.keepAlive(config);
             listenForClose();
             polled = !subscription.register(connect.raw(), config.events());
-            subscription.announce(connect.getType(), hostName(), registered());
+            subscription.announce(connect.getType(), connect.host(), registered());
         } catch (LibvirtException e) {
             throw LibvirtFailure.of(e);
         }
@@ -116,7 +128,7 @@ final class ConnectionSession {
         if (pending != null) {
             return OptionalInt.empty();
         }
-        PendingListing requested = new PendingListing(queries.list(), queue.everDropped());
+        PendingListing requested = new PendingListing(queries.list(), queue.everDropped(), System.nanoTime());
         pending = requested;
         try {
             return OptionalInt.of(listed(requested, TimeLimitedQueries.LISTING_TIMEOUT));
@@ -179,6 +191,8 @@ final class ConnectionSession {
                 listLate();
                 if (note instanceof Note.Lost lost) {
                     return lost.reason();
+                } else if (hangs()) {
+                    return HANGS;
                 } else if (note instanceof Note.Query query) {
                     reply(query.uuid());
                 } else if (note instanceof Note.Relist) {
@@ -197,6 +211,16 @@ final class ConnectionSession {
                 return lossAfter(e);
             }
         }
+    }
+
+    /**
+     * Whether a host that nobody else watches has not answered for too long. A daemon that lists nothing for a locked
+     * domain's sake may be alive, and has a keepalive.
+     */
+    private boolean hangs() {
+        return !keptAlive
+                && pending != null
+                && System.nanoTime() - pending.since() >= config.hangsAfter().toNanos();
     }
 
     /** @param mayRest false where a query has just woken it: others may follow, and wake no more */
@@ -283,16 +307,39 @@ final class ConnectionSession {
                 LOG.trace("Unregistering the close listener: {}", e.getMessage());
             }
         }
-        int references = 0;
-        try {
-            references = connect.close();
-        } catch (LibvirtException e) {
-            LOG.debug("Closing {}: {}", subscription.uri(), LibvirtFailure.of(e).getMessage());
-        }
-        if (references != 0 && idle) {
+        int references = keptAlive ? closeNow() : closeInTime();
+        if (references > 0 && idle) {
             LOG.warn("{}: libvirt keeps a closed connection alive ({} references)", subscription.uri(), references);
         }
-        return references == 0 || !idle;
+        return references <= 0 || !idle;
+    }
+
+    private int closeNow() {
+        try {
+            return connect.close();
+        } catch (LibvirtException e) {
+            LOG.debug("Closing {}: {}", subscription.uri(), LibvirtFailure.of(e).getMessage());
+            return 0;
+        }
+    }
+
+    /**
+     * ESX's driver takes leave of its host, which may hang: then that is left to its thread.
+     *
+     * @return the references that are left, or {@link #UNKNOWN}
+     */
+    private int closeInTime() {
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        CLOSING.newThread(() -> closed.complete(closeNow())).start();
+        try {
+            return closed.get(QUERY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("Closing {} hangs", subscription.uri());
+            return UNKNOWN;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return UNKNOWN;
+        }
     }
 
     private boolean stopQueries() {
@@ -323,17 +370,6 @@ final class ConnectionSession {
 
     private static String word(@Nullable ConnectionCloseReason reason) {
         return reason == null ? "unknown" : reason.name().toLowerCase(Locale.ROOT);
-    }
-
-    private String hostName() throws LibvirtException {
-        try {
-            return connect.getHostName();
-        } catch (LibvirtException e) {
-            if (LibvirtFailure.of(e).isNoSupport()) {
-                return "";
-            }
-            throw e;
-        }
     }
 
     private void reply(UUID uuid) throws LibvirtFailure, LibvirtException, InterruptedException {

@@ -46,6 +46,11 @@ public record LibvirtConfig(
         return from(Configuration.ofText(""), EnumSet.allOf(EventKind.class));
     }
 
+    /** After this time without an answer a daemon counts as hanging. */
+    Duration hangsAfter() {
+        return keepaliveInterval.multipliedBy(keepaliveCount + 1L);
+    }
+
     private static void positive(String option, long value) {
         if (value <= 0) {
             throw new IllegalArgumentException(option + " must be positive, not " + value);

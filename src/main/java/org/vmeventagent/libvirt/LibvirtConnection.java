@@ -28,8 +28,12 @@ import org.vmeventagent.system.Threads;
 public final class LibvirtConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtConnection.class);
 
-    /** Of one connection: its own, those that query domains, and those of attempts to open that hang. */
-    public static final int MAX_THREADS = 1 + TimeLimitedQueries.MAX_THREADS + ConnectionOpener.MAX_ABANDONED;
+    /**
+     * Of one connection: its own, those that query domains, those that queried them and closed it when the host hung, and
+     * those of attempts to open that hang.
+     */
+    public static final int MAX_THREADS =
+            1 + TimeLimitedQueries.MAX_THREADS + TimeLimitedQueries.MAX_THREADS + 1 + ConnectionOpener.MAX_ABANDONED;
 
     /** How long {@link #close} waits; a daemon that hangs in this moment is left to the end of the process. */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);

@@ -13,6 +13,8 @@ final class NativeConnect extends Connect {
     /** Static: libvirt calls it while it opens, and JNA drops what nothing refers to. */
     private static final StoredCredentials CREDENTIALS = new StoredCredentials();
 
+    private String host = "";
+
     NativeConnect(String uri) throws LibvirtException {
         super(uri, CREDENTIALS, READ_ONLY);
     }
@@ -21,15 +23,37 @@ final class NativeConnect extends Connect {
         return vcp.getPointer();
     }
 
-    /** Has libvirt's client check that the daemon answers. Not every driver has a daemon: that is no error. */
-    void keepAlive(LibvirtConfig config) throws LibvirtFailure {
+    /** Asks the host for its name. */
+    void lookUpHost() throws LibvirtException {
+        try {
+            host = getHostName();
+        } catch (LibvirtException e) {
+            if (!LibvirtFailure.of(e).isNoSupport()) {
+                throw e;
+            }
+        }
+    }
+
+    /** The host's name, as {@link #lookUpHost} found it; empty where the driver doesn't know it. */
+    String host() {
+        return host;
+    }
+
+    /**
+     * Has libvirt's client check that the daemon answers.
+     *
+     * @return false for a driver without a daemon, which can't: its calls may hang for ever
+     */
+    boolean keepAlive(LibvirtConfig config) throws LibvirtFailure {
         try {
             setKeepAlive((int) config.keepaliveInterval().toSeconds(), config.keepaliveCount());
+            return true;
         } catch (LibvirtException e) {
             LibvirtFailure failure = LibvirtFailure.of(e);
             if (!failure.isNoSupport()) {
                 throw failure;
             }
+            return false;
         }
     }
 

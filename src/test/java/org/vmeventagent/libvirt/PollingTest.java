@@ -35,6 +35,26 @@ class PollingTest {
         }
     }
 
+    /** Such a driver has no keepalive. */
+    @Test
+    void takesAHostThatHangsForLost() {
+        LibvirtConfig config =
+                new LibvirtConfig(Duration.ofSeconds(1), 1, Duration.ofSeconds(10), Duration.ofMillis(100), Set.of());
+        try (FakeVmware vmware = new FakeVmware(uuid);
+                LibvirtConnection connection = new LibvirtConnection(
+                        config, FakeVmware.URI, record.queue(), ConnectionListener.NONE, AgentMetrics.NONE)) {
+            connection.start();
+            awaitState(DomainState.RUNNING);
+            vmware.hang();
+            assertEquals(
+                    "keepalive", record.await(LibvirtInput.ConnectionLost.class).reason());
+
+            record.clear();
+            vmware.answerAgain();
+            awaitState(DomainState.RUNNING);
+        }
+    }
+
     private void awaitState(DomainState state) {
         record.await(
                 DomainListing.class,

@@ -29,7 +29,7 @@ public final class FakeVmware implements AutoCloseable {
         try {
             directory = Files.createTempDirectory("vmware");
             script("vmplayer", "echo 'VMware Player 5.0.0 build-812388'");
-            script("vmrun", "cat " + directory.resolve("running"));
+            script("vmrun", "while [ -e " + hangs() + " ]; do sleep 0.1; done; cat " + directory.resolve("running"));
             for (int i = 0; i < machines; i++) {
                 machine(i, uuids[i]);
             }
@@ -48,6 +48,27 @@ public final class FakeVmware implements AutoCloseable {
 
     public void stop() {
         running("Total running VMs: 0\n");
+    }
+
+    /** From now on it answers nothing. */
+    public void hang() {
+        try {
+            Files.createFile(hangs());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public void answerAgain() {
+        try {
+            Files.delete(hangs());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path hangs() {
+        return directory.resolve("hangs");
     }
 
     @Override
