@@ -41,6 +41,12 @@ public final class LibvirtConnection implements AutoCloseable {
     /** A connection that lasted this long was a good one. */
     private static final Duration STABLE = Duration.ofSeconds(10);
 
+    /**
+     * After a refused login. ESXi locks an account for 15 minutes after five of them, and begins to count anew when there was
+     * none in that time.
+     */
+    private static final Duration LOGIN_PAUSE = Duration.ofMinutes(16);
+
     private static final AtomicInteger THREAD_NUMBERS = new AtomicInteger();
 
     private final LibvirtConfig config;
@@ -61,6 +67,9 @@ public final class LibvirtConnection implements AutoCloseable {
 
     /** The failure that was logged last, empty after a loss, null before an outage; belongs to the thread. */
     private @Nullable String loggedReason;
+
+    /** Whether the last attempt ended so; belongs to the thread. */
+    private boolean loginRefused;
 
     /** The remarks that were logged last; belongs to the thread. */
     private String loggedRemarks = "";
@@ -172,8 +181,9 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     private boolean attemptAndPause() throws InterruptedException {
+        loginRefused = false;
         attempt();
-        Duration pause = backoff.next();
+        Duration pause = loginRefused ? LOGIN_PAUSE : backoff.next();
         progress.waits(pause);
         Thread.sleep(pause.toMillis());
         return stoppedAt == 0;
@@ -184,6 +194,7 @@ public final class LibvirtConnection implements AutoCloseable {
             progress.waits(config.openTimeout());
             serve(connectionOpener.open(uri, config.openTimeout()));
         } catch (LibvirtFailure e) {
+            loginRefused = e.isRefusedLogin();
             failed(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) { // the thread reports it, and tries again
             progress.waits(Threads.LONGEST_PAUSE);
@@ -247,7 +258,14 @@ public final class LibvirtConnection implements AutoCloseable {
     }
 
     private void failed(String reason) {
-        if (loggedReason == null) {
+        if (loginRefused && !reason.equals(loggedReason)) {
+            LOG.error(
+                    "{} refuses the user or the password: {}. Correct them in libvirt's auth.conf and restart the agent; it"
+                            + " tries again only every {} minutes, or the host may lock the account",
+                    shownUri,
+                    reason,
+                    LOGIN_PAUSE.toMinutes());
+        } else if (loggedReason == null) {
             LOG.warn("{} can't be subscribed: {}; trying again until it can", shownUri, reason);
         } else if (!reason.equals(loggedReason)) {
             LOG.info("{} still can't be subscribed, now: {}", shownUri, reason);

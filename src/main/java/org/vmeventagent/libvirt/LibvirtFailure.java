@@ -10,6 +10,9 @@ public final class LibvirtFailure extends Exception {
     /** VIR_ERR_NO_SUPPORT: the driver lacks the function. */
     static final int NO_SUPPORT = 3;
 
+    /** How libvirt's ESX driver says that the host knows no such user and password: it has no code for that. */
+    private static final String REFUSED_LOGIN = "HTTP response code 500 for call to 'Login'";
+
     /** VIR_ERR_INVALID_ARG. */
     static final int INVALID_ARGUMENT = 8;
 
@@ -60,6 +63,11 @@ public final class LibvirtFailure extends Exception {
 
     boolean isNoDomain() {
         return code == NO_DOMAIN;
+    }
+
+    /** Whether a host doesn't let the user in with that password: one more attempt may lock the account. */
+    boolean isRefusedLogin() {
+        return String.valueOf(getMessage()).contains(REFUSED_LOGIN);
     }
 
     int code() {
