@@ -54,6 +54,9 @@ final class DomainReader {
     /** Cloud Hypervisor's driver keeps metadata, and has them in the XML only. */
     private static final String ONLY_IN_XML = "CH";
 
+    /** ESX's driver asks its host three times for a domain's figures, of which the CPU time is always 0. */
+    private static final String WITHOUT_CPU_TIME = "ESX";
+
     private DomainReader() {}
 
     /**
@@ -215,7 +218,7 @@ final class DomainReader {
                             && (persistentDomains == null
                                     ? managedSave(domain)
                                     : persistentDomains.managedSave().contains(uuid)),
-                    id < 0 ? 0 : cpuTime(domain),
+                    id < 0 || isOf(WITHOUT_CPU_TIME, domain) ? 0 : cpuTime(domain),
                     metadata(domain),
                     askedAt));
         } catch (LibvirtFailure e) {
@@ -248,14 +251,18 @@ final class DomainReader {
             LibvirtFailure failure = LibvirtFailure.last();
             if (failure.isNoSupport()) {
                 // not of a driver that knows no metadata: the XML of an ESX host's domain costs as much as a listing
-                Pointer driver = NativeLibvirt.virConnectGetType(NativeLibvirt.virDomainGetConnect(domain));
-                return ONLY_IN_XML.equals(NativeLibvirt.text(driver)) ? metadataInXml(domain) : null;
+                return isOf(ONLY_IN_XML, domain) ? metadataInXml(domain) : null;
             }
             if (failure.code() != LibvirtFailure.NO_DOMAIN_METADATA) {
                 throw failure;
             }
         }
         return null;
+    }
+
+    private static boolean isOf(String driver, Pointer domain) {
+        return driver.equals(
+                NativeLibvirt.text(NativeLibvirt.virConnectGetType(NativeLibvirt.virDomainGetConnect(domain))));
     }
 
     /** The {@code metadata} element alone, in a {@code domain}; null where there is none. */
