@@ -51,6 +51,9 @@ final class TimeLimitedQueries {
     /** 10,000 domains are listed in 0.1 s. */
     static final Duration LISTING_TIMEOUT = Duration.ofSeconds(5);
 
+    /** Of so many domains that can't be read each is named. */
+    private static final int NAMED = 3;
+
     private static final Duration SLOW = Duration.ofMillis(100);
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(TimeLimitedQueries.class);
@@ -220,6 +223,7 @@ final class TimeLimitedQueries {
     DomainListing read(DomainReader.Listed listed, long generation) throws InterruptedException {
         List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Set<UUID> unanswered = new HashSet<>();
+        int failures = 0;
         try {
             for (Pointer domain : listed.domains()) {
                 UUID uuid = EventSubscription.uuid(domain);
@@ -236,8 +240,14 @@ final class TimeLimitedQueries {
                     unanswered.add(uuid);
                 } catch (LibvirtFailure e) {
                     unanswered.add(uuid);
-                    LOG.warn("{}: can't read domain {} ({}): {}", shownUri, name, uuid, e.getMessage());
+                    failures++;
+                    if (failures <= NAMED) {
+                        LOG.warn("{}: can't read domain {} ({}): {}", shownUri, name, uuid, e.getMessage());
+                    }
                 }
+            }
+            if (failures > NAMED) { // a host that went away meanwhile
+                LOG.warn("{}: can't read {} more domains", shownUri, failures - NAMED);
             }
         } finally {
             listed.free();
