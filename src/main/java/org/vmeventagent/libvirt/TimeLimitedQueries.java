@@ -356,11 +356,23 @@ final class TimeLimitedQueries {
         return true;
     }
 
+    /**
+     * Whether it only takes turns with the first, some time after it was needed. On its own connection each domain is looked
+     * up again.
+     */
+    private synchronized boolean leaves(Worker worker) {
+        return !worker.hasFirst
+                && System.nanoTime() - worker.startedAt >= IDLE.toNanos()
+                && workers.stream().anyMatch(other -> other.hasFirst && !other.isSlow())
+                && workers.remove(worker);
+    }
+
     /** @param unwanted takes an answer that nobody waits for any more */
-    private static <T> boolean awaitReply(
+    private <T> boolean awaitReply(
             Question<T> question, Pointer connect, CompletableFuture<T> answer, Consumer<T> unwanted, Runnable end) {
         try {
             T found = question.query(connect);
+            madeProgress();
             if (!answer.complete(found)) {
                 unwanted.accept(found);
             }
@@ -375,6 +387,13 @@ final class TimeLimitedQueries {
         } finally {
             end.run();
         }
+    }
+
+    /** By a worker, before whoever waits for it puts the next query: it is slow no more, and is about to take that. */
+    private synchronized void madeProgress() {
+        workers.stream()
+                .filter(worker -> worker.thread == Thread.currentThread())
+                .forEach(worker -> worker.since = System.nanoTime());
     }
 
     private static void drop(CompletableFuture<?> answer, Runnable end) {
@@ -392,6 +411,7 @@ final class TimeLimitedQueries {
         private volatile long since = System.nanoTime();
 
         private volatile boolean idle;
+        private final long startedAt = System.nanoTime();
 
         Worker(boolean hasFirst) {
             this.hasFirst = hasFirst;
@@ -470,7 +490,7 @@ final class TimeLimitedQueries {
                     since = System.nanoTime();
                     idle = false;
                     query(query, connect);
-                    goesOn = NativeLibvirt.virConnectIsAlive(connect) != 0;
+                    goesOn = NativeLibvirt.virConnectIsAlive(connect) != 0 && !leaves(this);
                 }
             }
         }
