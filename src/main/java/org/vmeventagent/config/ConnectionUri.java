@@ -96,6 +96,12 @@ public final class ConnectionUri {
         return driver + "+" + transport + "://" + host + form.group(4) + "?" + form.group(5);
     }
 
+    /** Whether libvirt needs a user and a password for it, which are not in the URI alone. */
+    public static boolean needsPassword(String uri) {
+        int scheme = uri.indexOf("://");
+        return scheme > 0 && OWN_PROTOCOL.contains(uri.substring(0, scheme).toLowerCase(Locale.ROOT));
+    }
+
     public static boolean isValid(String uri) {
         int scheme = uri.indexOf("://");
         return scheme > 0

@@ -25,6 +25,9 @@ final class ConnectionOpener {
     /** From here on nothing is tried until an abandoned attempt ends. */
     static final int MAX_ABANDONED = 5;
 
+    /** All that libvirt says where it has no password, among others. */
+    private static final String NO_REASON = "the cause is unknown";
+
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpener.class);
     private static final ThreadFactory THREADS = Threads.factory("libvirt-open-");
 
@@ -42,14 +45,14 @@ final class ConnectionOpener {
             if (abandon(uri, attempt)) {
                 throw LibvirtFailure.of("no answer to opening within " + timeout.toMillis() + " ms");
             }
-            return ended(attempt);
+            return ended(uri, attempt);
         } catch (InterruptedException e) {
             if (!abandon(uri, attempt) && !attempt.isCompletedExceptionally()) {
                 close(attempt.join());
             }
             throw e;
         } catch (ExecutionException e) {
-            throw failure(e);
+            throw failure(uri, e);
         }
     }
 
@@ -99,22 +102,27 @@ final class ConnectionOpener {
         }
     }
 
-    private static NativeConnect ended(CompletableFuture<NativeConnect> attempt)
+    private static NativeConnect ended(String uri, CompletableFuture<NativeConnect> attempt)
             throws LibvirtFailure, InterruptedException {
         try {
             return attempt.get();
         } catch (ExecutionException e) {
-            throw failure(e);
+            throw failure(uri, e);
         } catch (CancellationException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static LibvirtFailure failure(ExecutionException e) {
+    private static LibvirtFailure failure(String uri, ExecutionException e) {
         Throwable cause = e.getCause();
-        return cause instanceof LibvirtException failure
-                ? LibvirtFailure.of(failure)
-                : LibvirtFailure.of(String.valueOf(cause));
+        if (!(cause instanceof LibvirtException reported)) {
+            return LibvirtFailure.of(String.valueOf(cause));
+        }
+        LibvirtFailure failure = LibvirtFailure.of(reported);
+        return String.valueOf(failure.getMessage()).contains(NO_REASON) && ConnectionUri.needsPassword(uri)
+                ? LibvirtFailure.of(
+                        failure.getMessage() + "; perhaps there is no user and password for it in libvirt's auth.conf")
+                : failure;
     }
 
     private static void close(NativeConnect connect) {

@@ -42,7 +42,8 @@ class StoredCredentialsTest {
         server.start();
         try {
             String uri = "esx://127.0.0.1:" + server.getAddress().getPort() + "/?transport=http&authfile=";
-            assertFails(uri + directory.resolve("none"));
+            String missing = assertFails(uri + directory.resolve("none"));
+            assertTrue(missing.contains("no user and password for it in libvirt's auth.conf"), missing);
             assertEquals(List.of(), asked);
 
             String failure = assertFails(uri + file);
