@@ -43,6 +43,8 @@ type host struct {
 	answers  *sync.Cond // no longer hangs
 	hangs    bool
 	hidden   []mo.Entity
+	found    int             // machines looked up since the last listing
+	hidesAt  int             // so many of them; 0 for never
 	sessions map[string]bool // by their cookies
 	calls    map[string]int  // by method; "listing" are those that list machines
 }
@@ -72,9 +74,16 @@ func (h *host) admit(r *http.Request, body []byte) {
 	}
 	if called := method.FindSubmatch(body); called != nil {
 		h.calls[string(called[1])]++
+		if string(called[1]) == "FindByUuid" {
+			h.found++
+		}
 	}
 	if bytes.Contains(body, []byte(listing)) {
 		h.calls["listing"]++
+		h.found = 0
+	}
+	if h.hidesAt > 0 && h.found >= h.hidesAt {
+		h.hide()
 	}
 	if cookie, err := r.Cookie(soap.SessionCookieName); err == nil && !h.sessions[cookie.Value] {
 		r.Header.Del("Cookie")
@@ -126,16 +135,22 @@ func withTypes(response []byte) []byte {
 	}
 }
 
+func (h *host) hide() {
+	for _, machine := range simulator.Map.All("VirtualMachine") {
+		simulator.Map.Remove(machine.Reference())
+		h.hidden = append(h.hidden, machine)
+	}
+	h.hidesAt = 0
+}
+
 func (h *host) obey(command, argument string) string {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	switch command {
-	case "hide": // every machine; nothing happens to it
-		for _, machine := range simulator.Map.All("VirtualMachine") {
-			simulator.Map.Remove(machine.Reference())
-			h.hidden = append(h.hidden, machine)
-		}
-		return fmt.Sprint(len(h.hidden))
+	case "hide": // every machine, once all were listed and some looked up; nothing happens to them
+		h.found = 0
+		h.hidesAt = 3
+		return "hides"
 	case "show":
 		for _, machine := range h.hidden {
 			simulator.Map.Put(machine)

@@ -80,7 +80,7 @@ class EsxIT {
                 RunningAgent agent = run(esx, files(esx.uri()))) {
             awaitReported(agent, "VM4", "exists running audit");
             esx.hideMachines();
-            awaitPolls(esx, 1);
+            awaitPolls(esx, 2);
             esx.showMachines();
             awaitPolls(esx, 2);
             assertEquals(Collections.nCopies(5, "exists running audit"), reported(agent));

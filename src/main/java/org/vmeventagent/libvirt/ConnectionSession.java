@@ -161,7 +161,7 @@ final class ConnectionSession {
             throw e;
         }
         pending = null;
-        DomainListing listing = queries.read(listed, subscription.generation());
+        DomainListing listing = queries.read(listed, subscription.generation(), polled);
         if (!isAlive()) {
             throw LibvirtFailure.of("the connection was lost while its domains were listed");
         }

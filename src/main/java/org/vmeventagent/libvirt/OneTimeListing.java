@@ -57,7 +57,7 @@ public final class OneTimeListing {
                 new TimeLimitedQueries(config, uri, connect.raw(), new Progress(), () -> {}, () -> {});
         CompletableFuture<DomainReader.Listed> listing = queries.list();
         try {
-            return queries.read(queries.await(listing, TimeLimitedQueries.LISTING_TIMEOUT), 0);
+            return queries.read(queries.await(listing, TimeLimitedQueries.LISTING_TIMEOUT), 0, false);
         } catch (TimeoutException e) {
             TimeLimitedQueries.forget(listing);
             List<UUID> uuids = known.get();

@@ -219,8 +219,13 @@ final class TimeLimitedQueries {
         }
     }
 
-    /** Queries each domain of a listing, and frees it; the result names those that don't answer. */
-    DomainListing read(DomainReader.Listed listed, long generation) throws InterruptedException {
+    /**
+     * Queries each domain of a listing, and frees it; the result names those that don't answer.
+     *
+     * @param polled whether those that vanish meanwhile are for the next listing: it shows how many did. They may be the first
+     *     of all domains, and nothing else tells of them. Where events do, they are left out
+     */
+    DomainListing read(DomainReader.Listed listed, long generation, boolean polled) throws InterruptedException {
         List<DomainListing.ListedDomain> listedDomain = new ArrayList<>();
         Set<UUID> unanswered = new HashSet<>();
         int failures = 0;
@@ -230,12 +235,15 @@ final class TimeLimitedQueries {
                 String name = DomainReader.name(domain);
                 NativeLibvirt.virDomainRef(domain); // a question that hangs outlives the listing
                 try {
-                    query(
-                                    uuid,
-                                    name,
-                                    connect -> listed.read(connect, domain, uuid),
-                                    () -> NativeLibvirt.virDomainFree(domain))
-                            .ifPresent(listedDomain::add);
+                    Optional<DomainListing.ListedDomain> read = query(
+                            uuid,
+                            name,
+                            connect -> listed.read(connect, domain, uuid),
+                            () -> NativeLibvirt.virDomainFree(domain));
+                    read.ifPresent(listedDomain::add);
+                    if (polled && read.isEmpty()) {
+                        unanswered.add(uuid);
+                    }
                 } catch (TimeoutException e) {
                     unanswered.add(uuid);
                 } catch (LibvirtFailure e) {

@@ -133,7 +133,7 @@ class LockedDomainIT {
         try {
             DomainReader.Listed listed = queries.list().get(30, TimeUnit.SECONDS);
             lock();
-            DomainListing listing = queries.read(listed, 1);
+            DomainListing listing = queries.read(listed, 1, false);
             assertEquals(Set.of(LOCKED), listing.unanswered());
             assertEquals(
                     List.of(FREE),

@@ -123,7 +123,10 @@ public final class EsxSimulator implements AutoCloseable {
         return Commands.run(builder);
     }
 
-    /** From now on it lists no machine, and finds none; nothing happens to them. */
+    /**
+     * Lists no machine any more, and finds none, from the midst of the next poll on: that has listed all of them, and found
+     * two. Nothing happens to them.
+     */
     public void hideMachines() {
         command("hide");
     }
