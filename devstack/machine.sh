@@ -1,9 +1,10 @@
 #!/bin/bash
 # Whole machines for the tests of tag "machine": Debian with libvirt, QEMU and a JRE, without the agent.
 #   machine.sh disk SUITE             makes $MACHINES/SUITE/{disk.qcow2,vmlinuz,initrd.img,key} if they aren't there
-#   machine.sh boot SUITE PORT [DISK [OPTION...]]   boots a disk over that one, with options for QEMU; without DISK for a look,
-#                                     and all changes are forgotten: ssh -i $MACHINES/SUITE/key -p PORT root@127.0.0.1
-# $MACHINES is /var/tmp/vm-event-agent-machines. A machine has two processors that QEMU emulates, with SVM, so KVM works in
+#   machine.sh boot SUITE[/xen] PORT [DISK [OPTION...]]   boots a disk over that one, with options for QEMU; without DISK for a
+#                                     look, and all changes are forgotten: ssh -i $MACHINES/SUITE/key -p PORT root@127.0.0.1
+#                                     SUITE/xen is the same as Domain-0 of Xen
+# $MACHINES is /var/tmp/vm-event-agent-machines. A machine has a processor that QEMU emulates, with SVM, so KVM works in
 # it; its network ends at this host's loopback. Once made, nothing is fetched any more. Needs root and Debian or Ubuntu.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,10 +13,12 @@ machines=${MACHINES:-/var/tmp/vm-event-agent-machines}
 . "$project/devstack/debian.sh"
 
 packages=(linux-image-amd64 initramfs-tools systemd-sysv udev kmod dbus openssh-server apparmor polkitd
-    libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils default-jre-headless python3-libvirt sqlite3)
+    libvirt-daemon-system libvirt-daemon-driver-lxc libvirt-daemon-driver-xen libvirt-clients qemu-system-x86 qemu-utils
+    xen-system-amd64 busybox-static e2fsprogs default-jre-headless python3-libvirt sqlite3 xfsprogs dmsetup nfs-kernel-server)
 
 fill_root() {
     local root=$1
+    # shellcheck disable=SC2016
     inside "$root" sh -euc '
         apt-get update -q
         mkdir -p /etc/initramfs-tools/conf.d
@@ -28,11 +31,19 @@ fill_root() {
         echo machine >/etc/hostname
         printf "[Match]\nName=e*\n[Network]\nDHCP=yes\n" >/etc/systemd/network/machine.network
         systemctl enable systemd-networkd ssh
+        # commands by ssh open no session of a user: that takes longer than they
+        echo "UsePAM no" >/etc/ssh/sshd_config.d/machine.conf
+        systemctl disable nfs-server rpcbind xendomains
         systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
             man-db.timer systemd-networkd-wait-online.service
         mkdir -p -m 700 /root/.ssh
         : >/etc/machine-id
-        apt-get clean' fill "${packages[@]}"
+        apt-get clean
+        # to be installed once more, beneath a running agent
+        mkdir /root/again
+        cd /root/again
+        dpkg-query -W -f "\${db:Status-Status} \${Package}\n" "libvirt*" "openjdk-*" | sed -n "s/^installed //p" |
+            xargs apt-get download -q' fill "${packages[@]}"
     rm "$root/usr/sbin/policy-rc.d"
 }
 
@@ -48,6 +59,7 @@ make_disk() {
     install -m 600 "$stage/key.pub" "$stage/root/root/.ssh/authorized_keys"
     cp -L "$stage/root/vmlinuz" "$stage/vmlinuz"
     cp -L "$stage/root/initrd.img" "$stage/initrd.img"
+    gunzip -c "$stage"/root/boot/xen-*-amd64.gz >"$stage/xen"
     mke2fs -q -t ext4 -d "$stage/root" -L root "$stage/disk.raw" 8G
     qemu-img convert -f raw -O qcow2 "$stage/disk.raw" "$stage/disk.qcow2"
     rm -rf "$stage/root" "$stage/disk.raw"
@@ -73,12 +85,19 @@ boot_first() {
     return 1
 }
 
-# boot SUITE PORT DISK [OPTION...]
+# boot SUITE[/xen] PORT DISK [OPTION...]
 boot() {
-    local made=$machines/$1 port=$2 disk=$3
+    local made=$machines/${1%/xen} port=$2 disk=$3 kernel='root=/dev/vda rw mitigations=off quiet panic=-1' system
+    case $1 in
+    */xen) # Domain-0 dies of a page fault on an EPYC, and on an older Opteron libvirt finds no model for the processor
+        system=(-cpu Nehalem-v1 -kernel "$made/xen" -initrd "$made/vmlinuz $kernel console=hvc0 nopti,$made/initrd.img"
+            -append 'dom0_mem=2048M,max:2048M console=com1 com1=115200,8n1 xpti=false smap=0 smep=0 spec-ctrl=no pv-l1tf=false') ;;
+    *)
+        system=(-cpu 'EPYC,+svm,+npt,+nrip-save' -kernel "$made/vmlinuz" -initrd "$made/initrd.img" -append "$kernel console=ttyS0") ;;
+    esac
     shift 3
-    exec qemu-system-x86_64 -accel tcg,thread=multi -cpu EPYC,+svm,+npt,+nrip-save -smp 2 -m 3072 -nographic -no-reboot \
-        -kernel "$made/vmlinuz" -initrd "$made/initrd.img" -append 'root=/dev/vda rw console=ttyS0 mitigations=off quiet panic=-1' \
+    # with two processors QEMU 7.2 now and then runs code that the other one is just changing, and the kernel panics
+    exec qemu-system-x86_64 -accel tcg -m 3072 -nographic -vga none -no-reboot "${system[@]}" \
         -drive "file=$disk,if=virtio,cache=writeback" -nic "user,model=virtio,hostfwd=tcp:127.0.0.1:$port-:22" "$@"
 }
 
@@ -89,12 +108,12 @@ disk)
     make_disk "$2"
     ;;
 boot)
-    [ $# -ge 3 ] || fail "boot SUITE PORT [DISK [OPTION...]]"
-    if [ $# -eq 3 ]; then set -- "$@" "$machines/$2/disk.qcow2" -snapshot; fi
+    [ $# -ge 3 ] || fail "boot SUITE[/xen] PORT [DISK [OPTION...]]"
+    if [ $# -eq 3 ]; then set -- "$@" "$machines/${2%/xen}/disk.qcow2" -snapshot; fi
     boot "${@:2}"
     ;;
 *)
-    sed -n '2,8s/^# //p' "$0" >&2
+    sed -n '2,9s/^# //p' "$0" >&2
     exit 2
     ;;
 esac

@@ -1,8 +1,9 @@
 """Operations at random on domains, until it is ended: storm.py SEED URI XML_FILE DOMAINS PAUSE_S.
 
-XML_FILE has @NAME@ and @UUID@ where each domain has its own. Guests of QEMU start paused: so they need no processor.
+XML_FILE has @NAME@ where each domain has its own. Guests of QEMU start paused: so they need no processor.
 """
 import random
+import re
 import sys
 import time
 import uuid
@@ -16,7 +17,8 @@ def step(connection, choose, name, xml):
         domain = connection.lookupByName(name)
     except libvirt.libvirtError:
         own = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
-        connection.defineXML(xml.replace("@NAME@", name).replace("@UUID@", own))
+        own_xml = re.sub("<uuid>.*</uuid>", "<uuid>%s</uuid>" % own, xml.replace("@NAME@", name))
+        connection.defineXML(own_xml)
         return
     if not domain.isActive():
         if choose.random() < 0.8:

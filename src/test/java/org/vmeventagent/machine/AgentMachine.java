@@ -6,42 +6,75 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.vmeventagent.rig.NovaXml;
+import java.util.stream.Collectors;
 
-/**
- * A machine with the package installed, whose agent publishes at a broker of this host. It listens to QEMU and to a test
- * driver that libvirtd has. Used by one thread.
- */
+/** A machine with the package installed. Used by one thread. */
 final class AgentMachine implements AutoCloseable {
     static final String QEMU = "qemu:///system";
+    /** A test driver that libvirtd has. */
     static final String TEST = "test+unix:///default?socket=/run/libvirt/libvirt-sock-ro";
 
+    /** The agent's directory. */
+    static final String STATE = "/var/lib/vm-event-agent";
+
     private static final Path PACKAGES = Path.of("target/packages");
-    private static final String GUEST = """
-            <os><type arch='x86_64' machine='pc'>hvm</type></os>
-            <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>""";
 
     private final Machine machine;
 
     /**
-     * Boots it, and installs the package.
+     * Boots it. The agent's unit is disabled.
+     *
+     * @param system a suite of Debian, or that with /xen
+     * @param directory for its disk and its console
+     * @param options for QEMU
+     */
+    AgentMachine(String system, Path directory, String... options) {
+        machine = new Machine(system, installed(system, directory), directory, List.of(options));
+        machine.boot();
+        machine.write("/root/storm.py", text("/machine/storm.py"));
+        machine.write("/root/states.py", text("/machine/states.py"));
+    }
+
+    /** A disk with the package; made once for a package. */
+    private static Path installed(String system, Path directory) {
+        Path deb = debianPackage();
+        Path made = Machine.place(system).resolve("agent-" + checksum(deb) + ".qcow2");
+        Path empty = Machine.emptyDisk(system);
+        if (Files.exists(made)) {
+            return made;
+        }
+        try (Machine first = new Machine(system.replace("/xen", ""), empty, directory, List.of())) {
+            first.boot();
+            first.copy(deb, "/root/vm-event-agent.deb");
+            first.run("DEBIAN_FRONTEND=noninteractive dpkg -i /root/vm-event-agent.deb");
+            first.run("systemctl disable --now vm-event-agent && rm -rf " + STATE + "/*");
+            first.run("systemctl --no-block poweroff");
+            first.awaitOff();
+            return Files.move(first.disk(), made);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Starts the agent for the first time, enabled.
      *
      * @param transportUrl with {@link Machine#HOST} for this host
      * @param more of the configuration
      */
-    AgentMachine(String suite, Path directory, String transportUrl, String more) {
-        machine = new Machine(suite, directory);
-        machine.boot();
-        machine.copy(debianPackage(), "/root/vm-event-agent.deb");
+    void startAgent(String transportUrl, List<String> uris, String more) {
+        String connections =
+                uris.stream().map(uri -> "connection_uri = " + uri + "\n").collect(Collectors.joining());
         machine.write("/etc/vm-event-agent.conf", """
                 [oslo_messaging_notifications]
                 transport_url = %s
                 [libvirt]
-                connection_uri = %s
-                connection_uri = %s
+                %s
                 [notifications]
                 declare = full
                 reconnect_splay = 0
@@ -49,11 +82,8 @@ final class AgentMachine implements AutoCloseable {
                 budget_state = 0
                 budget_other = 0
                 %s
-                """.formatted(transportUrl, QEMU, TEST, more));
-        machine.run("DEBIAN_FRONTEND=noninteractive dpkg --force-confold -i /root/vm-event-agent.deb");
-        machine.write("/root/storm.py", text("/machine/storm.py"));
-        machine.write("/root/test.xml", domain("<domain type='test'>", "<os><type>hvm</type></os>"));
-        machine.write("/root/qemu.xml", domain("<domain type='kvm'>", GUEST));
+                """.formatted(transportUrl, connections, more));
+        machine.run("systemctl enable --now vm-event-agent");
     }
 
     /** See {@link Machine#boot}. */
@@ -64,6 +94,16 @@ final class AgentMachine implements AutoCloseable {
     /** See {@link Machine#switchOn}. */
     void switchOn() {
         machine.switchOn();
+    }
+
+    /** See {@link Machine#awaitBoot}. */
+    void awaitBoot() {
+        machine.awaitBoot();
+    }
+
+    /** See {@link Machine#assertOn}. */
+    void assertOn() {
+        machine.assertOn();
     }
 
     /** See {@link Machine#cutPower}. */
@@ -81,69 +121,83 @@ final class AgentMachine implements AutoCloseable {
         return machine.run(command);
     }
 
-    /** Begins to do things at random to domains of both drivers. */
+    /** Writes a file in it. */
+    void write(String path, String text) {
+        machine.write(path, text);
+    }
+
+    /** Copies a file of this host there. */
+    void copy(Path file, String path) {
+        machine.copy(file, path);
+    }
+
+    /** Puts the agent's directory on a file system of its own, on the machine's second disk. */
+    void mountState(String fileSystem) {
+        machine.run("mkfs." + fileSystem + " -q /dev/vdb && echo '/dev/vdb " + STATE + ' ' + fileSystem
+                + " defaults 0 2' >>/etc/fstab && systemctl daemon-reload && mount " + STATE);
+    }
+
+    /** The options for QEMU of a second disk. */
+    static String[] secondDisk(Path directory) {
+        Path disk = directory.resolve("second.raw").toAbsolutePath();
+        Machine.run("truncate", "--size", "512M", disk.toString());
+        return new String[] {"-drive", "file=" + disk + ",format=raw,if=virtio,cache=writeback"};
+    }
+
+    /** Does things at random to domains of both drivers, from now on and after each boot. */
     void storm(long seed) {
-        storm("qemu", seed, QEMU, 4, "0.2");
-        storm("test", seed, TEST.replace("-ro", ""), 12, "0.01");
+        storm("kvm", seed, QEMU, GuestXml.kvm("@NAME@"), 4, "0.2");
+        storm("test", seed, TEST.replace("-ro", ""), GuestXml.test("@NAME@"), 12, "0.01");
     }
 
-    private void storm(String name, long seed, String uri, int domains, String pauseSeconds) {
-        machine.run(String.join(
-                " ",
-                "systemd-run -q --collect --unit storm-" + name,
-                "python3 /root/storm.py",
-                Long.toString(seed),
-                uri,
-                "/root/" + name + ".xml",
-                Integer.toString(domains),
-                pauseSeconds));
+    private void storm(String name, long seed, String uri, String xml, int domains, String pauseSeconds) {
+        String file = "/root/" + name + ".xml";
+        machine.write(file, xml);
+        machine.write("/etc/systemd/system/storm-" + name + ".service", """
+                [Unit]
+                After=libvirtd.service
+                [Service]
+                ExecStart=python3 /root/storm.py %d %s %s %d %s
+                [Install]
+                WantedBy=multi-user.target
+                """.formatted(
+                        seed, uri, file, domains, pauseSeconds));
+        machine.run("systemctl daemon-reload; systemctl enable -q --now storm-" + name);
     }
 
-    /** The state of every domain, in the words of the notifications. */
+    void endStorm() {
+        machine.run("systemctl disable -q --now storm-kvm storm-test");
+    }
+
+    /** Defines a domain. */
+    void define(String uri, String xml) {
+        machine.write("/root/guest.xml", xml);
+        machine.run("virsh -q -c '" + uri + "' define /root/guest.xml");
+    }
+
+    /** The state of every guest, by UUID, in the words of the notifications. */
     Map<String, String> currentState(String uri) {
-        Map<String, String> states = new HashMap<>();
-        String listed = machine.run(String.join(
-                "; ",
-                list(uri, "running", "--state-running"),
-                list(uri, "paused", "--state-paused"),
-                list(uri, "defined", "--inactive --without-managed-save"),
-                list(uri, "saved", "--inactive --with-managed-save")));
-        for (String line : listed.lines().filter(line -> line.contains("-")).toList()) {
-            int blank = line.indexOf(' ');
-            states.put(line.substring(0, blank), line.substring(blank + 1));
-        }
-        return states;
+        return machine.run("python3 /root/states.py '" + uri + "'")
+                .lines()
+                .collect(Collectors.toMap(
+                        line -> line.substring(0, line.indexOf(' ')), line -> line.substring(line.indexOf(' ') + 1)));
     }
 
-    /** Defines a guest of KVM, with the metadata of Nova. */
-    void defineGuest(String name) {
-        machine.run("sed 's/@NAME@/" + name + "/g; s/@UUID@/"
-                + UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
-                + "/' /root/qemu.xml >/root/guest.xml && virsh define /root/guest.xml");
-    }
-
-    /** XML of a domain, as storm.py wants it. */
-    private static String domain(String first, String rest) {
-        return first + "<name>@NAME@</name><uuid>@UUID@</uuid>" + NovaXml.metadata("@NAME@")
-                + "<memory unit='MiB'>16</memory><vcpu>1</vcpu>" + rest + "</domain>\n";
-    }
-
-    private static String list(String uri, String state, String filter) {
-        return "virsh -q -c '" + uri + "' list --uuid " + filter + " | sed 's/$/ " + state + "/'";
-    }
-
-    /** Leaves so much room on its disk. */
+    /** Leaves so much room on the agent's file system. */
     void fillDisk(int kilobytes) {
-        machine.run("fallocate -l $(($(df --output=avail -k / | tail -n 1) - " + kilobytes + "))K /fill");
+        machine.run("fallocate -l $(($(df --output=avail -k " + STATE + " | tail -n 1) - " + kilobytes + "))K " + STATE
+                + "/fill");
     }
 
     void freeDisk() {
-        machine.run("rm -f /fill");
+        machine.run("rm -f " + STATE + "/fill");
     }
 
-    /** Databases that the agent moved aside because they were damaged. */
-    String damagedDatabases() {
-        return machine.run("cd /var/lib/vm-event-agent && ls -d *.corrupt-* 2>/dev/null || :")
+    /** Databases that the agent moved aside because they were damaged, and what AppArmor denied it since the machine is on. */
+    String complaints() {
+        return machine.run(
+                        "ls -d " + STATE + "/*.corrupt-* 2>/dev/null; "
+                                + "journalctl -b -o cat _TRANSPORT=audit + _TRANSPORT=kernel | grep 'DENIED.*vm-event-agent'; :")
                 .strip();
     }
 
@@ -152,15 +206,31 @@ final class AgentMachine implements AutoCloseable {
         return machine.run("journalctl -b -o cat -u vm-event-agent | tail -n 60");
     }
 
-    private static Path debianPackage() {
-        try (DirectoryStream<Path> packages = Files.newDirectoryStream(PACKAGES, "*_amd64.deb")) {
+    /** That of this checkout. */
+    static Path debianPackage() {
+        return debianPackage(PACKAGES);
+    }
+
+    static Path debianPackage(Path directory) {
+        try (DirectoryStream<Path> packages = Files.newDirectoryStream(directory, "*_amd64.deb")) {
             for (Path found : packages) {
                 return found;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new AssertionError("no package in " + PACKAGES + ": mvn -f packaging package makes it");
+        throw new AssertionError("no package in " + directory + ": mvn -f packaging package makes it");
+    }
+
+    private static String checksum(Path file) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+            return HexFormat.of().formatHex(digest, 0, 6);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String text(String resource) {

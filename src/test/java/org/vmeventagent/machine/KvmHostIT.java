@@ -3,11 +3,8 @@ package org.vmeventagent.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,14 +12,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmeventagent.rig.BootSector;
 
 /** Guests of KVM on a host that is started again, by order and by force. */
 @Tag("long")
 @Tag("machine")
 class KvmHostIT {
-    private static final Duration SOON = Duration.ofMinutes(5);
-    /** A guest of the machine's storm, which nobody storms here. */
-    private static final String GUEST = "vm-1";
+    private static final String GUEST = "guest";
+    private static final String GUEST_DISK = "/var/lib/libvirt/images/guest.img";
 
     @TempDir
     private static Path directory;
@@ -33,7 +30,8 @@ class KvmHostIT {
 
     @BeforeAll
     static void install() throws Exception {
-        environment = new MachineEnvironment("trixie", directory, "");
+        environment = new MachineEnvironment("trixie", directory);
+        environment.startAgent(List.of(AgentMachine.QEMU), "");
         machine = environment.machine();
         machine.run("sed -i 's/.*ON_SHUTDOWN=.*/ON_SHUTDOWN=suspend/' /etc/default/libvirt-guests");
     }
@@ -47,13 +45,13 @@ class KvmHostIT {
     void define() {
         before = environment.consumer().lastSequence();
         environment.invariants().beginRound();
-        machine.defineGuest(GUEST);
+        machine.define(AgentMachine.QEMU, GuestXml.kvm(GUEST));
     }
 
     @AfterEach
     void undefine() {
         machine.run("virsh destroy " + GUEST + " 2>/dev/null; virsh undefine --managed-save " + GUEST);
-        environment.awaitSettled(null);
+        environment.awaitSettled();
     }
 
     @Test
@@ -85,11 +83,26 @@ class KvmHostIT {
     }
 
     @Test
+    void aGuestThatPanics() {
+        boot(BootSector.PANIC);
+
+        awaitInOrder("started booted", "crashed guest_panic", "stopped guest_panic");
+    }
+
+    @Test
+    void aGuestWhoseWatchdogResetsIt() {
+        boot(BootSector.WATCHDOG);
+
+        awaitInOrder("started booted", "watchdog", "reboot");
+    }
+
+    @Test
     void orderlyRebootSavesGuests() {
         machine.run("virsh start --paused " + GUEST);
         reboot("systemctl --no-block reboot");
 
-        assertEquals(1, told().filter("stopped saved"::equals).count(), () -> told().toList() + environment.recently());
+        List<String> told = environment.told(GUEST, before);
+        assertEquals(1, told.stream().filter("stopped saved"::equals).count(), () -> told + environment.recently());
     }
 
     @Test
@@ -101,6 +114,15 @@ class KvmHostIT {
         await("defined defined", "started booted", "suspended start_paused", "stopped host_rebooted");
     }
 
+    /** Defines the guest again, with a disk that does this, and starts it. */
+    private static void boot(BootSector sector) {
+        Path disk = directory.resolve("guest.img");
+        sector.writeTo(disk);
+        machine.copy(disk, GUEST_DISK);
+        machine.define(AgentMachine.QEMU, GuestXml.kvm(GUEST, GUEST_DISK));
+        machine.run("virsh start " + GUEST);
+    }
+
     private static void reboot(String command) {
         machine.run(command);
         machine.awaitOff();
@@ -109,15 +131,11 @@ class KvmHostIT {
         environment.awaitSettled(off);
     }
 
-    /** What was published of the guest in this test: event and cause. */
-    private Stream<String> told() {
-        return environment.consumer().after(before).stream()
-                .filter(notification -> notification.text("domain").equals(GUEST) && notification.has("cause"))
-                .map(notification -> notification.name().replace("domain.", "") + ' ' + notification.text("cause"));
+    private void await(String... expected) {
+        environment.awaitTold(GUEST, before, expected);
     }
 
-    private void await(String... expected) {
-        Awaitility.await().atMost(SOON).until(() -> told().toList().size() >= expected.length);
-        assertEquals(List.of(expected), told().toList(), environment::recently);
+    private void awaitInOrder(String... expected) {
+        environment.awaitToldInOrder(GUEST, before, expected);
     }
 }

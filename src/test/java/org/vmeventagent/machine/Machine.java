@@ -10,14 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.rig.RabbitBroker;
 
 /**
- * A machine under QEMU, without KVM, with a disk of its own over that of {@code devstack/machine.sh}. Commands run in it by
- * ssh, as root. It reaches this host's loopback as {@link #HOST}.
+ * A machine under QEMU, without KVM, with a disk of its own over another. Commands run in it by ssh, as root. It reaches
+ * this host's loopback as {@link #HOST}.
  *
  * <p>Used by one thread.
  */
@@ -29,64 +28,82 @@ final class Machine implements AutoCloseable {
             Path.of(System.getenv().getOrDefault("MACHINES", "/var/tmp/vm-event-agent-machines"));
     private static final Duration BOOT = Duration.ofMinutes(15);
     private static final Duration COMMAND = Duration.ofMinutes(15);
-    private static final int TRIES = 3;
 
+    private final String system;
     private final Path directory;
-    private final Path made;
+    private final List<String> options;
     private final int port;
     private @Nullable Process process;
 
     /**
      * Makes its disk; it is off.
      *
-     * @param suite of Debian
+     * @param system a suite of Debian, or that with /xen
+     * @param base the disk that its own has beneath it
      * @param directory for its disk and its console
+     * @param options for QEMU
      */
-    Machine(String suite, Path directory) {
+    Machine(String system, Path base, Path directory, List<String> options) {
+        this.system = system;
         this.directory = directory;
-        made = MACHINES.resolve(suite);
+        this.options = List.copyOf(options);
         port = RabbitBroker.freePort();
-        run(COMMAND.multipliedBy(4), List.of("devstack/machine.sh", "disk", suite));
-        run(
-                COMMAND,
-                List.of(
-                        "qemu-img",
-                        "create",
-                        "-q",
-                        "-f",
-                        "qcow2",
-                        "-F",
-                        "qcow2",
-                        "-b",
-                        made.resolve("disk.qcow2").toString(),
-                        disk()));
+        String beneath = base.toAbsolutePath().toString();
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", beneath, disk().toString());
     }
 
-    /**
-     * Switches it on; returns when commands run in it. Tried three times: QEMU 7.2 now and then runs code that one of its
-     * processors is just changing, and the kernel panics.
-     */
+    /** Where what is made once for a system is kept. */
+    static Path place(String system) {
+        return MACHINES.resolve(suite(system));
+    }
+
+    /** The disk that {@code devstack/machine.sh} makes, once, without the agent. */
+    static Path emptyDisk(String system) {
+        run("devstack/machine.sh", "disk", suite(system));
+        return place(system).resolve("disk.qcow2");
+    }
+
+    private static String suite(String system) {
+        return system.replaceFirst("/.*", "");
+    }
+
+    /** Switches it on; returns when commands run in it. */
     void boot() {
         switchOn();
-        AtomicInteger tries = new AtomicInteger(1);
+        awaitBoot();
+    }
+
+    /** Returns when commands run in it. */
+    void awaitBoot() {
         Awaitility.await("the machine's boot")
                 .atMost(BOOT)
                 .pollInterval(Duration.ofSeconds(1))
                 .until(() -> {
-                    if (!isOn()) {
-                        if (tries.getAndIncrement() == TRIES) {
-                            throw new AssertionError("the machine goes off: " + Files.readString(console()));
-                        }
-                        switchOn();
-                    }
-                    return ssh(List.of("true")).code() == 0;
+                    assertOn();
+                    return ssh("true").code() == 0;
                 });
+    }
+
+    /** An error, with its console, if it has gone off by itself. */
+    void assertOn() {
+        if (!isOn()) {
+            throw new AssertionError("the machine went off\n" + consoleText());
+        }
+    }
+
+    private String consoleText() {
+        try {
+            return Files.readString(console());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Switches it on. */
     void switchOn() {
         List<String> command = new ArrayList<>(
-                List.of("devstack/machine.sh", "boot", made.getFileName().toString(), Integer.toString(port), disk()));
+                List.of("devstack/machine.sh", "boot", system, Integer.toString(port), disk().toString()));
+        command.addAll(options);
         try {
             process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -117,7 +134,7 @@ final class Machine implements AutoCloseable {
 
     /** Runs a command of the shell in it; what it printed. An error if it says anything but 0. */
     String run(String command) {
-        Outcome outcome = ssh(List.of(command));
+        Outcome outcome = ssh(command);
         if (outcome.code() != 0) {
             throw new AssertionError(command + " ended with " + outcome.code() + ": " + outcome.output());
         }
@@ -126,24 +143,23 @@ final class Machine implements AutoCloseable {
 
     /** Writes a file in it. */
     void write(String path, String text) {
-        copy(text.getBytes(StandardCharsets.UTF_8), path);
+        write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Copies a file of this host there. */
     void copy(Path file, String path) {
         try {
-            copy(Files.readAllBytes(file), path);
+            write(path, Files.readAllBytes(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void copy(byte[] bytes, String path) {
+    private void write(String path, byte[] bytes) {
         try {
-            Path input = Files.write(directory.resolve("copied"), bytes);
-            List<String> command = new ArrayList<>(sshCommand());
-            command.add("cat >" + path);
-            Outcome outcome = run(COMMAND, new ProcessBuilder(command).redirectInput(input.toFile()));
+            File input = Files.write(directory.resolve("input"), bytes).toFile();
+            Outcome outcome = run(new ProcessBuilder(sshCommand("mkdir -p $(dirname " + path + ") && cat >" + path))
+                    .redirectInput(input));
             if (outcome.code() != 0) {
                 throw new AssertionError(path + " can't be written: " + outcome.output());
             }
@@ -152,51 +168,46 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    private List<String> sshCommand() {
-        return List.of(
-                "ssh",
-                "-q",
-                "-i",
-                made.resolve("key").toString(),
-                "-p",
-                Integer.toString(port),
-                "-o",
+    private Outcome ssh(String remote) {
+        return run(new ProcessBuilder(sshCommand(remote)).redirectInput(new File("/dev/null")));
+    }
+
+    private List<String> sshCommand(String remote) {
+        String key = place(system).resolve("key").toString();
+        List<String> command = new ArrayList<>(List.of("ssh", "-q", "-i", key, "-p", Integer.toString(port)));
+        for (String option : List.of(
                 "StrictHostKeyChecking=no",
-                "-o",
                 "UserKnownHostsFile=/dev/null",
-                "-o",
                 "ConnectTimeout=20",
-                "-o",
-                "ServerAliveInterval=10",
-                "root@127.0.0.1");
+                "ServerAliveInterval=10")) {
+            command.addAll(List.of("-o", option));
+        }
+        command.addAll(List.of("root@127.0.0.1", remote));
+        return command;
     }
 
-    private Outcome ssh(List<String> remote) {
-        List<String> command = new ArrayList<>(sshCommand());
-        command.addAll(remote);
-        return run(COMMAND, new ProcessBuilder(command).redirectInput(new File("/dev/null")));
-    }
-
-    private void run(Duration deadline, List<String> command) {
-        Outcome outcome = run(deadline, new ProcessBuilder(command));
+    /** Runs a command of this host; an error if it says anything but 0. */
+    static void run(String... command) {
+        Outcome outcome = run(new ProcessBuilder(command).redirectInput(new File("/dev/null")));
         if (outcome.code() != 0) {
-            throw new AssertionError(command + ": " + outcome.output());
+            throw new AssertionError(List.of(command) + ": " + outcome.output());
         }
     }
 
-    private Outcome run(Duration deadline, ProcessBuilder builder) {
+    /** With a file for the output: what it leaves running in the background may hold it open. */
+    private static Outcome run(ProcessBuilder builder) {
         try {
-            Path output = Files.createTempFile(directory, "output", "");
+            Path output = Files.createTempFile("output", "");
             Process started = builder.redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
-            if (!started.waitFor(deadline.toSeconds(), TimeUnit.SECONDS)) {
-                started.destroyForcibly();
-                throw new AssertionError(
-                        builder.command() + " takes longer than " + deadline + ": " + Files.readString(output));
-            }
+            boolean ended = started.waitFor(COMMAND.toSeconds(), TimeUnit.SECONDS);
             String text = Files.readString(output);
             Files.delete(output);
+            if (!ended) {
+                started.destroyForcibly();
+                throw new AssertionError(builder.command() + " takes longer than " + COMMAND + ": " + text);
+            }
             return new Outcome(started.exitValue(), text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -210,8 +221,9 @@ final class Machine implements AutoCloseable {
         return directory.resolve("console");
     }
 
-    private String disk() {
-        return directory.resolve("disk.qcow2").toString();
+    /** Its own, over the one beneath. */
+    Path disk() {
+        return directory.resolve("disk.qcow2").toAbsolutePath();
     }
 
     @Override
