@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.libvirt.Domain;
+import org.vmeventagent.chaos.FoldedView;
+import org.vmeventagent.chaos.ReceivedNotification;
 import org.vmeventagent.rig.AgentFiles;
 import org.vmeventagent.rig.DrainedQueue;
 import org.vmeventagent.rig.LibvirtDaemon;
@@ -51,9 +53,11 @@ class OutboxOverflowIT {
         UUID quiet = UUID.randomUUID();
         expected.put(quiet, "defined");
         List<JsonNode> all;
+        String uri;
         try (LibvirtDaemon daemon = new LibvirtDaemon();
                 TestLives lives = new TestLives(daemon)) {
-            AgentFiles files = AgentFiles.of(directory, daemon.readOnly(daemon.testUri()))
+            uri = daemon.readOnly(daemon.testUri());
+            AgentFiles files = AgentFiles.of(directory, uri)
                     .withBroker(broker.url(virtualHost))
                     .add("""
                             [oslo_messaging_rabbit]
@@ -94,7 +98,7 @@ class OutboxOverflowIT {
             }
         }
 
-        assertEquals(expected, view(all, expected.keySet()));
+        assertEquals(expected, view(all, uri, expected.keySet()));
         Set<Long> missing = missing(all);
         long dropped = 0;
         long redefined = 0;
@@ -148,16 +152,14 @@ class OutboxOverflowIT {
     }
 
     /** A consumer's: the newest state of each. */
-    private static Map<UUID, String> view(List<JsonNode> all, Set<UUID> of) {
+    private static Map<UUID, String> view(List<JsonNode> all, String uri, Set<UUID> of) {
         TreeMap<Long, JsonNode> bySequence = new TreeMap<>();
         all.forEach(reported -> bySequence.put(reported.at("/payload/sequence").asLong(), reported));
+        FoldedView folded = new FoldedView();
+        bySequence.values().forEach(reported -> folded.take(new ReceivedNotification(reported)));
         Map<UUID, String> view = new HashMap<>();
-        for (JsonNode reported : bySequence.values()) {
-            if (reported.at("/payload/instance_id").isTextual()) {
-                UUID uuid = UUID.fromString(reported.at("/payload/instance_id").asText());
-                view.put(uuid, reported.at("/payload/domain_state").asText());
-            }
-        }
+        folded.instances(uri)
+                .forEach((instance, last) -> view.put(UUID.fromString(instance), last.text("domain_state")));
         view.keySet().retainAll(of);
         return view;
     }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,7 @@ public final class Invariants {
     private final Map<String, String> states = new HashMap<>();
     private final Map<String, Long> lastOf = new HashMap<>();
     private final Set<String> events = new LinkedHashSet<>();
-    private final Map<String, Map<String, ReceivedNotification>> views = new HashMap<>();
+    private final FoldedView view = new FoldedView();
     private long checked;
     private long viewed;
     private long round;
@@ -112,19 +111,16 @@ public final class Invariants {
     public @Nullable String difference(String uri, Map<String, String> current) {
         for (ReceivedNotification receivedNotification : bus.after(viewed)) {
             viewed = receivedNotification.sequence();
-            if (receivedNotification.has("domain_state")) {
-                views.computeIfAbsent(receivedNotification.uri(), key -> new HashMap<>())
-                        .put(receivedNotification.instance(), receivedNotification);
-            }
+            view.take(receivedNotification);
         }
-        Map<String, ReceivedNotification> view = new LinkedHashMap<>(views.getOrDefault(uri, Map.of()));
+        Map<String, ReceivedNotification> instances = view.instances(uri);
         for (Map.Entry<String, String> domain : current.entrySet()) {
-            ReceivedNotification last = view.remove(domain.getKey());
+            ReceivedNotification last = instances.remove(domain.getKey());
             if (last == null || !domain.getValue().contains(last.text("domain_state"))) {
                 return domain.getKey() + " is " + domain.getValue() + " at " + uri + ", the consumer has " + last;
             }
         }
-        for (ReceivedNotification last : view.values()) {
+        for (ReceivedNotification last : instances.values()) {
             if (!last.text("domain_state").equals("undefined")) {
                 return last.instance() + " is not at " + uri + ", the consumer has " + last;
             }
