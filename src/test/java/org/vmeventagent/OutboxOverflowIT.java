@@ -10,13 +10,13 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -153,13 +153,15 @@ class OutboxOverflowIT {
 
     /** A consumer's: the newest state of each. */
     private static Map<UUID, String> view(List<JsonNode> all, String uri, Set<UUID> of) {
-        TreeMap<Long, JsonNode> bySequence = new TreeMap<>();
-        all.forEach(reported -> bySequence.put(reported.at("/payload/sequence").asLong(), reported));
-        FoldedView folded = new FoldedView();
-        bySequence.values().forEach(reported -> folded.take(new ReceivedNotification(reported)));
+        List<String> calls = new ArrayList<>();
+        FoldedView folded = new FoldedView(calls::add, Duration.ZERO, Duration.ZERO);
+        all.forEach(reported -> folded.take(new ReceivedNotification(reported), Duration.ZERO));
+        assertEquals(
+                List.of(),
+                calls.stream().filter(call -> call.startsWith("missing")).toList());
+        assertTrue(folded.hosts().get(0).contains(" behind=0 missing=0"), folded.hosts()::toString);
         Map<UUID, String> view = new HashMap<>();
-        folded.instances(uri)
-                .forEach((instance, last) -> view.put(UUID.fromString(instance), last.text("domain_state")));
+        folded.instances(uri).forEach((instance, known) -> view.put(UUID.fromString(instance), known.state()));
         view.keySet().retainAll(of);
         return view;
     }

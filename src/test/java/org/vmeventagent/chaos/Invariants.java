@@ -16,11 +16,16 @@ public final class Invariants {
     /** An event that was on its way when libvirtd died is certain to when it was read: on a busy machine not at once. */
     private static final Duration READING = Duration.ofMillis(500);
 
+    /** What never comes is a fault of its own; but where it may be, the view of the rest is asked for all the same. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration SILENCE = Duration.ofDays(1);
+
     private final NotificationLog bus;
     private final Map<String, String> states = new HashMap<>();
     private final Map<String, Long> lastOf = new HashMap<>();
     private final Set<String> events = new LinkedHashSet<>();
-    private final FoldedView view = new FoldedView();
+    private final FoldedView view = new FoldedView(call -> {}, PATIENCE, SILENCE);
     private long checked;
     private long viewed;
     private long round;
@@ -109,20 +114,23 @@ public final class Invariants {
 
     /** What a consumer's view of a hypervisor says other than the hypervisor itself; null for nothing. */
     public @Nullable String difference(String uri, Map<String, String> current) {
+        Duration now = Duration.ofNanos(System.nanoTime());
         for (ReceivedNotification receivedNotification : bus.after(viewed)) {
             viewed = receivedNotification.sequence();
-            view.take(receivedNotification);
+            view.take(receivedNotification, now);
         }
-        Map<String, ReceivedNotification> instances = view.instances(uri);
+        view.tick(now);
+        Map<String, FoldedView.Instance> instances = view.instances(uri);
         for (Map.Entry<String, String> domain : current.entrySet()) {
-            ReceivedNotification last = instances.remove(domain.getKey());
-            if (last == null || !domain.getValue().contains(last.text("domain_state"))) {
-                return domain.getKey() + " is " + domain.getValue() + " at " + uri + ", the consumer has " + last;
+            FoldedView.Instance known = instances.remove(domain.getKey());
+            if (known == null || !domain.getValue().contains(known.state())) {
+                return domain.getKey() + " is " + domain.getValue() + " at " + uri + ", the consumer has "
+                        + (known == null ? null : known.last());
             }
         }
-        for (ReceivedNotification last : instances.values()) {
-            if (!last.text("domain_state").equals("undefined")) {
-                return last.instance() + " is not at " + uri + ", the consumer has " + last;
+        for (FoldedView.Instance known : instances.values()) {
+            if (!known.state().equals("undefined")) {
+                return known.instance() + " is not at " + uri + ", the consumer has " + known.last();
             }
         }
         return null;
