@@ -69,10 +69,14 @@ public final class GuestLoad implements AutoCloseable {
     }
 
     /** What a consumer's view says other than the daemon; null for nothing. Meaningful at rest. */
-    public synchronized @Nullable String difference(Invariants invariants) throws LibvirtException {
+    public @Nullable String difference(Invariants invariants) throws LibvirtException {
+        return invariants.difference(testHypervisor.agentUri(), currentState());
+    }
+
+    /** The state of every domain as the daemon has it. */
+    synchronized Map<String, String> currentState() throws LibvirtException {
         try {
-            Map<String, String> current = testHypervisor.currentState();
-            return invariants.difference(testHypervisor.agentUri(), current);
+            return testHypervisor.currentState();
         } catch (LibvirtException e) {
             testHypervisor.forget();
             throw e;

@@ -1,0 +1,71 @@
+package org.vmeventagent.chaos;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What is true of the callbacks of a consumer that misses nothing, however often it was killed. */
+final class ConsumerCalls {
+    /** The notification of a callback, and the transitions that came with it when it was called last. */
+    record Call(long sequence, String name, List<String> transitions) {}
+
+    private ConsumerCalls() {}
+
+    /** Those of a host, each once, in the order in which they came first. */
+    static List<Call> of(List<String> lines, String host) {
+        Map<Long, Call> calls = new TreeMap<>();
+        Call last = null;
+        for (String line : lines) {
+            String[] words = line.split(" ", -1);
+            if (words[0].equals("notification")) {
+                last = null; // of another host
+                if (words[1].equals(host)) {
+                    last = new Call(Long.parseLong(words[3]), words[4], new ArrayList<>());
+                    calls.put(last.sequence(), last);
+                }
+            } else if (words[0].equals("transition") && last != null) {
+                last.transitions().add(line);
+            }
+        }
+        return List.copyOf(calls.values());
+    }
+
+    /**
+     * Every number was called, in order; what was called again had been called before. Each transition of an instance begins
+     * where the one before ended.
+     */
+    static void check(List<String> lines, String host) {
+        String stream = "";
+        long called = 0;
+        for (String line : lines) {
+            String[] words = line.split(" ", -1);
+            if (!List.of("notification", "transition", "gap").contains(words[0]) || line.endsWith(" late")) {
+                throw new AssertionError("not all came in order: " + line);
+            }
+            if (!words[0].equals("notification") || !words[1].equals(host)) {
+                continue;
+            }
+            if (!stream.isEmpty() && !stream.equals(words[2])) {
+                throw new AssertionError("another stream: " + line);
+            }
+            stream = words[2];
+            long sequence = Long.parseLong(words[3]);
+            if (sequence > called + 1) {
+                throw new AssertionError("called back out of order: after " + called + " " + line);
+            }
+            called = Math.max(called, sequence);
+        }
+        Map<String, String> states = new HashMap<>();
+        for (Call call : of(lines, host)) {
+            for (String line : call.transitions()) {
+                String[] words = line.split(" ", -1);
+                String before = states.put(words[2] + words[3], words[5]);
+                if (!words[4].equals(before == null ? "-" : before)) {
+                    throw new AssertionError("broken chain: was " + before + " before " + line);
+                }
+            }
+        }
+    }
+}
