@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The consumer of docs/consumer: its cases, which the tests' own fold has, too; what a crash and a bad payload do to it."""
+"""The consumer of docs/consumer: its cases, which the tests' own fold has, too; what a crash and bad payloads do."""
 
 import json
 import logging
