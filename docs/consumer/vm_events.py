@@ -591,7 +591,7 @@ class Log(Callbacks):
 
     def line(self, what, host, *words):
         text = " ".join([time.strftime("%H:%M:%S"), "%-10s" % what, host, *map(str, words)])
-        print(text.encode("ascii", "backslashreplace").decode(), flush=True)
+        print(text.rstrip().encode("ascii", "backslashreplace").decode(), flush=True)
 
     def transition(self, change):
         name = json.dumps(

@@ -179,7 +179,7 @@ class DocsTest {
     }
 
     private static List<Path> pages() throws IOException {
-        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+        try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
             return Stream.concat(
                             Stream.of(
                                     README,
