@@ -38,7 +38,7 @@ ACTIVE = frozenset(("running", "paused", "pmsuspended", "crashed"))
 
 SCHEMA_VERSION = 1
 FOREVER = 2**62
-#: Domains that were removed, and numbers that never came, are forgotten after so many seconds.
+#: Domains that are gone, and numbers that never came, are forgotten after so many seconds.
 KEEP = 30 * 24 * 3600
 LONGEST_PAUSE = 30
 
@@ -259,7 +259,8 @@ class Fold(View):
                 if now - self.heard.setdefault(host, now) >= self.silence:
                     self._one(self._silent, host)
             old = time.time() - KEEP
-            self.sql("DELETE FROM instance WHERE removal <> '' AND folded < ?", old)
+            gone = "removal <> '' OR state IN ('undefined', 'unknown')"
+            self.sql("DELETE FROM instance WHERE (%s) AND folded < ?" % gone, old)
             self.sql("DELETE FROM hole WHERE found < ?", old)
 
     # -- transactions and callbacks
@@ -418,16 +419,12 @@ class Fold(View):
                 payload["observed_at"],
                 host,
             )
-            if name in ("connected", "disconnected"):
-                self.sql(
-                    """INSERT INTO connection VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET connected = ?3,
-                    rank = CASE WHEN ?3 THEN ?4 ELSE rank END, sequence = CASE WHEN ?3 THEN ?5 ELSE sequence END""",
-                    host,
-                    notification.uri,
-                    name == "connected",
-                    notification.rank,
-                    notification.sequence,
-                )
+            place = notification.rank, notification.sequence
+            if name == "connected":
+                self.sql("INSERT OR REPLACE INTO connection VALUES (?, ?, 1, ?, ?)", host, notification.uri, *place)
+            elif name == "disconnected":
+                self.sql("INSERT OR IGNORE INTO connection VALUES (?, ?, 0, 0, 0)", host, notification.uri)
+                self.sql("UPDATE connection SET connected = 0 WHERE host = ? AND uri = ?", host, notification.uri)
         if name == "gap":
             if not notification.late:
                 self.sql("UPDATE host SET gap = ? WHERE host = ?", json.dumps(payload), host)
@@ -442,15 +439,13 @@ class Fold(View):
 
     def _database_lost(self, notification):
         """Domains of the connection that were not published since it was connected: nobody knows what they are."""
-        place = self.sql(
-            "SELECT rank, sequence FROM connection WHERE host = ? AND uri = ?", notification.host, notification.uri
-        ).fetchone()
+        key = notification.host, notification.uri, notification.rank
+        row = self.sql("SELECT sequence FROM connection WHERE host = ? AND uri = ? AND rank = ?", *key).fetchone()
         rows = self.sql(
-            """SELECT * FROM instance WHERE host = ? AND uri = ? AND removal = '' AND state <> 'unknown'
+            """SELECT * FROM instance WHERE host = ? AND uri = ? AND removal = '' AND state NOT IN ('undefined', 'unknown')
             AND (rank, sequence) < (?, ?)""",
-            notification.host,
-            notification.uri,
-            *(place or (notification.rank, 0))
+            *key,
+            row["sequence"] if row else 0
         )
         for row in rows.fetchall():
             key = row["host"], row["uri"], row["instance"]
@@ -584,6 +579,7 @@ def listen(
         endpoint.stopping.set()
         listener.stop()
         listener.wait()
+        fold.db.close()
 
 
 class Log(Callbacks):

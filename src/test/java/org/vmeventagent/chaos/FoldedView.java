@@ -21,6 +21,7 @@ public final class FoldedView {
     private static final Set<String> CRASHES =
             Set.of("process_died", "guest_panic", "crashed", "daemon_lost", "watchdog");
     private static final Set<String> ACTIVE = Set.of("running", "paused", "pmsuspended", "crashed");
+    private static final Set<String> GONE = Set.of("undefined", "unknown");
     private static final long FOREVER = 1L << 62;
 
     /** Whether the numbers of a hole are to be expected no more, or are missed. */
@@ -337,8 +338,7 @@ public final class FoldedView {
             if (!late) {
                 host.gap = notification.text("reason");
                 if (host.gap.equals("database")) {
-                    databaseLost(
-                            host.connected.getOrDefault(notification.uri(), new Place(stream.rank, 0)), notification);
+                    databaseLost(connectedIn(host, stream, notification.uri()), notification);
                 }
             }
         } else if (name.equals("agent.overflow")) {
@@ -353,6 +353,12 @@ public final class FoldedView {
         }
     }
 
+    /** When the connection was connected last, by the numbers of this stream; its begin where that is not known. */
+    private static Place connectedIn(Host host, Stream stream, String uri) {
+        Place place = host.connected.get(uri);
+        return place != null && place.rank == stream.rank ? place : new Place(stream.rank, 0);
+    }
+
     /** Of the connection's domains only those count that were published since it was connected; nobody knows the others. */
     private void databaseLost(Place connected, ReceivedNotification notification) {
         instances.replaceAll((key, placed) -> {
@@ -360,7 +366,7 @@ public final class FoldedView {
             if (!known.host.equals(notification.text("host"))
                     || !known.uri.equals(notification.uri())
                     || !known.removal.isEmpty()
-                    || known.state.equals("unknown")
+                    || GONE.contains(known.state)
                     || placed.place.compareTo(connected) >= 0) {
                 return placed;
             }
