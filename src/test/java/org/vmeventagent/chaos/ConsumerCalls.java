@@ -2,6 +2,7 @@ package org.vmeventagent.chaos;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,9 +14,9 @@ final class ConsumerCalls {
 
     private ConsumerCalls() {}
 
-    /** Those of a host, each once, in the order in which they came first. */
+    /** Those of a host, each once, in the order of their numbers, stream by stream. */
     static List<Call> of(List<String> lines, String host) {
-        Map<Long, Call> calls = new TreeMap<>();
+        Map<String, Map<Long, Call>> streams = new LinkedHashMap<>();
         Call last = null;
         for (String line : lines) {
             String[] words = line.split(" ", -1);
@@ -23,13 +24,15 @@ final class ConsumerCalls {
                 last = null; // of another host
                 if (words[1].equals(host)) {
                     last = new Call(Long.parseLong(words[3]), words[4], new ArrayList<>());
-                    calls.put(last.sequence(), last);
+                    streams.computeIfAbsent(words[2], stream -> new TreeMap<>()).put(last.sequence(), last);
                 }
             } else if (words[0].equals("transition") && last != null) {
                 last.transitions().add(line);
             }
         }
-        return List.copyOf(calls.values());
+        return streams.values().stream()
+                .flatMap(calls -> calls.values().stream())
+                .toList();
     }
 
     /**
@@ -37,25 +40,20 @@ final class ConsumerCalls {
      * where the one before ended.
      */
     static void check(List<String> lines, String host) {
-        String stream = "";
-        long called = 0;
+        Map<String, Long> called = new HashMap<>();
         for (String line : lines) {
             String[] words = line.split(" ", -1);
             if (!List.of("notification", "transition", "gap").contains(words[0]) || line.endsWith(" late")) {
                 throw new AssertionError("not all came in order: " + line);
             }
-            if (!words[0].equals("notification") || !words[1].equals(host)) {
-                continue;
+            if (words[0].equals("notification") && words[1].equals(host)) {
+                long sequence = Long.parseLong(words[3]);
+                long before = called.getOrDefault(words[2], 0L);
+                if (sequence > before + 1) {
+                    throw new AssertionError("called back out of order: after " + before + " " + line);
+                }
+                called.put(words[2], Math.max(before, sequence));
             }
-            if (!stream.isEmpty() && !stream.equals(words[2])) {
-                throw new AssertionError("another stream: " + line);
-            }
-            stream = words[2];
-            long sequence = Long.parseLong(words[3]);
-            if (sequence > called + 1) {
-                throw new AssertionError("called back out of order: after " + called + " " + line);
-            }
-            called = Math.max(called, sequence);
         }
         Map<String, String> states = new HashMap<>();
         for (Call call : of(lines, host)) {

@@ -1,6 +1,7 @@
 package org.vmeventagent.chaos;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -32,6 +33,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
         CONSUMER_STOPPED,
         CONSUMER_KILLED_WITH_AN_AGENT,
         AGENT_KILLED,
+        AGENT_DATABASE_LOST,
         BROKER_CLIENTS_CUT_OFF,
         BROKER_KILLED,
         BROKER_RESTARTED,
@@ -53,6 +55,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
             Mishap.CONSUMER_KILLED_WITH_AN_AGENT,
             Mishap.CONSUMER_KILLED_WITH_AN_AGENT,
             Mishap.AGENT_KILLED,
+            Mishap.AGENT_DATABASE_LOST,
             Mishap.BROKER_CLIENTS_CUT_OFF,
             Mishap.BROKER_KILLED,
             Mishap.BROKER_RESTARTED,
@@ -83,6 +86,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
     private final SplittableRandom random;
     private final ConsumerProcess consumer;
     private final List<AgentRuns> agents = new ArrayList<>();
+    private final List<Path> databases = new ArrayList<>();
     private final GuestLoad load;
     private final Map<Mishap, Integer> happened = new TreeMap<>();
 
@@ -96,6 +100,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
                             Files.createDirectory(directory.resolve(host)), daemon.readOnly(daemon.testUri()))
                     .withBroker(broker.url(virtualHost))
                     .add(CONFIGURATION.formatted(host));
+            databases.add(files.database());
             agents.add(new AgentRuns(files, Map.of("VM_EVENT_AGENT_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary)));
         }
         load = new GuestLoad(daemon, size, operationsPerSecond, random.split());
@@ -134,6 +139,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
                 agent.current().kill9();
                 agent.start();
             }
+            case AGENT_DATABASE_LOST -> loseDatabase(agent);
             case BROKER_CLIENTS_CUT_OFF -> happens(Fault.CLIENTS_CUT_OFF);
             case BROKER_KILLED -> happens(Fault.KILLED);
             case BROKER_RESTARTED -> happens(Fault.STOPPED);
@@ -143,6 +149,23 @@ public final class ConsumerEnvironment implements AutoCloseable {
             }
         }
         consumer.awaitListening();
+    }
+
+    /** At rest: what the agent had not sent would be lost with it. */
+    private void loseDatabase(AgentRuns agent) {
+        load.rest();
+        ChaosRound.await(TIMEOUT, this::difference);
+        agent.current().kill9();
+        Path database = databases.get(agents.indexOf(agent));
+        for (String suffix : List.of("", "-wal", "-shm", ".alive")) {
+            try {
+                Files.deleteIfExists(database.resolveSibling(database.getFileName() + suffix));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        agent.start();
+        load.goOn();
     }
 
     private void happens(Fault fault) {
@@ -170,6 +193,7 @@ public final class ConsumerEnvironment implements AutoCloseable {
     /** Stops the agents; all that they ever published must have been called back then. */
     public void finish() {
         load.rest();
+        agents.forEach(agent -> agent.current().awaitErr(" subscribed: "));
         ChaosRound.await(TIMEOUT, this::difference);
         agents.forEach(Fault.STOPPED::begin);
         ChaosRound.await(TIMEOUT, () -> {

@@ -115,8 +115,9 @@ public final class ConsumerProcess implements AutoCloseable {
     public Map<String, String> states(String host, String uri) throws SQLException {
         Map<String, String> states = new HashMap<>();
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + state);
-                PreparedStatement select = connection.prepareStatement(
-                        "SELECT instance, state FROM instance WHERE host = ? AND uri = ? AND state <> 'undefined'")) {
+                PreparedStatement select =
+                        connection.prepareStatement("SELECT instance, state FROM instance WHERE host = ? AND uri = ?"
+                                + " AND state NOT IN ('undefined', 'unknown')")) {
             select.setString(1, host);
             select.setString(2, uri);
             try (ResultSet row = select.executeQuery()) {
