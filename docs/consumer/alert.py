@@ -46,27 +46,21 @@ class Alerts(vm_events.Callbacks):
                 raise
             vm_events.LOG.error("%s does not want %s: %s", self.url, alerts, e.read(500).decode(errors="replace"))
 
-    @staticmethod
-    def of(change):
-        return {"host": change.host, "instance": change.instance, "project_id": change.notification.text("project_id")}
-
     def crash(self, change):
-        name = json.dumps(change.notification.text("display_name") or change.notification.text("domain"))
-        since = change.notification.text("observed_at")
-        self.send("InstanceCrashed", "critical", self.of(change), "%s: %s" % (name, change.cause), since)
+        text = change.notification.text
+        words = json.dumps(text("display_name") or text("domain")), text("project_id") or "-", change.cause
+        labels = {"host": change.host, "instance": change.instance}
+        self.send("InstanceCrashed", "critical", labels, "%s of project %s: %s" % words, text("observed_at"))
 
     def transition(self, change):
         if change.new == "running" and change.old and not change.notification.late:
-            self.send("InstanceCrashed", "critical", self.of(change), over=True)
+            labels = {"host": change.host, "instance": change.instance}
+            self.send("InstanceCrashed", "critical", labels, over=True)
 
     def gap(self, notification):
-        words = (
-            notification.text("from") or "?",
-            notification.text("to"),
-            notification.payload.get("transitions_found", 0),
-        )
-        labels = {"connection": notification.uri, "reason": notification.text("reason")}
-        summary = "from %s to %s, %s transitions found" % words
+        text, found = notification.text, notification.payload.get("transitions_found", 0)
+        labels = {"connection": notification.uri, "reason": text("reason")}
+        summary = "from %s to %s, %s transitions found" % (text("from") or "?", text("to"), found)
         self.send("InstanceEventsGap", "warning", {"host": notification.host, **labels}, summary)
 
     def missing(self, host, ranges, dropped):
@@ -90,7 +84,7 @@ if __name__ == "__main__":
     parser.add_argument("--webhook", metavar="URL", help="instead: where the list is posted to as it is")
     parser.add_argument("--hold", type=float, default=3600, help="seconds until an alert ends by itself (%(default)s)")
     options = parser.parse_args()
-    if not options.alertmanager == (not options.webhook):
+    if bool(options.alertmanager) == bool(options.webhook):
         parser.error("either --alertmanager or --webhook is needed")
     target = options.webhook or options.alertmanager.rstrip("/") + "/api/v2/alerts"
     vm_events.run(options, Alerts(target, options.hold))

@@ -5,6 +5,7 @@
 import argparse
 import datetime
 import os
+import shutil
 import sys
 import time
 
@@ -86,7 +87,7 @@ def main():
         if options.once:
             print("\n".join(lines))
             return
-        print("\033[H\033[2J" + "\n".join(lines[: max(3, os.get_terminal_size().lines - 1)]), flush=True)
+        print("\033[H\033[2J" + "\n".join(lines[: max(3, shutil.get_terminal_size().lines - 1)]), flush=True)
         time.sleep(options.interval)
 
 

@@ -15,6 +15,7 @@ import urllib.request
 import vm_events
 
 TIMEOUT = 30
+OS_VARIABLES = "OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_PROJECT_NAME"
 #: Of CRASHES those after which a stop and a start help. Masakari's own names for what happened.
 DIED = {"process_died", "guest_panic", "crashed", "daemon_lost"}
 LIFECYCLE, IO_ERROR = ("LIFECYCLE", "STOPPED_FAILED"), ("IO_ERROR", "IO_ERROR_REPORT")
@@ -85,5 +86,8 @@ if __name__ == "__main__":
     parser.add_argument("--io-errors", action="store_true", help="report I/O errors of guests, too")
     parser.add_argument("--max-age", type=float, default=300, help="seconds after which it is too old (%(default)s)")
     options = parser.parse_args()
+    unset = [name for name in OS_VARIABLES if not os.environ.get(name)]
+    if unset and not options.token:
+        parser.error("--token or these variables are needed: %s" % ", ".join(unset))
     token = (lambda: options.token) if options.token else keystone
     vm_events.run(options, Masakari(options.masakari, token, options.io_errors, options.max_age))

@@ -40,8 +40,8 @@ class AlertTest(FoldTest):
     def test_a_crash_is_one_alert_until_the_instance_runs_again(self):
         self.assertTrue(self.started(1, project_id="p1"))
         self.assertTrue(self.crash())
-        key = ("InstanceCrashed", ("host", "a"), ("instance", "i1"), ("project_id", "p1"), ("severity", "critical"))
-        self.assertEqual({key: '"web \\"1\\"": process_died'}, self.active())
+        key = ("InstanceCrashed", ("host", "a"), ("instance", "i1"), ("severity", "critical"))
+        self.assertEqual({key: '"web \\"1\\"" of project p1: process_died'}, self.active())
         self.assertTrue(self.started(3, project_id="p1"))
         servers.wait_for(lambda: not self.active(), "the alert ends")
 

@@ -64,6 +64,17 @@ class FleetTest(FoldTest):
         self.fold.tick(60)
         self.assertEqual(["a", "silent", "qemu:///system", "0", "3", "-"], self.look()[1].split())
 
+    def test_looks_again(self):
+        command = [sys.executable, PROGRAM, "--interval", "0.1", "--state", self.path]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                looks = 0
+                while looks < 3:
+                    looks += process.stdout.readline().startswith("INSTANCE")
+            finally:
+                process.kill()
+        self.assertEqual(3, looks)
+
     def test_without_a_state_file_it_says_what_to_do(self):
         command = [sys.executable, PROGRAM, "--once", "--state", self.path + ".not"]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=60)

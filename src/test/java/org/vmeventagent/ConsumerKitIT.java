@@ -21,7 +21,7 @@ class ConsumerKitIT {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"test_vm_events.py", "test_fleet.py", "test_alert.py", "test_masakari.py"})
+    @ValueSource(strings = {"test_vm_events.py", "test_arguments.py", "test_fleet.py", "test_alert.py", "test_masakari.py"})
     void passes(String file) throws IOException, InterruptedException {
         Path output = directory.resolve("output");
         Process process = new ProcessBuilder(
