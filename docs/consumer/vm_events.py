@@ -422,6 +422,7 @@ class Fold(View):
             place = notification.rank, notification.sequence
             if name == "connected":
                 self.sql("INSERT OR REPLACE INTO connection VALUES (?, ?, 1, ?, ?)", host, notification.uri, *place)
+                self._forget(notification, 0)
             elif name == "disconnected":
                 self.sql("INSERT OR IGNORE INTO connection VALUES (?, ?, 0, 0, 0)", host, notification.uri)
                 self.sql("UPDATE connection SET connected = 0 WHERE host = ? AND uri = ?", host, notification.uri)
@@ -430,22 +431,28 @@ class Fold(View):
                 self.sql("UPDATE host SET gap = ? WHERE host = ?", json.dumps(payload), host)
             self._call("gap", notification)
             if payload["reason"] == "database" and not notification.late:
-                self._database_lost(notification)
+                row = self.sql(
+                    "SELECT sequence FROM connection WHERE host = ? AND uri = ? AND rank = ?",
+                    host,
+                    notification.uri,
+                    notification.rank,
+                ).fetchone()
+                self._forget(notification, row["sequence"] if row else 0)
         elif name == "overflow":
             ranges = [(one["first"], one["last"]) for one in payload.get("ranges", [])]
             for first, last in ranges:
                 self._cut(host, notification.rank, first, last, "dropped")
             self._call("missing", host, ranges, True)
 
-    def _database_lost(self, notification):
-        """Domains of the connection that were not published since it was connected: nobody knows what they are."""
-        key = notification.host, notification.uri, notification.rank
-        row = self.sql("SELECT sequence FROM connection WHERE host = ? AND uri = ? AND rank = ?", *key).fetchone()
+    def _forget(self, notification, sequence):
+        """The agent's database is new. It knows nothing of what it published before that number or stream."""
         rows = self.sql(
-            """SELECT * FROM instance WHERE host = ? AND uri = ? AND removal = '' AND state NOT IN ('undefined', 'unknown')
-            AND (rank, sequence) < (?, ?)""",
-            *key,
-            row["sequence"] if row else 0
+            """SELECT * FROM instance WHERE host = ? AND uri = ? AND (rank, sequence) < (?, ?)
+            AND removal = '' AND state NOT IN ('undefined', 'unknown')""",
+            notification.host,
+            notification.uri,
+            notification.rank,
+            sequence,
         )
         for row in rows.fetchall():
             key = row["host"], row["uri"], row["instance"]

@@ -15,13 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The tests of docs/consumer that are written in Python, as its programs are. Each starts the servers that it needs. */
 @Timeout(300)
 class ConsumerKitIT {
-    private static final long DEADLINE_S = 120;
+    private static final long DEADLINE_S = 240;
 
     @TempDir
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"test_vm_events.py", "test_arguments.py", "test_fleet.py", "test_alert.py", "test_masakari.py"})
+    @ValueSource(
+            strings = {"test_vm_events.py", "test_arguments.py", "test_fleet.py", "test_alert.py", "test_masakari.py"})
     void passes(String file) throws IOException, InterruptedException {
         Path output = directory.resolve("output");
         Process process = new ProcessBuilder(

@@ -329,6 +329,7 @@ public final class FoldedView {
             if (name.equals("agent.connected")) {
                 host.connections.put(notification.uri(), true);
                 host.connected.put(notification.uri(), new Place(stream.rank, notification.sequence()));
+                forget(new Place(stream.rank, 0), notification);
             } else if (name.equals("agent.disconnected")) {
                 host.connections.put(notification.uri(), false);
             }
@@ -338,7 +339,7 @@ public final class FoldedView {
             if (!late) {
                 host.gap = notification.text("reason");
                 if (host.gap.equals("database")) {
-                    databaseLost(connectedIn(host, stream, notification.uri()), notification);
+                    forget(connectedIn(host, stream, notification.uri()), notification);
                 }
             }
         } else if (name.equals("agent.overflow")) {
@@ -359,15 +360,15 @@ public final class FoldedView {
         return place != null && place.rank == stream.rank ? place : new Place(stream.rank, 0);
     }
 
-    /** Of the connection's domains only those count that were published since it was connected; nobody knows the others. */
-    private void databaseLost(Place connected, ReceivedNotification notification) {
+    /** The agent's database is new. What it published before that place it knows nothing of. */
+    private void forget(Place since, ReceivedNotification notification) {
         instances.replaceAll((key, placed) -> {
             Instance known = placed.instance;
             if (!known.host.equals(notification.text("host"))
                     || !known.uri.equals(notification.uri())
                     || !known.removal.isEmpty()
                     || GONE.contains(known.state)
-                    || placed.place.compareTo(connected) >= 0) {
+                    || placed.place.compareTo(since) >= 0) {
                 return placed;
             }
             call("transition", known.host, known.instance, known.state, "unknown", "database");
