@@ -5,6 +5,7 @@
 import datetime
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import vm_events
@@ -44,7 +45,7 @@ class Alerts(vm_events.Callbacks):
         except urllib.error.HTTPError as e:
             if e.code != 400:  # any other may pass: raise, and the callback comes again
                 raise
-            vm_events.LOG.error("%s does not want %s: %s", self.url, alerts, e.read(500).decode(errors="replace"))
+            vm_events.LOG.error("The receiver does not want %s: %s", alerts, e.read(500).decode(errors="replace"))
 
     def crash(self, change):
         text = change.notification.text
@@ -87,4 +88,6 @@ if __name__ == "__main__":
     if bool(options.alertmanager) == bool(options.webhook):
         parser.error("either --alertmanager or --webhook is needed")
     target = options.webhook or options.alertmanager.rstrip("/") + "/api/v2/alerts"
+    if urllib.parse.urlsplit(target).username:
+        parser.error("the URL may have no user and password")
     vm_events.run(options, Alerts(target, options.hold))

@@ -55,10 +55,9 @@ class Masakari(vm_events.Callbacks):
             self.report(notification, *IO_ERROR)
 
     def report(self, notification, event, vir_domain_event):
-        moment = notification.text("observed_at")
-        observed = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        observed = vm_events.moment(notification.text("observed_at"))
         if (datetime.datetime.now(datetime.timezone.utc) - observed).total_seconds() > self.max_age:
-            vm_events.LOG.warning("%s: %s is too old to act on", notification.instance, moment)
+            vm_events.LOG.warning("%s: %s is too old to act on", notification.instance, observed)
             return
         payload = {"event": event, "instance_uuid": notification.instance, "vir_domain_event": vir_domain_event}
         body = {"type": "VM", "hostname": notification.host, "payload": payload}

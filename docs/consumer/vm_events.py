@@ -21,6 +21,7 @@ README.md beside this file says when which callback comes, docs/notifications.md
 import argparse
 import collections
 import contextlib
+import datetime
 import json
 import logging
 import os
@@ -123,6 +124,20 @@ class Notification(collections.namedtuple("Notification", "name message_id paylo
         return self.payload.get(key, "")
 
 
+def moment(text):
+    """The datetime of a time in a notification; ValueError if it is none."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if not found.tzinfo:
+        raise ValueError("%s has no time zone" % text)
+    return found
+
+
+def printable(text):
+    """ASCII without control characters: names are others' text, and a terminal obeys escape sequences."""
+    text = text.encode("ascii", "backslashreplace").decode()
+    return "".join(letter if letter.isprintable() else "\\x%02x" % ord(letter) for letter in text)
+
+
 def parse(message):
     """The notification of a message as an endpoint gets it; None if somebody else sent it, ValueError if it is bad."""
     if not str(message.get("publisher_id")).startswith("vm-event-agent."):
@@ -141,6 +156,7 @@ def parse(message):
     for key in needed:
         if not isinstance(payload.get(key), str) or not payload[key]:
             raise ValueError("no %s" % key)
+    moment(payload["observed_at"])
     for key in [*IDENTITY.values(), "old_domain_state", "cause", "removal", "severity"]:
         if not isinstance(payload.get(key, ""), str):
             raise ValueError("%s is no text" % key)
@@ -594,7 +610,7 @@ class Log(Callbacks):
 
     def line(self, what, host, *words):
         text = " ".join([time.strftime("%H:%M:%S"), "%-10s" % what, host, *map(str, words)])
-        print(text.rstrip().encode("ascii", "backslashreplace").decode(), flush=True)
+        print(printable(text.rstrip()), flush=True)
 
     def transition(self, change):
         name = json.dumps(
@@ -654,9 +670,18 @@ def arguments(description, state):
     return parser
 
 
+class Formatter(logging.Formatter):
+    """Each line of a record is printable."""
+
+    def format(self, record):
+        return "\n".join(map(printable, super().format(record).split("\n")))
+
+
 def run(options, callbacks):
     """Listens with these options until SIGTERM or SIGINT."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
     if not options.url:
         sys.exit("--url or TRANSPORT_URL is needed")
     stop = threading.Event()

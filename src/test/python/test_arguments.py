@@ -41,6 +41,10 @@ class ArgumentsTest(unittest.TestCase):
         self.assertEqual(needed, self.ran("alert.py"))
         self.assertEqual(needed, self.ran("alert.py", "--alertmanager", "http://a", "--webhook", "http://b"))
 
+    def test_a_password_in_the_address_is_refused(self):
+        refused = 2, "alert.py: error: the URL may have no user and password"
+        self.assertEqual(refused, self.ran("alert.py", "--webhook", "http://a:secret@127.0.0.1:1/"))
+
     def test_masakari_wants_a_token_or_keystone(self):
         code, said = self.ran("masakari.py", "--masakari", "http://127.0.0.1:1/v1", OS_USERNAME="a")
         self.assertEqual(2, code)

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The consumer of docs/consumer: its cases, which the tests' own fold has, too; what a crash and bad payloads do."""
 
+import contextlib
+import io
 import json
 import logging
 import os
@@ -246,6 +248,8 @@ class BadTest(FoldTest):
             message(
                 "domain.started", {"sequence": 1, "instance_id": "i1", "domain_state": "running", "schema_version": 2}
             ),
+            message("agent.test", {"sequence": 1, "observed_at": "yesterday"}),
+            message("agent.test", {"sequence": 1, "observed_at": "2026-11-22T10:00:00"}),
             message("agent.overflow", {"sequence": 1, "ranges": "all"}),
             message("agent.overflow", {"sequence": 1, "ranges": [{"first": 1}]}),
             message("agent.gap", {"sequence": 1, "reason": None}),
@@ -257,6 +261,16 @@ class BadTest(FoldTest):
         self.assertEqual(len(bad), len([line for line in lines if line.startswith("bad ")]), lines)
         self.assertTrue(self.started(1))
         self.assertEqual(["transition a i1 - running booted"], self.lines.taken())
+
+    def test_no_text_reaches_a_terminal_as_it_is(self):
+        payload = {"sequence": 1, "instance_id": "i1", "domain_state": "run\033[2J\n\u202e", "display_name": "\033]0;"}
+        fold = vm_events.Fold(":memory:", vm_events.Log())
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            self.assertTrue(fold.take([message("domain.started", payload)], 0))
+        self.assertIn("run\\x1b[2J\\x0a\\u202e", out.getvalue())
+        self.assertEqual(["\n"], [letter for letter in out.getvalue() if not letter.isprintable()])
+        record = logging.LogRecord("a", logging.ERROR, "", 1, "b\033[2J", (), None)
+        self.assertEqual("b\\x1b[2J", vm_events.Formatter("%(message)s").format(record))
 
     def test_a_bad_one_does_not_keep_others_back(self):
         good = message("domain.exists", {"sequence": 1, "instance_id": "i1", "domain_state": "running"})
