@@ -14,11 +14,10 @@ machines=${MACHINES:-/var/tmp/vm-event-agent-machines}
 
 packages=(linux-image-amd64 initramfs-tools systemd-sysv udev kmod dbus openssh-server apparmor polkitd
     libvirt-daemon-system libvirt-daemon-driver-lxc libvirt-daemon-driver-xen libvirt-clients qemu-system-x86 qemu-utils
-    xen-system-amd64 busybox-static e2fsprogs default-jre-headless python3-libvirt sqlite3 xfsprogs dmsetup nfs-kernel-server)
+    xen-system-amd64 busybox-static e2fsprogs default-jre-headless python3-libvirt sqlite3 xfsprogs)
 
 fill_root() {
     local root=$1
-    # shellcheck disable=SC2016
     inside "$root" sh -euc '
         apt-get update -q
         mkdir -p /etc/initramfs-tools/conf.d
@@ -33,17 +32,12 @@ fill_root() {
         systemctl enable systemd-networkd ssh
         # commands by ssh open no session of a user: that takes longer than they
         echo "UsePAM no" >/etc/ssh/sshd_config.d/machine.conf
-        systemctl disable nfs-server rpcbind xendomains
+        systemctl disable xendomains
         systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
             man-db.timer systemd-networkd-wait-online.service
         mkdir -p -m 700 /root/.ssh
         : >/etc/machine-id
-        apt-get clean
-        # to be installed once more, beneath a running agent
-        mkdir /root/again
-        cd /root/again
-        dpkg-query -W -f "\${db:Status-Status} \${Package}\n" "libvirt*" "openjdk-*" | sed -n "s/^installed //p" |
-            xargs apt-get download -q' fill "${packages[@]}"
+        apt-get clean' fill "${packages[@]}"
     rm "$root/usr/sbin/policy-rc.d"
 }
 

@@ -42,7 +42,7 @@ public class NotificationLog {
         return bySequence.isEmpty() ? 0 : bySequence.lastKey();
     }
 
-    /** Numbers below the last that never came, and that no overflow reports. */
+    /** Numbers below the last that never came. */
     public final synchronized List<Long> missing() {
         List<Long> missing = new ArrayList<>();
         long expected = 1;
@@ -51,9 +51,6 @@ public class NotificationLog {
                 missing.add(expected++);
             }
             expected = sequence + 1;
-        }
-        if (!missing.isEmpty()) {
-            bySequence.values().forEach(notification -> missing.removeIf(notification::reports));
         }
         return missing;
     }

@@ -206,20 +206,15 @@ final class AgentMachine implements AutoCloseable {
         return machine.run("journalctl -b -o cat -u vm-event-agent | tail -n 60");
     }
 
-    /** That of this checkout. */
-    static Path debianPackage() {
-        return debianPackage(PACKAGES);
-    }
-
-    static Path debianPackage(Path directory) {
-        try (DirectoryStream<Path> packages = Files.newDirectoryStream(directory, "*_amd64.deb")) {
+    private static Path debianPackage() {
+        try (DirectoryStream<Path> packages = Files.newDirectoryStream(PACKAGES, "*_amd64.deb")) {
             for (Path found : packages) {
                 return found;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new AssertionError("no package in " + directory + ": mvn -f packaging package makes it");
+        throw new AssertionError("no package in " + PACKAGES + ": mvn -f packaging package makes it");
     }
 
     private static String checksum(Path file) {

@@ -3,7 +3,6 @@ package org.vmeventagent.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +98,7 @@ class KvmHostIT {
     @Test
     void orderlyRebootSavesGuests() {
         machine.run("virsh start --paused " + GUEST);
-        reboot("systemctl --no-block reboot");
+        environment.reboot();
 
         List<String> told = environment.told(GUEST, before);
         assertEquals(1, told.stream().filter("stopped saved"::equals).count(), () -> told + environment.recently());
@@ -109,7 +108,7 @@ class KvmHostIT {
     void forcedRebootIsTheEndOfGuests() {
         machine.run("virsh start --paused " + GUEST);
         await("defined defined", "started booted", "suspended start_paused");
-        reboot("sync; systemd-run -q sh -c 'sleep 1; reboot -f'");
+        environment.forceReboot();
 
         await("defined defined", "started booted", "suspended start_paused", "stopped host_rebooted");
     }
@@ -121,14 +120,6 @@ class KvmHostIT {
         machine.copy(disk, GUEST_DISK);
         machine.define(AgentMachine.QEMU, GuestXml.kvm(GUEST, GUEST_DISK));
         machine.run("virsh start " + GUEST);
-    }
-
-    private static void reboot(String command) {
-        machine.run(command);
-        machine.awaitOff();
-        Instant off = Instant.now();
-        machine.boot();
-        environment.awaitSettled(off);
     }
 
     private void await(String... expected) {

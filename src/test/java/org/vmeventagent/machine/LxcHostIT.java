@@ -1,7 +1,6 @@
 package org.vmeventagent.machine;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,11 +42,7 @@ class LxcHostIT {
             long before = environment.consumer().lastSequence();
             virsh(machine, "start");
             environment.awaitSettled();
-            machine.run("sync; systemd-run -q sh -c 'sleep 1; reboot -f'");
-            machine.awaitOff();
-            Instant off = Instant.now();
-            machine.boot();
-            environment.awaitSettled(off);
+            environment.forceReboot();
             virsh(machine, "undefine");
             environment.awaitToldInOrder(
                     GUEST, before, "started booted", "stopped host_rebooted", "undefined undefined");

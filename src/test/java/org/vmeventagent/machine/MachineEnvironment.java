@@ -103,6 +103,24 @@ final class MachineEnvironment implements AutoCloseable {
         }
     }
 
+    /** Boots the machine in good order, and waits as {@link #awaitSettled} does. */
+    void reboot() {
+        reboot("systemctl --no-block reboot");
+    }
+
+    /** Boots the machine without ending anything, and waits as {@link #awaitSettled} does. */
+    void forceReboot() {
+        reboot("sync; systemd-run -q sh -c 'sleep 1; reboot -f'");
+    }
+
+    private void reboot(String command) {
+        machine.run(command);
+        machine.awaitOff();
+        Instant off = Instant.now();
+        machine.boot();
+        awaitSettled(off);
+    }
+
     /** What is not as it shall be yet; empty for nothing. */
     private String unsettled(List<Instant> away) {
         machine.assertOn();

@@ -1,7 +1,6 @@
 package org.vmeventagent.machine;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,11 +48,7 @@ class XenHostIT {
             long before = environment.consumer().lastSequence();
             virsh(machine, "start");
             environment.awaitSettled();
-            machine.run("sync; systemd-run -q sh -c 'sleep 1; reboot -f'");
-            machine.awaitOff();
-            Instant off = Instant.now();
-            machine.boot();
-            environment.awaitSettled(off);
+            environment.forceReboot();
             environment.awaitToldInOrder(GUEST, before, "started booted", "stopped host_rebooted");
 
             // a root that is missing at once is a panic
