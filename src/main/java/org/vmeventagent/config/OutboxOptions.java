@@ -19,8 +19,7 @@ public final class OutboxOptions {
                     "full: each commit is on disk before it counts. normal: the last ones may be lost at a power cut.")
             .byDefault("full")
             .ifWrong(
-                    "normal: a power cut can lose the last notifications. A resync finds them again with less detail, but"
-                            + " not a domain that began and was gone in them.");
+                    "normal: a power cut can lose the last notifications, which a resync finds again with less detail.");
 
     public static final Option<Long> MAX_BYTES = Option.of(
                     SECTION,

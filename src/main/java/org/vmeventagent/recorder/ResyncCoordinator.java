@@ -57,8 +57,8 @@ final class ResyncCoordinator {
     /** When an earlier run was last alive; empty where that is not known. */
     private final Optional<Instant> aliveAt;
     /**
-     * Whether this database followed one that was lost: of a connection it has not listed yet, nothing of before can be
-     * compared.
+     * Whether this database followed one that was lost, or has lost what it knew last: of a connection it has not listed
+     * yet, nothing of before can be compared.
      */
     private final boolean databaseLost;
 
@@ -106,10 +106,10 @@ final class ResyncCoordinator {
     void up(TrackedConnection connection) {
         if (connection.isFirst()) {
             ConnectionRow kept = connection.kept();
+            connection.hostRebooted(rebooted(kept));
             if (kept.lost() || (databaseLost && !kept.seeded())) {
                 connection.openGap(DATABASE, null);
             } else if (kept.seeded() || isKnown(connection)) {
-                connection.hostRebooted(rebooted(kept));
                 connection.openGap(
                         connection.hostRebooted() ? "host_reboot" : "agent_down",
                         lastCertain(kept).orElse(null));

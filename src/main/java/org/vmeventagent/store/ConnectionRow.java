@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param uri unique
  * @param seeded whether its domains were listed once, so that there is something to compare with
  * @param certainAt while a gap is open, the last moment in which its domains were certain; null otherwise
- * @param lost whether all that was known of it was lost, and no gap has said so yet
+ * @param lost whether what was known of it, all or the last of it, was lost, and no gap has said so yet
  * @param hostName of its host when its domains were last listed, without the domain; empty where libvirt gives none
  * @param bootId of this host when its domains were last compared; empty where it is not known
  */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,7 +35,10 @@ public final class Store implements Outbox, AutoCloseable {
     /** The counter that holds the number of the stream's last notification. */
     public static final String SEQUENCE = "sequence";
 
-    /** The counter that is 1 in a database whose predecessor was lost: kept for good, to be reported when it can be. */
+    /**
+     * The counter that is 1 in a database whose predecessor was lost, or that is older than what was published: kept for
+     * good, to be reported when it can be.
+     */
     public static final String LOST = "lost";
 
     /** The counter with the first number that was recorded while nobody was to send it; 0 while somebody is. */
@@ -100,7 +104,10 @@ public final class Store implements Outbox, AutoCloseable {
         }
     }
 
-    /** Goes on behind sequence numbers of which nobody knows what was sent under them, nor about whom. */
+    /**
+     * Goes on behind sequence numbers of which nobody knows what was sent under them, nor about whom: what is known of the
+     * domains is older than what was published.
+     */
     private void skip(long last) throws SQLException {
         DroppedRows.Range unknown = new DroppedRows.Range(lastSequence() + 1, last);
         log.warn(
@@ -112,9 +119,13 @@ public final class Store implements Outbox, AutoCloseable {
                 unknown.last());
         Set<String> everybody =
                 readConnection.inventory().stream().map(InventoryRow::key).collect(Collectors.toSet());
-        buffer.add(new Batch(List.of(), List.of(), List.of(), Map.of(SEQUENCE, last)));
+        List<ConnectionRow> lost = readConnection.connections().stream()
+                .map(row -> row.withLost(true))
+                .toList();
+        Map<String, Long> now = Map.of(SEQUENCE, last, LOST, 1L);
+        buffer.add(new Batch(List.of(), List.of(), List.of(), lost, now, DroppedRows.NONE));
         buffer.addDropped(new DroppedRows(List.of(unknown), Map.of(), everybody));
-        counters.put(SEQUENCE, last);
+        counters.putAll(now);
         hasUnreportedDrops = true;
     }
 
@@ -242,10 +253,13 @@ public final class Store implements Outbox, AutoCloseable {
         return counters.getOrDefault(name, 0L);
     }
 
-    /** What is on disk of the connections. */
+    /** What is known of the connections. */
     public List<ConnectionRow> connections() {
         try {
-            return readConnection.connections();
+            Map<String, ConnectionRow> rows = new TreeMap<>();
+            readConnection.connections().forEach(row -> rows.put(row.uri(), row));
+            buffer.with(Batch.EMPTY).connections().forEach(row -> rows.put(row.uri(), row));
+            return List.copyOf(rows.values());
         } catch (SQLException e) {
             throw failure(e);
         }

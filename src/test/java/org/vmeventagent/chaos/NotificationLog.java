@@ -55,6 +55,22 @@ public class NotificationLog {
         return missing;
     }
 
+    /** Those of the missing that no overflow reports. */
+    public final synchronized List<Long> untold() {
+        List<Long> untold = missing();
+        if (!untold.isEmpty()) {
+            overflows().forEach(overflow -> untold.removeIf(overflow::reports));
+        }
+        return untold;
+    }
+
+    /** Those that report what was dropped. */
+    public final synchronized List<ReceivedNotification> overflows() {
+        return bySequence.values().stream()
+                .filter(notification -> notification.name().equals("agent.overflow"))
+                .toList();
+    }
+
     public final synchronized List<String> faults() {
         return List.copyOf(faults);
     }

@@ -46,6 +46,17 @@ public record ReceivedNotification(JsonNode inner) {
         return payload().get("sequence").asLong();
     }
 
+    /** Whether it is an overflow that reports this number as dropped. */
+    boolean reports(long number) {
+        for (JsonNode range : payload().path("ranges")) {
+            if (range.get("first").asLong() <= number
+                    && number <= range.get("last").asLong()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public Instant at(String key) {
         return Instant.parse(text(key));
     }

@@ -125,8 +125,8 @@ final class MachineEnvironment implements AutoCloseable {
     private String unsettled(List<Instant> away) {
         machine.assertOn();
         assertEquals(List.of(), consumer.faults());
-        if (!consumer.missing().isEmpty()) {
-            return "missing: " + consumer.missing();
+        if (!invariants.missing().isEmpty()) {
+            return "missing: " + invariants.missing();
         }
         for (String uri : uris) {
             for (Instant moment : away) {
@@ -187,7 +187,8 @@ final class MachineEnvironment implements AutoCloseable {
     }
 
     String figures() {
-        return consumer.count() + " notifications, " + consumer.duplicates() + " of them again";
+        return consumer.count() + " notifications, " + consumer.duplicates() + " of them again, "
+                + consumer.overflows().size() + " reports of dropped ones";
     }
 
     /** What the consumer got lately, and what the agent said, for the report of a violation. */

@@ -1,5 +1,7 @@
 package org.vmeventagent.machine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,24 +45,31 @@ class PowerCutIT {
 
     @Test
     void ext4() throws Exception {
-        cutPower("ext4");
+        cutPower("ext4", "full");
     }
 
     @Test
     void xfs() throws Exception {
-        cutPower("xfs");
+        cutPower("xfs", "full");
     }
 
-    private void cutPower(String fileSystem) throws Exception {
+    @Test
+    void normal() throws Exception {
+        cutPower("ext4", "normal");
+    }
+
+    private void cutPower(String fileSystem, String synchronous) throws Exception {
         int count = Integer.getInteger("machine.cuts", 50);
         long seed = Long.getLong("machine.seed", new Random().nextInt(1_000_000));
-        String run = fileSystem + ", -Dmachine.seed=" + seed + " -Dmachine.cuts=" + count;
+        String run = fileSystem + ", " + synchronous + ", -Dmachine.seed=" + seed + " -Dmachine.cuts=" + count;
         System.out.println(run);
         RandomGenerator random = new SplittableRandom(seed);
         try (MachineEnvironment environment =
                 new MachineEnvironment("trixie", directory, AgentMachine.secondDisk(directory))) {
             environment.machine().mountState(fileSystem);
-            environment.startAgent(List.of(AgentMachine.QEMU, AgentMachine.TEST), "");
+            environment.startAgent(
+                    List.of(AgentMachine.QEMU, AgentMachine.TEST), "[outbox]\nsynchronous = " + synchronous);
+            environment.invariants().allowReportedDrops();
             for (int done = 0; done < count; ) {
                 Trouble trouble = Trouble.values()[random.nextInt(Trouble.values().length)];
                 int times = 1 + random.nextInt(4);
@@ -68,6 +77,9 @@ class PowerCutIT {
                 done += times;
                 cuts.merge(trouble, times, Integer::sum);
                 System.out.println(Instant.now() + " cuts: " + cuts + ", " + environment.figures());
+                if (synchronous.equals("full") && !cuts.containsKey(Trouble.DISK_NEARLY_FULL)) {
+                    assertEquals(List.of(), environment.consumer().overflows());
+                }
             }
             System.out.println(run + ": " + cuts + ", " + environment.figures());
         } catch (AssertionError e) {

@@ -276,4 +276,25 @@ class ResyncRulesTest {
             assertEquals("", beginOfGap(last, "database"));
         }
     }
+
+    /** Its start was published; what became of it no run can know. */
+    @Test
+    void rule15ADomainThatAnOlderDatabaseDoesNotKnowIsDeniedByAGap() throws Exception {
+        connectOnce();
+        Path backup = host.database().resolveSibling("backup");
+        Files.copy(host.database(), backup);
+        host.is(9, RUNNING, 1, 1);
+        connectOnce();
+        Files.write(host.database(), Files.readAllBytes(backup));
+        host.currentState.remove(Events.uuid(9));
+        try (TestRecorder older = host.begin()) {
+            host.connect(older);
+            awaitReported(older, "gap database 0");
+            assertEquals("", beginOfGap(older, "database"));
+        }
+        try (TestRecorder next = host.begin()) {
+            host.connect(next);
+            awaitReported(next, "gap agent_down 0");
+        }
+    }
 }
