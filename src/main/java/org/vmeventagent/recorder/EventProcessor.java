@@ -216,6 +216,7 @@ final class EventProcessor {
         TrackedConnection connection = connections.up(up);
         resyncs.up(connection);
         sink.publish(connection.connected(clock.now()));
+        resyncs.publishKnown(connection);
     }
 
     void receive(LibvirtInput.ConnectionLost lost) {

@@ -119,6 +119,25 @@ final class ResyncCoordinator {
                 System.nanoTime() + config.first(config.interval()).toNanos());
     }
 
+    /**
+     * Publishes what is known of the domains of a connection that is up where that is older than what was published: it is
+     * where the comparison begins.
+     */
+    void publishKnown(TrackedConnection connection) {
+        if (connection.hasGap(DATABASE)) {
+            existing(connection)
+                    .map(KnownDomain::key)
+                    .toList()
+                    .forEach(key -> inventory.currentState(key, clock.now()).ifPresent(sink::record));
+        }
+    }
+
+    private Stream<KnownDomain> existing(TrackedConnection connection) {
+        return inventory.domains().stream()
+                .filter(known -> known.key().connectionUri().equals(connection.uri())
+                        && known.lifecycle().state() != DomainState.UNDEFINED);
+    }
+
     void lost(TrackedConnection connection, LibvirtInput.ConnectionLost lost) {
         if (lost.reason().equals(CLOSED)) {
             connection.certain(lost.since());
@@ -217,12 +236,9 @@ final class ResyncCoordinator {
         if (connection.hostRebooted() || connection.hostNameChanged()) {
             return;
         }
-        for (KnownDomain known : inventory.domains()) {
-            if (known.key().connectionUri().equals(connection.uri())
-                    && known.lifecycle().state() != DomainState.UNDEFINED) {
-                resync(connection).recheck(known.key().uuid(), System.nanoTime());
-            }
-        }
+        existing(connection)
+                .map(known -> known.key().uuid())
+                .forEach(uuid -> resync(connection).recheck(uuid, System.nanoTime()));
     }
 
     void rechecked(TrackedConnection connection, LibvirtInput.DomainRecheck recheck) {

@@ -19,7 +19,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,14 +116,12 @@ public final class Store implements Outbox, AutoCloseable {
                 config.path(),
                 unknown.first(),
                 unknown.last());
-        Set<String> everybody =
-                readConnection.inventory().stream().map(InventoryRow::key).collect(Collectors.toSet());
         List<ConnectionRow> lost = readConnection.connections().stream()
                 .map(row -> row.withLost(true))
                 .toList();
         Map<String, Long> now = Map.of(SEQUENCE, last, LOST, 1L);
         buffer.add(new Batch(List.of(), List.of(), List.of(), lost, now, DroppedRows.NONE));
-        buffer.addDropped(new DroppedRows(List.of(unknown), Map.of(), everybody));
+        buffer.addDropped(new DroppedRows(List.of(unknown), Map.of(), Set.of()));
         counters.putAll(now);
         hasUnreportedDrops = true;
     }

@@ -141,7 +141,7 @@ public final class Invariants {
             }
         }
         for (FoldedView.Instance known : instances.values()) {
-            if (!known.state().equals("undefined")) {
+            if (!known.state().equals("undefined") && !(mayDrop && known.state().equals("unknown"))) {
                 return known.instance() + " is not at " + uri + ", the consumer has " + known.last();
             }
         }

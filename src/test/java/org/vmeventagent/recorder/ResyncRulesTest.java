@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -291,6 +292,12 @@ class ResyncRulesTest {
             host.connect(older);
             awaitReported(older, "gap database 0");
             assertEquals("", beginOfGap(older, "database"));
+            List<String> reported = reported(older);
+            assertEquals(
+                    Collections.nCopies(DOMAINS, "exists audit"),
+                    reported.subList(
+                            reported.lastIndexOf("connected start") + 1, reported.indexOf("gap database 0")),
+                    "what it knows counts, all the rest does not");
         }
         try (TestRecorder next = host.begin()) {
             host.connect(next);
