@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -204,7 +204,7 @@ final class LiveView {
         return new NotificationIds(stream, sequence, previous, UUID.randomUUID(), UUID.randomUUID(), false);
     }
 
-    private static @Nullable LookupResult awaitLookup(@Nullable Future<LookupResult> lookup)
+    private static @Nullable LookupResult awaitLookup(@Nullable CompletableFuture<LookupResult> lookup)
             throws InterruptedException {
         if (lookup == null) {
             return null;

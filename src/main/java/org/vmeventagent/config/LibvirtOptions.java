@@ -57,11 +57,12 @@ public final class LibvirtOptions {
                     SECTION,
                     "lookup_timeout_ms",
                     OptionType.milliseconds(1, 10_000),
-                    "How long an event waits for the look-up of its domain's metadata.")
+                    "How long an event waits for the look-up of its domain's metadata; ten times as long, but no more than two"
+                            + " seconds, for the first one of a domain.")
             .byDefault("50")
             .in("milliseconds")
-            .ifWrong("Too short: notifications carry the cached identity, or none. Too long: a locked domain delays the"
-                    + " events of all others.");
+            .ifWrong("Too short: notifications carry the cached identity, or none. Too long: the events of a"
+                    + " domain that libvirt has locked come late.");
 
     public static final Option<Duration> RESYNC_INTERVAL = Option.of(
                     SECTION,

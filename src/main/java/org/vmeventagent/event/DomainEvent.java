@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.time.Moment;
 
@@ -31,7 +31,7 @@ public record DomainEvent(
         @Nullable EnumValue detail,
         Map<String, Object> attributes,
         Moment observedAt,
-        @Nullable Future<LookupResult> lookup)
+        @Nullable CompletableFuture<LookupResult> lookup)
         implements LibvirtInput {
 
     public DomainEvent {

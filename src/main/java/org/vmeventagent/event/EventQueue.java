@@ -20,6 +20,7 @@ public final class EventQueue {
     private final ArrayDeque<LibvirtInput> waiting = new ArrayDeque<>();
     private long dropped;
     private long everDropped;
+    private boolean woken;
 
     /** @param capacity events that may wait, at least 1 */
     public EventQueue(int capacity) {
@@ -50,6 +51,17 @@ public final class EventQueue {
         lock.lock();
         try {
             add(input);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets {@link #take} return, this time or the next, also with nothing. Any thread. */
+    public void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            notEmpty.signal();
         } finally {
             lock.unlock();
         }
@@ -86,15 +98,16 @@ public final class EventQueue {
      * Takes what waits, oldest first, after waiting for the first.
      *
      * @param most at least 1
-     * @return empty when nothing came in time
+     * @return empty when nothing came in time, or {@link #wake} was called
      */
     public List<LibvirtInput> take(int most, long timeout, TimeUnit unit) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long left = unit.toNanos(timeout);
-            while (waiting.isEmpty() && dropped == 0 && left > 0) {
+            while (waiting.isEmpty() && dropped == 0 && !woken && left > 0) {
                 left = notEmpty.awaitNanos(left);
             }
+            woken = false;
             if (waiting.isEmpty()) {
                 markDropped();
             }

@@ -59,7 +59,7 @@ public final class Inventory {
      *     the first listing ever, that the domain exists
      */
     public List<Transition> apply(DomainEvent event, @Nullable LookupResult lookup, ListingState listing) {
-        DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
+        DomainKey key = DomainKey.of(event);
         List<Transition> transitions = new ArrayList<>(1);
         if (listing != ListingState.CURRENT && known(key, "").lifecycle().state() == DomainState.UNDEFINED) {
             existedBefore(key, event, lookup, listing, transitions);

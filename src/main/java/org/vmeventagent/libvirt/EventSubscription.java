@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +132,7 @@ final class EventSubscription {
             Map<String, Object> attributes) {
         Moment observedAt = Moment.now();
         UUID uuid = uuid(domain);
-        Future<LookupResult> lookup = lookups.startIfDue(domain, uuid, kind, type, detail);
+        CompletableFuture<LookupResult> lookup = lookups.startIfDue(domain, uuid, kind, type, detail);
         pass(new DomainEvent(
                 uri,
                 generation,

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventKind;
@@ -50,7 +49,7 @@ final class MetadataLookups {
      *
      * @return null when no look-up is due, the domain is late to answer, or too many wait
      */
-    @Nullable Future<LookupResult> startIfDue(
+    @Nullable CompletableFuture<LookupResult> startIfDue(
             Pointer domain, UUID uuid, EventKind kind, @Nullable EnumValue type, @Nullable EnumValue detail) {
         if (isDue(kind, type, detail) || !known.contains(uuid)) {
             return start(domain, uuid);
@@ -65,7 +64,7 @@ final class MetadataLookups {
         return type.is("defined") || type.is("started") || (type.is("stopped") && detail.is("migrated"));
     }
 
-    private synchronized @Nullable Future<LookupResult> start(Pointer domain, UUID uuid) {
+    private synchronized @Nullable CompletableFuture<LookupResult> start(Pointer domain, UUID uuid) {
         if (stopped) {
             return null;
         }

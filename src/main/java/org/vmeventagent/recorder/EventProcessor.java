@@ -109,16 +109,20 @@ final class EventProcessor {
         return sink;
     }
 
+    /** For how many nanoseconds the event is to wait yet for the answer to its look-up; 0 for not at all. */
+    long waits(DomainEvent event) {
+        boolean isKnown = inventory
+                .find(DomainKey.of(event))
+                .filter(domain -> domain.metadataReadAt() != null)
+                .isPresent();
+        return lookupTimeout.left(event, isKnown, System.nanoTime());
+    }
+
     void receive(DomainEvent event) {
-        EnumValue detail = event.detail();
-        metrics.eventReceived(
-                event.wireName(),
-                detail == null ? "" : detail.name(),
-                System.nanoTime() - event.observedAt().nanos());
         if (!isGuest(event.uuid(), event.name())) {
             return;
         }
-        DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
+        DomainKey key = DomainKey.of(event);
         KnownDomain before = inventory.find(key).orElse(null);
         List<Transition> transitions = inventory.apply(event, lookupTimeout.answerTo(event), resyncs.listing(event));
         for (Transition transition : transitions) {

@@ -5,11 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LookupResult;
@@ -17,14 +13,20 @@ import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.metrics.AgentMetrics;
 
 /**
- * Waits for the answers to look-ups, but not long: a locked domain may take seconds and must not delay the others.
+ * How long the answers to look-ups are waited for: a locked domain may take seconds.
  *
- * <p>The time runs from when the event came, so that a burst of events waits once, not once each. A domain whose
- * answer came too late is not waited for again for a while; the answer that comes later goes with the domain's next
- * event. The recorder's thread owns it.
+ * <p>The time runs from when the event came. It is longer for a domain of which nothing was ever read: its event would have
+ * no identity at all. A domain whose answer came too late is not waited for again for a while; the answer that comes later
+ * goes with the domain's next event. The recorder's thread owns it.
  */
 final class LookupTimeout {
+    /** How many times as long the first answer of a domain is waited for, within {@link #MOST}. */
+    private static final int FIRST = 10;
+
+    private static final Duration MOST = Duration.ofSeconds(2);
+
     private final long timeout;
+    private final long firstTimeout;
     private final long pause;
     private final AgentMetrics metrics;
     private final Map<DomainKey, Late> late = new HashMap<>();
@@ -34,17 +36,32 @@ final class LookupTimeout {
      *
      * @param since by {@link System#nanoTime}, when a wait for this domain last ran out
      */
-    private record Late(Future<LookupResult> lookup, long since) {}
+    private record Late(CompletableFuture<LookupResult> lookup, long since) {}
 
     LookupTimeout(Duration timeout, Duration pause, AgentMetrics metrics) {
         this.timeout = timeout.toNanos();
+        this.firstTimeout = Math.max(this.timeout, Math.min(FIRST * this.timeout, MOST.toNanos()));
         this.pause = pause.toNanos();
         this.metrics = metrics;
     }
 
-    /** The answer that goes with this event; null when there is none in time, or none was started. */
+    /**
+     * How much longer this event is to wait for the answer to its look-up.
+     *
+     * @param isKnown whether the domain's metadata was ever read
+     * @return nanoseconds; 0 for not at all
+     */
+    long left(DomainEvent event, boolean isKnown, long now) {
+        Late earlier = late.get(DomainKey.of(event));
+        if (event.lookup() == null || event.lookup().isDone() || (earlier != null && now - earlier.since() < pause)) {
+            return 0;
+        }
+        return Math.max(0, event.observedAt().nanos() + (isKnown ? timeout : firstTimeout) - now);
+    }
+
+    /** The answer that goes with this event; null when there is none yet, or none was started. */
     @Nullable LookupResult answerTo(DomainEvent event) {
-        DomainKey key = new DomainKey(event.connectionUri(), event.uuid());
+        DomainKey key = DomainKey.of(event);
         Late earlier = late.get(key);
         LookupResult answer = null;
         if (event.lookup() != null) {
@@ -73,14 +90,14 @@ final class LookupTimeout {
     }
 
     private @Nullable LookupResult own(
-            DomainKey key, DomainEvent event, Future<LookupResult> lookup, @Nullable Late earlier) {
-        boolean waits = earlier == null || System.nanoTime() - earlier.since() >= pause;
-        long begun = System.nanoTime();
-        LookupResult answer = within(lookup, waits ? event.observedAt().nanos() + timeout - begun : 0);
-        long waited = System.nanoTime() - begun;
+            DomainKey key, DomainEvent event, CompletableFuture<LookupResult> lookup, @Nullable Late earlier) {
+        LookupResult answer = answer(lookup);
+        long now = System.nanoTime();
+        long waited = now - event.observedAt().nanos();
         if (answer == null) {
             metrics.lookedUp("late", waited);
-            late.put(key, new Late(lookup, waits || earlier == null ? System.nanoTime() : earlier.since()));
+            long since = earlier == null || now - earlier.since() >= pause ? now : earlier.since();
+            late.put(key, new Late(lookup, since));
             return null;
         }
         metrics.lookedUp(answer.status().name().toLowerCase(Locale.ROOT), waited);
@@ -93,7 +110,7 @@ final class LookupTimeout {
 
     /** A late answer says who a domain is; whether the domain existed then is of no use now. */
     private @Nullable LookupResult identity(DomainKey key, Late earlier) {
-        LookupResult answer = within(earlier.lookup(), 0);
+        LookupResult answer = answer(earlier.lookup());
         if (answer == null) {
             return null;
         }
@@ -103,14 +120,7 @@ final class LookupTimeout {
                 : null;
     }
 
-    private static @Nullable LookupResult within(Future<LookupResult> lookup, long nanos) {
-        try {
-            return lookup.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException | CancellationException e) {
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
+    private static @Nullable LookupResult answer(CompletableFuture<LookupResult> lookup) {
+        return lookup.isDone() && !lookup.isCompletedExceptionally() ? lookup.join() : null;
     }
 }

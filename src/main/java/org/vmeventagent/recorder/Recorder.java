@@ -18,8 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.DomainListing;
+import org.vmeventagent.event.EnumValue;
 import org.vmeventagent.event.EventQueue;
 import org.vmeventagent.event.LibvirtInput;
+import org.vmeventagent.inventory.DomainKey;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.notification.EventNames;
@@ -68,6 +70,7 @@ public final class Recorder implements AutoCloseable {
     private final CommitRetry commitRetry;
     private final EventProcessor processor;
     private final TransitionSink sink;
+    private final ParkedEvents parked;
     private final Thread thread;
 
     private final AtomicBoolean auditWaits = new AtomicBoolean();
@@ -126,6 +129,7 @@ public final class Recorder implements AutoCloseable {
         this.processor = new EventProcessor(
                 config, store, writer, filter, clock, ids, queries, bootId, metrics, this::commitFull);
         this.sink = processor.sink();
+        this.parked = new ParkedEvents(processor::waits, this::record, queue::wake);
         this.watched = clock.watch(newest(
                 store.aliveAt().map(clock::earlier), sink.sequenceNumbers().observedAt()));
         this.thread = Threads.once("recorder", this::run);
@@ -227,11 +231,12 @@ public final class Recorder implements AutoCloseable {
                 Moment before = clock.now();
                 List<LibvirtInput> input = receive();
                 input.forEach(this::process);
+                parked.release();
                 keepBounds();
                 tick();
                 commit();
                 if (input.size() < config.batch()) {
-                    alive(before);
+                    alive(parked.oldest().orElse(before));
                 }
             }
         } catch (InterruptedException e) {
@@ -264,7 +269,7 @@ public final class Recorder implements AutoCloseable {
             return 1;
         }
         long most = committedAt + config.tick().toNanos() - System.nanoTime();
-        return processor.nanosUntilDue(Math.max(1, most));
+        return processor.nanosUntilDue(parked.nanosUntilDue(Math.max(1, most)));
     }
 
     private void tick() {
@@ -296,6 +301,27 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void process(LibvirtInput input) {
+        if (input instanceof DomainEvent event) {
+            EnumValue detail = event.detail();
+            metrics.eventReceived(
+                    event.wireName(),
+                    detail == null ? "" : detail.name(),
+                    System.nanoTime() - event.observedAt().nanos());
+            parked.receive(event);
+        } else if (input instanceof LibvirtInput.DomainRecheck recheck) {
+            parked.flush(new DomainKey(recheck.connectionUri(), recheck.uuid()));
+            record(input);
+        } else if (input instanceof LibvirtInput.JobStatistics job) {
+            parked.flush(new DomainKey(job.connectionUri(), job.uuid()));
+            record(input);
+        } else {
+            parked.flush();
+            record(input);
+        }
+    }
+
+    /** Everything that came before it, of what it concerns, was recorded. */
+    private void record(LibvirtInput input) {
         try {
             if (input instanceof DomainEvent event) {
                 processor.receive(event);

@@ -56,6 +56,16 @@ class EventQueueTest {
     }
 
     @Test
+    void whoIsWokenTakesWhatThereIs() throws Exception {
+        queue.wake();
+        assertEquals(List.of(), queue.take(10, 1, TimeUnit.DAYS));
+        List<LibvirtInput> waiting = fill();
+        queue.wake();
+        assertEquals(waiting, queue.take(10, 1, TimeUnit.DAYS));
+        assertEquals(List.of(), take(10), "once");
+    }
+
+    @Test
     void anAnswerToAQuestionOlderThanADropIsVoid() throws Exception {
         LibvirtInput answer = new DomainListing("test:///default", 1, Moment.now(), List.of());
         List<LibvirtInput> first = fill();

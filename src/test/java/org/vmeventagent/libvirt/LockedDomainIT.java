@@ -11,7 +11,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -96,7 +95,7 @@ class LockedDomainIT {
             await().atMost(TIMEOUT).until(() -> warned("domain " + LOCKED + " is locked"));
 
             free.setMetadata(2, NovaXml.instance("renamed"), "nova", NovaXml.NAMESPACE, 2);
-            Future<LookupResult> lookup =
+            CompletableFuture<LookupResult> lookup =
                     record.awaitKind(FREE, EventKind.METADATA_CHANGE).lookup();
             assertEquals(
                     LookupResult.Status.METADATA,

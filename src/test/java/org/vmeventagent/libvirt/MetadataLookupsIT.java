@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -65,10 +64,10 @@ class MetadataLookupsIT {
     @Test
     void aDomainHasOneLookupAtATimeAndAnAnswerIsNeverOlderThanItsEvent() throws Exception {
         daemon.freeze();
-        Future<LookupResult> first = start();
+        CompletableFuture<LookupResult> first = start();
         await().until(() -> start() != first);
-        Future<LookupResult> second = start();
-        Future<LookupResult> third = start();
+        CompletableFuture<LookupResult> second = start();
+        CompletableFuture<LookupResult> third = start();
         assertFalse(first.isDone());
         assertNotSame(first, second);
         assertSame(second, third, "what has not begun is shared");
@@ -83,7 +82,7 @@ class MetadataLookupsIT {
 
     @Test
     void queriesUntilThereWasAnAnswerAndThenOnlyWhenDue() throws Exception {
-        Future<LookupResult> unknown = lookups.startIfDue(domain, uuid, EventKind.REBOOT, null, null);
+        CompletableFuture<LookupResult> unknown = lookups.startIfDue(domain, uuid, EventKind.REBOOT, null, null);
         assertNotNull(unknown);
         unknown.get(10, TimeUnit.SECONDS);
 
@@ -96,9 +95,9 @@ class MetadataLookupsIT {
     @Test
     void stoppingAnswersWhatWaits() throws Exception {
         daemon.freeze();
-        Future<LookupResult> running = start();
+        CompletableFuture<LookupResult> running = start();
         await().until(() -> start() != running);
-        Future<LookupResult> waiting = start();
+        CompletableFuture<LookupResult> waiting = start();
         lookups.stop();
         boolean stopped = queries.stop(Duration.ofMillis(100));
         assertFalse(stopped, "one hangs in the daemon");
@@ -112,7 +111,7 @@ class MetadataLookupsIT {
                 running.get(10, TimeUnit.SECONDS).status());
     }
 
-    private Future<LookupResult> start() {
+    private CompletableFuture<LookupResult> start() {
         return lookups.startIfDue(domain, uuid, EventKind.METADATA_CHANGE, null, null);
     }
 

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.EnumValue;
@@ -34,7 +33,7 @@ final class Events {
         return String.format("instance-%08x", domain);
     }
 
-    static DomainEvent defined(int domain, @Nullable Future<LookupResult> lookup) {
+    static DomainEvent defined(int domain, @Nullable CompletableFuture<LookupResult> lookup) {
         return lifecycle(domain, name(domain), 0, 0, lookup, CLOCK.now());
     }
 
@@ -42,7 +41,7 @@ final class Events {
         return started(domain, null, CLOCK.now());
     }
 
-    static DomainEvent started(int domain, @Nullable Future<LookupResult> lookup, Moment observedAt) {
+    static DomainEvent started(int domain, @Nullable CompletableFuture<LookupResult> lookup, Moment observedAt) {
         return lifecycle(domain, name(domain), 2, 0, lookup, observedAt);
     }
 
@@ -56,7 +55,12 @@ final class Events {
     }
 
     static DomainEvent lifecycle(
-            int domain, String name, int type, int detail, @Nullable Future<LookupResult> lookup, Moment observedAt) {
+            int domain,
+            String name,
+            int type,
+            int detail,
+            @Nullable CompletableFuture<LookupResult> lookup,
+            Moment observedAt) {
         return lifecycle(domain, name, type, detail, lookup, observedAt, 1);
     }
 
@@ -65,7 +69,7 @@ final class Events {
             String name,
             int type,
             int detail,
-            @Nullable Future<LookupResult> lookup,
+            @Nullable CompletableFuture<LookupResult> lookup,
             Moment observedAt,
             long generation) {
         EnumValue named = LifecycleEvent.TYPES.of(type);
@@ -94,7 +98,7 @@ final class Events {
                 + domain + "\">demo</nova:project></nova:owner></nova:instance>";
     }
 
-    static Future<LookupResult> answered(LookupResult lookup) {
+    static CompletableFuture<LookupResult> answered(LookupResult lookup) {
         return CompletableFuture.completedFuture(lookup);
     }
 

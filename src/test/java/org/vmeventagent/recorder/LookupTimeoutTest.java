@@ -5,18 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.vmeventagent.event.DomainEvent;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.metrics.AgentMetrics;
+import org.vmeventagent.time.Moment;
 
 class LookupTimeoutTest {
+    private static final long MS = 1_000_000;
+    private static final Duration PAUSE = Duration.ofSeconds(60);
+
     private final AtomicLong tooLate = new AtomicLong();
     private final AgentMetrics metrics = new AgentMetrics() {
         @Override
@@ -24,56 +28,60 @@ class LookupTimeoutTest {
             tooLate.addAndGet(result.equals("late") ? 1 : 0);
         }
     };
-    private final LookupTimeout lookupTimeout =
-            new LookupTimeout(Duration.ofMillis(50), Duration.ofSeconds(60), metrics);
+    private final LookupTimeout lookupTimeout = new LookupTimeout(Duration.ofMillis(50), PAUSE, metrics);
 
     @Test
     void givesTheEventsOwnAnswer() {
         assertEquals(Events.metadata(1), lookupTimeout.answerTo(started(Events.answered(Events.metadata(1)))));
+        assertEquals(0, tooLate.get());
     }
 
     @Test
-    void waitsForAnAnswerThatIsUnderWay() {
-        LookupTimeout patient = new LookupTimeout(Duration.ofSeconds(20), Duration.ofSeconds(60), metrics);
-        CompletableFuture<LookupResult> lookup = Events.unanswered();
-        lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
+    void anAnswerIsWaitedForFromWhenTheEventCame() {
+        DomainEvent event = started(Events.unanswered());
+        long came = event.observedAt().nanos();
 
-        assertEquals(Events.metadata(1), patient.answerTo(started(lookup)));
+        assertEquals(40 * MS, lookupTimeout.left(event, true, came + 10 * MS));
+        assertEquals(0, lookupTimeout.left(event, true, came + 60 * MS));
+        assertEquals(490 * MS, lookupTimeout.left(event, false, came + 10 * MS), "it would have no identity at all");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 10", "199, 1990", "201, 2000", "1999, 2000", "5000, 5000"})
+    void theFirstAnswerOfADomainIsWaitedForLongerWithinTwoSeconds(long timeout, long first) {
+        DomainEvent event = started(Events.unanswered());
+
+        assertEquals(
+                first * MS,
+                new LookupTimeout(Duration.ofMillis(timeout), PAUSE, metrics)
+                        .left(event, false, event.observedAt().nanos()));
     }
 
     @Test
-    void aBurstOfLockedDomainsIsWaitedForOnce() {
-        List<DomainEvent> burst = new ArrayList<>();
-        for (int domain = 0; domain < 100; domain++) {
-            burst.add(Events.started(domain, Events.unanswered(), Events.CLOCK.now()));
+    void nothingIsWaitedForThatIsAnsweredOrWasNotAsked() {
+        for (CompletableFuture<LookupResult> lookup : Arrays.asList(
+                Events.answered(Events.metadata(1)), null, CompletableFuture.<LookupResult>failedFuture(new Error()))) {
+            DomainEvent event = started(lookup);
+            assertEquals(0, lookupTimeout.left(event, false, event.observedAt().nanos()));
         }
-        long began = System.nanoTime();
-        burst.forEach(event -> assertNull(lookupTimeout.answerTo(event)));
-
-        assertWithin(Duration.ofSeconds(1), began);
-        assertEquals(100, tooLate.get());
     }
 
     @Test
-    void aLockedDomainIsNotWaitedForAgain() {
+    void aLateDomainIsWaitedForAgainAfterAWhile() {
         assertNull(lookupTimeout.answerTo(started(Events.unanswered())));
-        long began = System.nanoTime();
-        for (int event = 0; event < 100; event++) {
-            assertNull(lookupTimeout.answerTo(started(Events.unanswered())));
-        }
+        DomainEvent event = started(Events.unanswered());
+        long now = System.nanoTime();
 
-        assertWithin(Duration.ofSeconds(1), began);
-    }
-
-    @Test
-    void aLockedDomainIsWaitedForAgainAfterAWhile() {
-        LookupTimeout forgiving = new LookupTimeout(Duration.ofSeconds(20), Duration.ZERO, metrics);
-        CompletableFuture<LookupResult> lookup = Events.unanswered();
-        lookup.completeOnTimeout(Events.metadata(1), 20, TimeUnit.MILLISECONDS);
-        assertNull(
-                new LookupTimeout(Duration.ofMillis(1), Duration.ZERO, metrics).answerTo(started(Events.unanswered())));
-
-        assertEquals(Events.metadata(1), forgiving.answerTo(started(lookup)));
+        assertEquals(0, lookupTimeout.left(event, true, now), "late a moment ago");
+        assertTrue(lookupTimeout.left(
+                        Events.started(2, Events.unanswered(), event.observedAt()),
+                        true,
+                        event.observedAt().nanos())
+                > 0);
+        DomainEvent later =
+                Events.started(1, Events.unanswered(), new Moment(Instant.now(), now + PAUSE.toNanos() + 1));
+        assertEquals(50 * MS, lookupTimeout.left(later, true, later.observedAt().nanos()));
+        assertEquals(1, tooLate.get());
     }
 
     @Test
@@ -116,11 +124,7 @@ class LookupTimeoutTest {
                 lookupTimeout.answerTo(started(CompletableFuture.failedFuture(new IllegalStateException("broken")))));
     }
 
-    private static DomainEvent started(Future<LookupResult> lookup) {
+    private static DomainEvent started(CompletableFuture<LookupResult> lookup) {
         return Events.started(1, lookup, Events.CLOCK.now());
-    }
-
-    private static void assertWithin(Duration limit, long began) {
-        assertTrue(System.nanoTime() - began < limit.toNanos(), "took longer than " + limit);
     }
 }

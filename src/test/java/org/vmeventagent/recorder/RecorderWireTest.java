@@ -1,5 +1,6 @@
 package org.vmeventagent.recorder;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -98,6 +99,28 @@ class RecorderWireTest {
 
             assertEquals("p1", last(run).get("project_id").asText());
             assertEquals(Events.metadataText(1), run.row(1).orElseThrow().metadata());
+        }
+    }
+
+    @Test
+    void aDomainThatIsLockedLetsTheOthersPass() throws Exception {
+        CompletableFuture<LookupResult> lookup = Events.unanswered();
+        RecorderConfig patient = RecorderConfig.DEFAULTS.withLookupTimeout(Duration.ofMinutes(1));
+        try (TestRecorder run = new TestRecorder(path, patient, List.of())) {
+            run.queue.offer(Events.started(1, lookup, Events.CLOCK.now()));
+            run.queue.offer(Events.reboot(1));
+            run.queue.offer(Events.started(2));
+            await().until(() -> run.store.lastSequence() == 2);
+            lookup.complete(Events.metadata(1));
+            await().until(() -> run.store.lastSequence() == 4);
+            List<JsonNode> payloads = payloads(run.kept());
+
+            assertEquals(
+                    Events.uuid(2).toString(),
+                    payloads.get(1).get("instance_id").asText());
+            assertEquals("started", payloads.get(2).get("event").asText());
+            assertEquals("p1", payloads.get(2).get("project_id").asText());
+            assertEquals("reboot", payloads.get(3).get("event").asText());
         }
     }
 

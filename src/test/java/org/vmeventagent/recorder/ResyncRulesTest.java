@@ -295,8 +295,7 @@ class ResyncRulesTest {
             List<String> reported = reported(older);
             assertEquals(
                     Collections.nCopies(DOMAINS, "exists audit"),
-                    reported.subList(
-                            reported.lastIndexOf("connected start") + 1, reported.indexOf("gap database 0")),
+                    reported.subList(reported.lastIndexOf("connected start") + 1, reported.indexOf("gap database 0")),
                     "what it knows counts, all the rest does not");
         }
         try (TestRecorder next = host.begin()) {
