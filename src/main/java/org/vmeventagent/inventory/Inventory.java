@@ -322,6 +322,11 @@ public final class Inventory {
         return removed;
     }
 
+    /** Whether a domain is undefined and not published as removed. */
+    public boolean isDeparting() {
+        return !departing.isEmpty();
+    }
+
     /**
      * Forgets the tombstones of domains that were undefined so long ago, and says which.
      *

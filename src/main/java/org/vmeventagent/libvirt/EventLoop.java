@@ -18,7 +18,7 @@ import org.vmeventagent.system.Threads;
  */
 public final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
-    private static final int WAKE_UP_MS = 1000;
+    private static final Duration WAKE_UP = Duration.ofSeconds(20);
 
     /** libvirt keeps a pointer to it: without a reference JNA would drop it. */
     private static final NativeLibvirt.ErrorHandler SILENCE = (opaque, error) -> {};
@@ -75,17 +75,17 @@ public final class EventLoop {
             failure = "libvirt.so.0 and libvirt-qemu.so.0 can't be loaded: " + e;
             throw new IllegalStateException(failure, e);
         }
-        if (NativeLibvirt.virEventAddTimeout(WAKE_UP_MS, TICK, null, null) < 0) {
+        if (NativeLibvirt.virEventAddTimeout((int) WAKE_UP.toMillis(), TICK, null, null) < 0) {
             throw new IllegalStateException("libvirt's event loop has no timers: "
                     + LibvirtFailure.last().getMessage());
         }
-        PROGRESS.made();
+        PROGRESS.waits(WAKE_UP);
         Threads.repeating("libvirt-events", "libvirt's event loop", EventLoop::runOnce)
                 .start();
         started = true;
     }
 
-    /** Since the loop last came round, which it does every second: longer means that a callback hangs. Any thread. */
+    /** Since the loop was to come round, which it does every twenty seconds: longer means that a callback hangs. Any thread. */
     public static Duration sinceLastProgress() {
         return PROGRESS.since();
     }
@@ -94,7 +94,7 @@ public final class EventLoop {
         if (NativeLibvirt.virEventRunDefaultImpl() < 0) {
             throw new IllegalStateException(LibvirtFailure.last().getMessage());
         }
-        PROGRESS.made();
+        PROGRESS.waits(WAKE_UP);
         return true;
     }
 

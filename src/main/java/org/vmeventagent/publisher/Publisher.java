@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,9 @@ public final class Publisher implements AutoCloseable {
     private final Thread thread;
     private final Thread cutter;
     private final CountDownLatch stopping = new CountDownLatch(1);
+    /** Lets the cutter look at once. */
+    private final Semaphore looks = new Semaphore(0);
+
     private final BlockingQueue<CompletableFuture<Boolean>> flushes = new LinkedBlockingQueue<>();
     private final OutageLog outageLog = new OutageLog();
     private final SplittableRandom random = new SplittableRandom();
@@ -128,10 +132,10 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * The client has another configuration: a connection that was opened with an older one is replaced soon. It would be
-     * without this call too, within a second. Any thread.
+     * The client has another configuration: a connection that was opened with an older one is replaced soon. Any thread.
      */
     public void reconnect() {
+        looks.release();
         PublisherSession open = session;
         if (open != null) {
             open.wake();
@@ -141,7 +145,7 @@ public final class Publisher implements AutoCloseable {
     /**
      * For how long the thread has made no progress. It makes some every second, and for each row; while it waits for the
      * broker's answer or is blocked in a write, which is bounded, once for each of its hosts, and once. The pause between two
-     * connections counts as progress. Any thread.
+     * connections counts as progress, and the rest while there is nothing to send. Any thread.
      */
     public Duration sinceLastProgress() {
         return progress.since();
@@ -172,6 +176,7 @@ public final class Publisher implements AutoCloseable {
     @Override
     public void close() {
         stopping.countDown();
+        looks.release();
         thread.interrupt();
         try {
             thread.join(STOP_POLITE.toMillis());
@@ -213,30 +218,28 @@ public final class Publisher implements AutoCloseable {
     }
 
     private boolean cutBlockedWrites() throws InterruptedException {
-        // not before a write that is blocked now could be cut
-        long left = OUTDATED_WRITE_TIMEOUT.minus(sinceLastProgress()).toNanos();
-        if (stopping.await(Math.max(LEAST_CHECK.toNanos(), left), TimeUnit.NANOSECONDS)) {
-            return false;
-        }
         BrokerClient.Connection open = connection;
         PublisherSession serving = session;
-        if (open != null && serving != null) {
-            Duration most = open.isOutdated() ? OUTDATED_WRITE_TIMEOUT : config.writeTimeout();
-            if (sinceLastProgress().compareTo(most) > 0) {
-                serving.cut(
-                        open,
-                        new BrokerProblem(
-                                BrokerProblem.Kind.UNREACHABLE,
-                                "it has read nothing for " + most.toSeconds()
-                                        + " s; see its alarms: rabbitmqctl status"));
-            }
+        Duration most = open != null && open.isOutdated() ? OUTDATED_WRITE_TIMEOUT : config.writeTimeout();
+        // not before a write that is blocked now could be cut
+        long left = most.minus(sinceLastProgress()).toNanos();
+        if (looks.tryAcquire(Math.max(LEAST_CHECK.toNanos(), left), TimeUnit.NANOSECONDS)) {
+            looks.drainPermits();
+            return stopping.getCount() > 0;
+        }
+        if (open != null && serving != null && sinceLastProgress().compareTo(most) > 0) {
+            serving.cut(
+                    open,
+                    new BrokerProblem(
+                            BrokerProblem.Kind.UNREACHABLE,
+                            "it has read nothing for " + most.toSeconds() + " s; see its alarms: rabbitmqctl status"));
         }
         return true;
     }
 
     /** One connection from its opening to its end. Returns whether it was of use. */
     private boolean connectAndServe() throws InterruptedException {
-        PublisherSession now = new PublisherSession(config, outbox, deliveries, flushes, clock, progress::made);
+        PublisherSession now = new PublisherSession(config, outbox, deliveries, flushes, clock, progress);
         try (BrokerClient.Connection open = client.open(now, progress::made)) {
             now.opened();
             connection = open;

@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmeventagent.store.Outbox;
 import org.vmeventagent.store.StoreException;
+import org.vmeventagent.system.Progress;
 import org.vmeventagent.time.AgentClock;
 
 /**
@@ -31,8 +32,11 @@ import org.vmeventagent.time.AgentClock;
 final class PublisherSession implements BrokerClient.Listener {
     private static final Logger log = LoggerFactory.getLogger(PublisherSession.class);
 
-    /** The longest rest: so late may a lost connection be noticed that is not needed at the moment. */
+    /** The longest rest while something waits or is on its way. */
     private static final Duration REST = Duration.ofSeconds(1);
+
+    /** While everything is confirmed: whoever brings something wakes the thread. */
+    private static final Duration IDLE_REST = Duration.ofSeconds(30);
 
     /** A connection that lasted so long was a good one, also without a message. */
     private static final Duration GOOD_AFTER = Duration.ofSeconds(30);
@@ -59,7 +63,7 @@ final class PublisherSession implements BrokerClient.Listener {
     private final TokenBucket drainRate;
     private final ConfirmTimeout confirmTimeout;
     private final AgentClock clock;
-    private final Runnable progressed;
+    private final Progress progress;
     private final BlockingQueue<Runnable> inbox;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Map<String, Long> released = new HashMap<>();
@@ -87,7 +91,7 @@ final class PublisherSession implements BrokerClient.Listener {
             List<RetryingDelivery> deliveries,
             BlockingQueue<CompletableFuture<Boolean>> flushes,
             AgentClock clock,
-            Runnable progressed) {
+            Progress progress) {
         this.config = config;
         this.outbox = outbox;
         this.deliveries = deliveries;
@@ -95,7 +99,7 @@ final class PublisherSession implements BrokerClient.Listener {
         this.drainRate = new TokenBucket(config.drainRate(), System::nanoTime);
         this.confirmTimeout = new ConfirmTimeout(config.confirmTimeout());
         this.clock = clock;
-        this.progressed = progressed;
+        this.progress = progress;
         this.inbox = new LinkedBlockingQueue<>(OTHER_NOTES + NOTES_A_MESSAGE * config.window() * deliveries.size());
     }
 
@@ -161,7 +165,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     private BrokerProblem serveUntilLost(BrokerClient.Connection connection) throws InterruptedException {
         while (true) {
-            progressed.run();
+            progress.made();
             List<CompletableFuture<Boolean>> asked = List.copyOf(flushes);
             boolean moved = handleNotifications();
             if (connection.isOutdated()) {
@@ -241,7 +245,7 @@ final class PublisherSession implements BrokerClient.Listener {
 
     /** How many bytes may go now. What the broker says counts between two rows. */
     private long budget() {
-        progressed.run();
+        progress.made();
         return blocked || cutFor != null
                 ? 0
                 : MAX_BYTES_UNCONFIRMED
@@ -286,7 +290,8 @@ final class PublisherSession implements BrokerClient.Listener {
         if (lost != null) {
             return;
         }
-        long nanos = REST.toNanos();
+        boolean idle = unreadable == null && !blocked && deliveries.stream().allMatch(RetryingDelivery::isDrained);
+        long nanos = (idle ? IDLE_REST : REST).toNanos();
         for (RetryingDelivery delivery : deliveries) {
             long pause = delivery.pause(now);
             nanos = pause > 0 ? Math.min(nanos, pause) : nanos;
@@ -294,7 +299,11 @@ final class PublisherSession implements BrokerClient.Listener {
         if (drainRate.available() < 1) {
             nanos = Math.min(nanos, THROTTLED_REST.toNanos());
         }
+        if (idle) {
+            progress.waits(IDLE_REST);
+        }
         Runnable note = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+        progress.made();
         if (note != null) {
             note.run();
         }

@@ -208,7 +208,16 @@ final class EventProcessor {
     /** How long until something is due that a tick would do too late. */
     long nanosUntilDue(long most) {
         long now = System.nanoTime();
-        return resyncs.nanosUntilDue(now, sink.nanosUntilDue(now, most));
+        return resyncs.nanosUntilDue(now, sink.nanosUntilDue(now, periodicTasks.nanosUntilDue(now, most)));
+    }
+
+    /** Whether nothing is under way that every tick looks at. */
+    boolean isQuiet() {
+        return !resyncs.isComparing()
+                && !lookupTimeout.isWaiting()
+                && !sink.isWaiting()
+                && !migrationProgress.isWaiting()
+                && !inventory.isDeparting();
     }
 
     /** Publishes the current state of every domain. */

@@ -70,6 +70,11 @@ final class LookupTimeout {
         return answer == null && earlier != null ? identity(key, earlier) : answer;
     }
 
+    /** Whether an answer is late. */
+    boolean isWaiting() {
+        return !late.isEmpty();
+    }
+
     /** The answers that came too late for their events and that no later event has taken; each is given once. */
     Map<DomainKey, LookupResult> arrived() {
         Map<DomainKey, LookupResult> arrived = new HashMap<>();

@@ -49,6 +49,11 @@ final class MigrationProgress {
         }
     }
 
+    /** Whether a migration is under way. */
+    boolean isWaiting() {
+        return !watched.isEmpty();
+    }
+
     void tick() {
         long now = System.nanoTime();
         for (Map.Entry<DomainKey, Watch> each : List.copyOf(watched.entrySet())) {

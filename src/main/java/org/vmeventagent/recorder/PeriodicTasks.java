@@ -66,6 +66,12 @@ final class PeriodicTasks {
         this.nextHeartbeat = begun + config.first(config.heartbeatInterval()).toNanos();
     }
 
+    /** How long until an audit or a sign of life is due, {@code most} at most. */
+    long nanosUntilDue(long now, long most) {
+        long until = config.auditInterval().isZero() ? most : Math.min(most, nextAudit - now);
+        return config.heartbeatInterval().isZero() ? until : Math.min(until, nextHeartbeat - now);
+    }
+
     void tick() {
         Moment moment = clock.now();
         long now = moment.nanos();

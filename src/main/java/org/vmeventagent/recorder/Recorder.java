@@ -53,6 +53,7 @@ import org.vmeventagent.time.Moment;
 public final class Recorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
+    /** How often a sign of life is written, and so how long the thread rests while nothing is under way. */
     private static final Duration ALIVE = Duration.ofSeconds(5);
     /** In a storm commits come no closer than this, so that many events share one. Else what comes is committed at once. */
     private static final Duration COMMIT_PAUSE = Duration.ofMillis(2);
@@ -75,6 +76,8 @@ public final class Recorder implements AutoCloseable {
 
     private final AtomicBoolean auditWaits = new AtomicBoolean();
     private final Progress progress = new Progress();
+    /** Whether the thread waits for longer than acknowledgements are to wait for their commit, or may be about to. */
+    private volatile boolean resting;
 
     // The recorder's thread owns these.
     private final List<Runnable> afterCommit = new ArrayList<>();
@@ -82,6 +85,9 @@ public final class Recorder implements AutoCloseable {
     private boolean stopping;
     private final BurstDetector burst = new BurstDetector(System.nanoTime());
     private long committedAt = System.nanoTime();
+    /** When something was recorded last: before long it is acknowledged. */
+    private long recordedAt = System.nanoTime();
+
     private long aliveAt = System.nanoTime() - ALIVE.toNanos();
     private long boundsCheckedAt = System.nanoTime();
     private boolean shedding;
@@ -132,6 +138,11 @@ public final class Recorder implements AutoCloseable {
         this.parked = new ParkedEvents(processor::waits, this::record, queue::wake);
         this.watched = clock.watch(newest(
                 store.aliveAt().map(clock::earlier), sink.sequenceNumbers().observedAt()));
+        store.onAcknowledgement(() -> {
+            if (resting) {
+                queue.wake();
+            }
+        });
         this.thread = Threads.once("recorder", this::run);
     }
 
@@ -148,7 +159,10 @@ public final class Recorder implements AutoCloseable {
         thread.start();
     }
 
-    /** Since the thread last made progress, which it does every second even if nothing can be committed. Any thread. */
+    /**
+     * Since the thread last made progress, which it does every second even if nothing can be committed. Its rest counts as
+     * progress. Any thread.
+     */
     public Duration sinceLastProgress() {
         return progress.since();
     }
@@ -252,7 +266,15 @@ public final class Recorder implements AutoCloseable {
 
     /** The next batch: what waits, or in a storm what has come when the time of the next commit has. */
     private List<LibvirtInput> receive() throws InterruptedException {
-        List<LibvirtInput> input = queue.take(config.batch(), untilTick(), TimeUnit.NANOSECONDS);
+        resting = true; // first: what is acknowledged from now on is waited for, or wakes the thread
+        long nanos = untilTick();
+        resting = nanos > config.tick().toNanos();
+        if (resting) {
+            progress.waits(Duration.ofNanos(nanos));
+        }
+        List<LibvirtInput> input = queue.take(config.batch(), nanos, TimeUnit.NANOSECONDS);
+        resting = false;
+        progress.made();
         long now = System.nanoTime();
         long early = committedAt + COMMIT_PAUSE.toNanos() - now;
         if (burst.isBurst(input.size(), now) && !input.isEmpty() && early > 0 && input.size() < config.batch()) {
@@ -268,8 +290,18 @@ public final class Recorder implements AutoCloseable {
         if (shedding) {
             return 1;
         }
-        long most = committedAt + config.tick().toNanos() - System.nanoTime();
+        Duration rest = isQuiet() ? ALIVE : config.tick();
+        long most = committedAt + rest.toNanos() - System.nanoTime();
         return processor.nanosUntilDue(parked.nanosUntilDue(Math.max(1, most)));
+    }
+
+    /** Whether no tick has anything to do before somebody brings it. */
+    private boolean isQuiet() {
+        return System.nanoTime() - recordedAt >= config.tick().toNanos()
+                && !store.hasPendingAcknowledgements()
+                && !store.isBuffering()
+                && !store.hasUnreportedDrops()
+                && processor.isQuiet();
     }
 
     private void tick() {
@@ -424,6 +456,9 @@ public final class Recorder implements AutoCloseable {
         }
         if (tick || !batch.isEmpty()) {
             committedAt = System.nanoTime();
+        }
+        if (!batch.isEmpty()) {
+            recordedAt = committedAt;
         }
         batch.rows().forEach(this::show);
         afterCommit.forEach(Runnable::run);

@@ -258,7 +258,7 @@ final class ResyncCoordinator {
                 continue;
             }
             advance(connection);
-            if (!connection.isPolled() && !config.interval().isZero() && connection.nextListing() - now <= 0) {
+            if (isListedByTime(connection) && connection.nextListing() - now <= 0) {
                 connection.nextListing(now + config.interval().toNanos());
                 queries.list(connection.uri());
             }
@@ -273,8 +273,21 @@ final class ResyncCoordinator {
             if (resync != null) {
                 until = resync.nanosUntilDue(now, until);
             }
+            if (isListedByTime(connection)) {
+                until = Math.min(until, connection.nextListing() - now);
+            }
         }
         return Math.max(1, until);
+    }
+
+    /** Whether a comparison is under way, or a gap is open. */
+    boolean isComparing() {
+        return connections.all().stream()
+                .anyMatch(connection -> connection.resync() != null || connection.gap() != null);
+    }
+
+    private boolean isListedByTime(TrackedConnection connection) {
+        return connection.isUp() && !connection.isPolled() && !config.interval().isZero();
     }
 
     private void advance(TrackedConnection connection) {

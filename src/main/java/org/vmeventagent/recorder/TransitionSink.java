@@ -219,6 +219,11 @@ final class TransitionSink {
         rateLimiter.due(System.nanoTime()).forEach(this::publish);
     }
 
+    /** Whether a domain may have settled before long. */
+    boolean isWaiting() {
+        return !unsettled.isEmpty();
+    }
+
     /** How long until {@link #publishDue} has something to publish, {@code most} at most. */
     long nanosUntilDue(long now, long most) {
         return rateLimiter.nanosUntilDue(now, most);

@@ -77,6 +77,7 @@ public final class Store implements Outbox, AutoCloseable {
     private final AtomicBoolean damaged = new AtomicBoolean();
     private volatile Consumer<StoreException> onDamage = damage -> {};
     private volatile Runnable committed = () -> {};
+    private volatile Runnable acknowledgement = () -> {};
     /** The writer's thread owns these. */
     private boolean hasUnreportedDrops;
 
@@ -479,6 +480,11 @@ public final class Store implements Outbox, AutoCloseable {
         return ackPositions.changes();
     }
 
+    /** Has this called when something is acknowledged or released, on that thread: it must return at once. The last one counts. */
+    public void onAcknowledgement(Runnable newAcknowledgement) {
+        acknowledgement = newAcknowledgement;
+    }
+
     /** Whether a commit, also of an empty batch, would keep something. */
     public boolean hasPendingAcknowledgements() {
         return ackPositions.isPending();
@@ -527,12 +533,14 @@ public final class Store implements Outbox, AutoCloseable {
     @Override
     public void acknowledge(String routingKey, long upTo) {
         ackPositions.raise(routingKey, upTo);
+        acknowledgement.run();
     }
 
     @Override
     public void release(String priority, long upTo) {
         ackPositions.release(priority, upTo);
         buffer.release(priority, upTo);
+        acknowledgement.run();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,6 @@ import org.vmeventagent.event.LibvirtInput;
 import org.vmeventagent.event.LookupResult;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.rig.NovaXml;
-import org.vmeventagent.rig.ProgressWatch;
 import org.vmeventagent.rig.QueueRecord;
 
 /** Against libvirt's test driver in this process. */
@@ -56,8 +56,8 @@ class TestDriverTest {
     }
 
     @Test
-    void idleEventLoopComesRound() {
-        ProgressWatch.awaitTwo(EventLoop::sinceLastProgress);
+    void anIdleEventLoopIsNotStuck() {
+        assertEquals(Duration.ZERO, EventLoop.sinceLastProgress());
     }
 
     @Test
