@@ -8,12 +8,13 @@ apt_build='libvirt0 maven'
 apt_test='libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils rabbitmq-server
     openssl python3-libvirt python3-oslo.messaging python3-oslo.config ceilometer-agent-notification procps util-linux
     shellcheck systemd systemd-container dbus adduser default-jre-headless man-db lintian rpm rpmlint prometheus
-    apparmor selinux-policy-dev golang-go golang-github-vmware-govmomi-dev prometheus-alertmanager python3-masakari'
+    apparmor selinux-policy-dev golang-go golang-github-vmware-govmomi-dev prometheus-alertmanager python3-masakari
+    ansible-core ansible-lint python3-apt'
 dnf_build='libvirt-libs maven'
 dnf_test='libvirt-daemon libvirt-daemon-driver-qemu libvirt-client qemu-kvm qemu-img rabbitmq-server
     openssl python3-libvirt python3-oslo-messaging python3-oslo-config openstack-ceilometer-notification procps-ng
     util-linux ShellCheck golang-github-prometheus golang golang-github-vmware-govmomi-devel
-    golang-github-prometheus-alertmanager openstack-masakari-api'
+    golang-github-prometheus-alertmanager openstack-masakari-api ansible-core'
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi

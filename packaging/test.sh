@@ -3,7 +3,7 @@
 # lint, and their whole life on a machine of its own (see box.sh), with libvirtd, QEMU, RabbitMQ and oslo.messaging.
 # The machine that this runs on is not changed. Needs root.
 #   test.sh              everything
-#   test.sh PART...      some of: same lint rpm scripts box
+#   test.sh PART...      some of: same lint rpm scripts box ansible
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d /var/tmp/vmea-XXXXXX)
@@ -54,6 +54,9 @@ lint() {
     touch "$work/selinux/vm_event_agent.if"
     make -s -C "$work/selinux" -f /usr/share/selinux/devel/Makefile vm_event_agent.pp >"$work/selinux.log" 2>&1 ||
         { cat "$work/selinux.log"; fail "the SELinux module doesn't compile"; }
+    cp -r packaging/ansible "$work"
+    (cd "$work/ansible" && ansible-lint --offline --strict --nocolor install.yml roles) >"$work/ansible.log" 2>&1 ||
+        { cat "$work/ansible.log"; fail "ansible-lint"; }
 }
 
 # In a copy of this machine's root: install, run, edit, upgrade, erase. A stub notes what systemd is told.
@@ -79,14 +82,15 @@ boxed() {
     inside mkdir /root/test
     cp "$deb" "$place/first.deb"
     tar -c -C "$place" first.deb next.deb broken.deb -C "$PWD/packaging/test" . \
-        -C "$PWD/src/test/python" oslo_listener.py | inside tar -x -C /root/test
+        -C "$PWD/src/test/python" oslo_listener.py -C "$PWD/packaging" ansible | inside tar -x -C /root/test
     inside "/root/test/$1.sh"
     packaging/box.sh down "$place/box"
 }
 scripts() { boxed scripts; }
 box() { boxed box; }
+ansible() { boxed ansible; }
 
-[ $# -gt 0 ] || set -- same lint rpm scripts box
+[ $# -gt 0 ] || set -- same lint rpm scripts box ansible
 for part; do
     began=$SECONDS
     $part
