@@ -20,12 +20,15 @@ def step(connection, choose, name, xml):
         own_xml = re.sub("<uuid>.*</uuid>", "<uuid>%s</uuid>" % own, xml.replace("@NAME@", name))
         connection.defineXML(own_xml)
         return
+    is_qemu = connection.getType() == "QEMU"
     if not domain.isActive():
-        if choose.random() < 0.8:
+        if choose.random() > 0.8:
+            domain.undefine()
+        elif is_qemu:
             domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
         else:
-            domain.undefine()
-    elif connection.getType() == "QEMU" or choose.random() < 0.4:
+            domain.create()
+    elif is_qemu or choose.random() < 0.4:
         domain.destroy()
     elif domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
         domain.resume()

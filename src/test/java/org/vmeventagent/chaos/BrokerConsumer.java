@@ -38,6 +38,9 @@ public final class BrokerConsumer extends NotificationLog implements AutoCloseab
         factory.setHost("127.0.0.1");
         factory.setPort(broker.port());
         factory.setVirtualHost(virtualHost);
+        // a broker may stand still for long: what it has sent by then would be lost with the connection
+        factory.setRequestedHeartbeat(0);
+        factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
     }
 

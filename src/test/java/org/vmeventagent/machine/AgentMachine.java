@@ -2,6 +2,7 @@ package org.vmeventagent.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ final class AgentMachine implements AutoCloseable {
     /** The agent's directory. */
     static final String STATE = "/var/lib/vm-event-agent";
 
+    private static final String BOOT_ID = "/root/boot-id";
     private static final Path PACKAGES = Path.of("target/packages");
 
     private final Machine machine;
@@ -34,17 +36,28 @@ final class AgentMachine implements AutoCloseable {
      * @param options for QEMU
      */
     AgentMachine(String system, Path directory, String... options) {
-        machine = new Machine(system, installed(system, directory), directory, List.of(options));
+        this(system, installed(system, directory), directory, options);
+    }
+
+    private AgentMachine(String system, Path base, Path directory, String... options) {
+        machine = new Machine(system, base, directory, List.of(options));
         machine.boot();
         machine.write("/root/storm.py", text("/machine/storm.py"));
         machine.write("/root/states.py", text("/machine/states.py"));
+        prepareStorm("kvm", QEMU, GuestXml.kvm("@NAME@"), 4, "0.2");
+        prepareStorm("test", TEST.replace("-ro", ""), GuestXml.test("@NAME@"), 12, "0.1");
+    }
+
+    /** One that has neither the package nor libvirt nor Java, but Debian's packages to install those from. */
+    static AgentMachine bare(String suite, Path directory) {
+        return new AgentMachine(suite, Machine.madeDisk(suite, "bare"), directory);
     }
 
     /** A disk with the package; made once for a package. */
     private static Path installed(String system, Path directory) {
         Path deb = debianPackage();
         Path made = Machine.place(system).resolve("agent-" + checksum(deb) + ".qcow2");
-        Path empty = Machine.emptyDisk(system);
+        Path empty = Machine.madeDisk(system, "disk");
         if (Files.exists(made)) {
             return made;
         }
@@ -111,6 +124,26 @@ final class AgentMachine implements AutoCloseable {
         machine.cutPower();
     }
 
+    /** Keeps the machine as it is, but for the agent and its file system: see {@link Machine#freeze}. */
+    void freeze() {
+        machine.write(
+                "/etc/systemd/system/vm-event-agent.service.d/boot.conf",
+                "[Service]\nEnvironmentFile=" + BOOT_ID + "\n");
+        machine.run("systemctl disable -q --now vm-event-agent && umount " + STATE + " && systemctl daemon-reload");
+        machine.freeze();
+    }
+
+    /** Goes on from there, as if it had booted: with another boot id, the agent and a storm that start. */
+    void resume(long seed) {
+        switchOn();
+        awaitBoot();
+        machine.run("date -s @" + BigDecimal.valueOf(System.currentTimeMillis(), 3)
+                + " && echo VM_EVENT_AGENT_BOOT_ID=$(cat /proc/sys/kernel/random/uuid) >" + BOOT_ID + " && mount "
+                + STATE
+                + " && echo SEED=" + seed + " >/root/storm-seed"
+                + " && systemctl start --no-block vm-event-agent storm-kvm storm-test");
+    }
+
     /** Waits until it has gone off by itself. */
     void awaitOff() {
         machine.awaitOff();
@@ -144,25 +177,26 @@ final class AgentMachine implements AutoCloseable {
         return new String[] {"-drive", "file=" + disk + ",format=raw,if=virtio,cache=writeback"};
     }
 
-    /** Does things at random to domains of both drivers, from now on and after each boot. */
-    void storm(long seed) {
-        storm("kvm", seed, QEMU, GuestXml.kvm("@NAME@"), 4, "0.2");
-        storm("test", seed, TEST.replace("-ro", ""), GuestXml.test("@NAME@"), 12, "0.01");
-    }
-
-    private void storm(String name, long seed, String uri, String xml, int domains, String pauseSeconds) {
+    private void prepareStorm(String name, String uri, String xml, int domains, String pauseSeconds) {
         String file = "/root/" + name + ".xml";
         machine.write(file, xml);
-        machine.write("/etc/systemd/system/storm-" + name + ".service", """
+        machine.write(
+                "/etc/systemd/system/storm-" + name + ".service", """
                 [Unit]
                 After=libvirtd.service
                 [Service]
-                ExecStart=python3 /root/storm.py %d %s %s %d %s
+                EnvironmentFile=/root/storm-seed
+                ExecStart=python3 /root/storm.py $SEED %s %s %d %s
+                Restart=always
+                RestartSec=1
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(
-                        seed, uri, file, domains, pauseSeconds));
-        machine.run("systemctl daemon-reload; systemctl enable -q --now storm-" + name);
+                """.formatted(uri, file, domains, pauseSeconds));
+    }
+
+    /** Does things at random to domains of both drivers, from now on and after each boot. */
+    void storm(long seed) {
+        machine.run("echo SEED=" + seed + " >/root/storm-seed; systemctl enable -q --now storm-kvm storm-test");
     }
 
     void endStorm() {
@@ -193,28 +227,32 @@ final class AgentMachine implements AutoCloseable {
         machine.run("rm -f " + STATE + "/fill");
     }
 
-    /** Databases that the agent moved aside because they were damaged, and what AppArmor denied it since the machine is on. */
+    /** Databases that the agent moved aside because they were damaged, and what AppArmor denied it. */
     String complaints() {
-        return machine.run(
-                        "ls -d " + STATE + "/*.corrupt-* 2>/dev/null; "
-                                + "journalctl -b -o cat _TRANSPORT=audit + _TRANSPORT=kernel | grep 'DENIED.*vm-event-agent'; :")
+        return machine.run("ls -d " + STATE + "/*.corrupt-* 2>/dev/null; "
+                        + "journalctl -o cat _TRANSPORT=audit + _TRANSPORT=kernel | grep 'DENIED.*vm-event-agent'; :")
                 .strip();
     }
 
-    /** What the agent said since the machine is on. */
+    /** What the agent said last. */
     String log() {
-        return machine.run("journalctl -b -o cat -u vm-event-agent | tail -n 60");
+        return machine.run("journalctl -o cat -u vm-event-agent | tail -n 60");
     }
 
-    private static Path debianPackage() {
-        try (DirectoryStream<Path> packages = Files.newDirectoryStream(PACKAGES, "*_amd64.deb")) {
+    /** That of this checkout. */
+    static Path debianPackage() {
+        return debianPackage(PACKAGES);
+    }
+
+    static Path debianPackage(Path directory) {
+        try (DirectoryStream<Path> packages = Files.newDirectoryStream(directory, "*_amd64.deb")) {
             for (Path found : packages) {
                 return found;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new AssertionError("no package in " + PACKAGES + ": mvn -f packaging package makes it");
+        throw new AssertionError("no package in " + directory + ": mvn -f packaging package makes it");
     }
 
     private static String checksum(Path file) {

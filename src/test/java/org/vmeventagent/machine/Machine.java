@@ -3,6 +3,9 @@ package org.vmeventagent.machine;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +51,11 @@ final class Machine implements AutoCloseable {
         this.directory = directory;
         this.options = List.copyOf(options);
         port = RabbitBroker.freePort();
+        makeDisk(base);
+    }
+
+    /** Its own, over another. */
+    private void makeDisk(Path base) {
         String beneath = base.toAbsolutePath().toString();
         run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", beneath, disk().toString());
     }
@@ -57,10 +65,14 @@ final class Machine implements AutoCloseable {
         return MACHINES.resolve(suite(system));
     }
 
-    /** The disk that {@code devstack/machine.sh} makes, once, without the agent. */
-    static Path emptyDisk(String system) {
+    /**
+     * A disk that {@code devstack/machine.sh} makes, once, without the agent.
+     *
+     * @param name disk, or bare
+     */
+    static Path madeDisk(String system, String name) {
         run("devstack/machine.sh", "disk", suite(system));
-        return place(system).resolve("disk.qcow2");
+        return place(system).resolve(name + ".qcow2");
     }
 
     private static String suite(String system) {
@@ -104,6 +116,11 @@ final class Machine implements AutoCloseable {
         List<String> command = new ArrayList<>(
                 List.of("devstack/machine.sh", "boot", system, Integer.toString(port), disk().toString()));
         command.addAll(options);
+        command.addAll(List.of("-monitor", "unix:" + monitor() + ",server,nowait"));
+        if (Files.exists(frozenState())) {
+            makeDisk(frozenDisk());
+            command.addAll(List.of("-incoming", "exec:cat " + frozenState()));
+        }
         try {
             process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -113,6 +130,33 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Keeps it as it is now, and switches it off. From then on it does not boot, but goes on from here, in seconds; only what
+     * is on the disks that options add stays as it was left.
+     */
+    void freeze() {
+        String keep = "migrate_set_parameter max-bandwidth 10G\nmigrate \"exec:cat >" + frozenState() + "\"\nquit\n";
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(monitor()))) {
+            channel.write(ByteBuffer.wrap(keep.getBytes(StandardCharsets.US_ASCII)));
+            awaitOff();
+            Files.move(disk(), frozenDisk());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path monitor() {
+        return directory.resolve("monitor");
+    }
+
+    private Path frozenState() {
+        return directory.resolve("frozen");
+    }
+
+    private Path frozenDisk() {
+        return directory.resolve("frozen.qcow2");
     }
 
     boolean isOn() {

@@ -103,6 +103,14 @@ final class MachineEnvironment implements AutoCloseable {
         }
     }
 
+    /** Until all connections were made since then, and as {@link #awaitSettled} does. */
+    void awaitReconnected(Instant begin) {
+        Awaitility.await("connections made since " + begin)
+                .atMost(SETTLED)
+                .until(() -> uris.stream().allMatch(uri -> invariants.connectedSince(uri, begin)));
+        awaitSettled();
+    }
+
     /** Boots the machine in good order, and waits as {@link #awaitSettled} does. */
     void reboot() {
         reboot("systemctl --no-block reboot");
@@ -203,6 +211,7 @@ final class MachineEnvironment implements AutoCloseable {
     @Override
     public void close() {
         machine.close();
+        broker.thaw();
         consumer.close();
     }
 }
