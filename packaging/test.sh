@@ -54,8 +54,8 @@ lint() {
     touch "$work/selinux/vm_event_agent.if"
     make -s -C "$work/selinux" -f /usr/share/selinux/devel/Makefile vm_event_agent.pp >"$work/selinux.log" 2>&1 ||
         { cat "$work/selinux.log"; fail "the SELinux module doesn't compile"; }
-    cp -r packaging/ansible "$work"
-    (cd "$work/ansible" && ansible-lint --offline --strict --nocolor install.yml roles) >"$work/ansible.log" 2>&1 ||
+    cp -r packaging/ansible "$work/role"
+    (cd "$work/role" && ansible-lint --offline --strict --nocolor install.yml roles) >"$work/ansible.log" 2>&1 ||
         { cat "$work/ansible.log"; fail "ansible-lint"; }
 }
 
