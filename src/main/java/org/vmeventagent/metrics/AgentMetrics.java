@@ -59,7 +59,7 @@ public interface AgentMetrics {
      *
      * @param result {@code metadata}, {@code no_metadata}, {@code no_domain}, {@code failed}, or {@code late} where the
      *     event went on without it
-     * @param nanos for which the event waited for it here
+     * @param nanos from the event's callback until it went on
      */
     default void lookedUp(String result, long nanos) {}
 

@@ -110,7 +110,7 @@ final class EventProcessor {
     }
 
     /** For how many nanoseconds the event is to wait yet for the answer to its look-up; 0 for not at all. */
-    long waits(DomainEvent event) {
+    long nanosToWait(DomainEvent event) {
         boolean isKnown = inventory
                 .find(DomainKey.of(event))
                 .filter(domain -> domain.metadataReadAt() != null)

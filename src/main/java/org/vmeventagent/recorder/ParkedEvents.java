@@ -35,7 +35,7 @@ final class ParkedEvents {
      * Empty.
      *
      * @param left for how many nanoseconds an event is to wait yet, 0 for not at all
-     * @param record takes the events that wait no longer; never fails
+     * @param record takes the events that wait no longer; fails only where the recorder ends
      * @param wake called by any thread when something may have come for {@link #release}
      */
     ParkedEvents(ToLongFunction<DomainEvent> left, Consumer<DomainEvent> record, Runnable wake) {

@@ -135,7 +135,7 @@ public final class Recorder implements AutoCloseable {
         this.processor = new EventProcessor(
                 config, store, writer, filter, clock, ids, queries, bootId, metrics, this::commitFull);
         this.sink = processor.sink();
-        this.parked = new ParkedEvents(processor::waits, this::record, queue::wake);
+        this.parked = new ParkedEvents(processor::nanosToWait, this::record, queue::wake);
         this.watched = clock.watch(newest(
                 store.aliveAt().map(clock::earlier), sink.sequenceNumbers().observedAt()));
         store.onAcknowledgement(() -> {

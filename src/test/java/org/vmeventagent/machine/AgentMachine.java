@@ -36,11 +36,7 @@ final class AgentMachine implements AutoCloseable {
      * @param options for QEMU
      */
     AgentMachine(String system, Path directory, String... options) {
-        this(system, installed(system, directory), directory, options);
-    }
-
-    private AgentMachine(String system, Path base, Path directory, String... options) {
-        machine = new Machine(system, base, directory, List.of(options));
+        machine = new Machine(system, installed(system, directory), directory, List.of(options));
         machine.boot();
         machine.write("/root/storm.py", text("/machine/storm.py"));
         machine.write("/root/states.py", text("/machine/states.py"));
@@ -48,16 +44,11 @@ final class AgentMachine implements AutoCloseable {
         prepareStorm("test", TEST.replace("-ro", ""), GuestXml.test("@NAME@"), 12, "0.1");
     }
 
-    /** One that has neither the package nor libvirt nor Java, but Debian's packages to install those from. */
-    static AgentMachine bare(String suite, Path directory) {
-        return new AgentMachine(suite, Machine.madeDisk(suite, "bare"), directory);
-    }
-
     /** A disk with the package; made once for a package. */
     private static Path installed(String system, Path directory) {
         Path deb = debianPackage();
         Path made = Machine.place(system).resolve("agent-" + checksum(deb) + ".qcow2");
-        Path empty = Machine.madeDisk(system, "disk");
+        Path empty = Machine.emptyDisk(system);
         if (Files.exists(made)) {
             return made;
         }
