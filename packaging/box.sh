@@ -1,7 +1,7 @@
 #!/bin/sh
 # A machine to install packages on: a real systemd as PID 1, in namespaces of its own, over a copy of this machine's root
 # whose changes stay in memory. No network, and nothing can be executed in /tmp. Needs root, and systemd-container.
-#   box.sh up DIRECTORY            boots it, in a second or two; DIRECTORY has its state and its console
+#   box.sh up DIRECTORY [ROOT]     boots it, in a second or two, over ROOT instead of /; DIRECTORY has its state and its console
 #   box.sh in DIRECTORY COMMAND    runs a command inside, as root
 #   box.sh down DIRECTORY          ends it; all that happened inside is gone
 set -eu
@@ -13,6 +13,7 @@ usage() {
 action=$1
 box=$2
 shift 2
+lower=${1:-/}
 
 # The control groups of the box are below this one, of version 2 also where the machine still has both.
 tree=/sys/fs/cgroup
@@ -27,7 +28,7 @@ boot() {
     mount -t tmpfs -o mode=755 run /run
     mount -t tmpfs layers "$box/layers"
     mkdir "$box/layers/upper" "$box/layers/work" "$box/layers/root"
-    mount -t overlay -o "lowerdir=/,upperdir=$box/layers/upper,workdir=$box/layers/work" root "$box/layers/root"
+    mount -t overlay -o "lowerdir=$lower,upperdir=$box/layers/upper,workdir=$box/layers/work" root "$box/layers/root"
     root=$box/layers/root
     # a host of its own, where packages may start what they install, and nothing is started that was there before
     rm -rf "$root/usr/sbin/policy-rc.d" "$root"/etc/systemd/system/*.wants "$root/var/log/journal"
@@ -52,7 +53,7 @@ inside() {
 
 up() {
     mkdir -p "$box/layers"
-    setsid unshare --mount "$0" boot "$box" </dev/null >"$box/console" 2>&1 &
+    setsid unshare --mount "$0" boot "$box" "$lower" </dev/null >"$box/console" 2>&1 &
     nspawn=$!
     for _ in $(seq 300); do
         kill -0 $nspawn 2>/dev/null || break

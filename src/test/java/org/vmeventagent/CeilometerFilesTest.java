@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -124,9 +125,7 @@ class CeilometerFilesTest {
                 notifications.add(JSON.readTree(file.toFile()));
             }
         }
-        for (JsonNode meter : YAML.readTree(
-                        FILES.resolve("vm-event-agent-meters.yaml").toFile())
-                .get("metric")) {
+        for (JsonNode meter : meters()) {
             Pattern type = Pattern.compile(meter.get("event_type").asText());
             List<JsonNode> counted = notifications.stream()
                     .filter(reported ->
@@ -136,6 +135,33 @@ class CeilometerFilesTest {
             for (JsonNode reported : counted) {
                 assertTrue(meter.get("volume").isInt() || has(reported, meter.get("volume")), meter::toString);
                 assertTrue(has(reported, meter.get("resource_id")), meter::toString);
+            }
+        }
+    }
+
+    /** Ceilometer drops samples of a meter that no resource names, and takes the last resource that does. */
+    @Test
+    void everyMeterIsAMetricOfOneResourceInGnocchi() throws IOException {
+        List<String> meters = new ArrayList<>();
+        meters().forEach(meter -> meters.add(meter.get("name").asText()));
+        List<String> metrics = new ArrayList<>();
+        resources().forEach(resource -> resource.get("metrics").fieldNames().forEachRemaining(metrics::add));
+
+        Collections.sort(meters);
+        Collections.sort(metrics);
+
+        assertEquals(meters, metrics);
+    }
+
+    @Test
+    void everyAttributeInGnocchiIsMadeOfWhatTheMetersHave() throws IOException {
+        Pattern key = Pattern.compile("(?<=[.(|])\\w+");
+        JsonNode metadata = meters().get(0).get("metadata"); // the others of instances have the same, by an alias
+        for (JsonNode resource : resources()) {
+            for (JsonNode attribute : resource.get("attributes")) {
+                String path = attribute.asText();
+                assertTrue(path.equals("resource_id") || path.startsWith("resource_metadata."), path);
+                key.matcher(path).results().forEach(found -> assertTrue(metadata.has(found.group()), path));
             }
         }
     }
@@ -155,6 +181,15 @@ class CeilometerFilesTest {
     private static boolean has(JsonNode reported, JsonNode path) {
         return reported.at(path.asText().replaceFirst("^\\$", "").replace('.', '/'))
                 .isValueNode();
+    }
+
+    private static JsonNode meters() throws IOException {
+        return YAML.readTree(FILES.resolve("vm-event-agent-meters.yaml").toFile())
+                .get("metric");
+    }
+
+    private static JsonNode resources() throws IOException {
+        return YAML.readTree(FILES.resolve("vm-event-agent-gnocchi.yaml").toFile());
     }
 
     private static Set<String> eventTypes() {

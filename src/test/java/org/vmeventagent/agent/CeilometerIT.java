@@ -158,6 +158,7 @@ class CeilometerIT {
                 .count();
         Map<String, Long> expected = Map.of(
                 "libvirt.domain.event", ofDomains,
+                "libvirt.domain.placed", 4L,
                 "libvirt.domain.start", 1L,
                 "libvirt.domain.reboot", 2L,
                 "libvirt.domain.fault", 6L,
