@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +32,7 @@ import org.vmeventagent.rig.NotificationSchema;
 /** The files for Ceilometer say what the code can say; what a real one makes of them is CeilometerIT's. */
 class CeilometerFilesTest {
     private static final Path FILES = Path.of("etc", "ceilometer");
+    private static final Path PAGE = Path.of("docs", "ceilometer.md");
     private static final Path EVENTS = FILES.resolve("vm-event-agent-events.yaml");
     private static final Path GOLDEN = Path.of("src", "test", "resources", "golden");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -178,6 +181,50 @@ class CeilometerFilesTest {
         assertEquals(Cause.PROCESS_DIED.text(), query.get("value").asText());
     }
 
+    @Test
+    void theAlarmsOfThePageWaitForSomethingThatCanHappen() throws IOException {
+        List<String> causes = Arrays.stream(Cause.values()).map(Cause::text).toList();
+        String page = Files.readString(PAGE);
+        List<MatchResult> conditions = Pattern.compile("traits\\.(\\w+)=string::(\\w+)")
+                .matcher(page)
+                .results()
+                .toList();
+        assertFalse(conditions.isEmpty());
+        for (MatchResult condition : conditions) {
+            String value = condition.group(2);
+            assertTrue(traits("libvirt.domain.*").has(condition.group(1)), condition.group());
+            assertTrue(condition.group(1).equals("cause") ? causes.contains(value) : value.equals("error"), value);
+        }
+        Pattern.compile("--metric ([\\w.]+)")
+                .matcher(page)
+                .results()
+                .forEach(metric -> assertTrue(isMeter(metric.group(1)), metric::group));
+    }
+
+    /** Its commands are run by devstack/telemetry.sh, so none may be in a section that it leaves out. */
+    @Test
+    void everySectionWithCommandsIsRun() throws IOException {
+        List<String> sections = Arrays.stream(Files.readString(PAGE).split("(?m)^## ", -1))
+                .filter(section -> section.contains("\n```sh\n"))
+                .map(section -> section.substring(0, section.indexOf('\n')))
+                .toList();
+        List<String> run = Pattern.compile("(?m)\\bpage \"(.+)\"$")
+                .matcher(Files.readString(Path.of("devstack", "telemetry-box.sh")))
+                .results()
+                .map(call -> call.group(1))
+                .toList();
+
+        assertEquals(sections, run);
+    }
+
+    @Test
+    void thePageNamesEveryFile() throws IOException {
+        String page = Files.readString(PAGE);
+        try (Stream<Path> files = Files.list(FILES)) {
+            files.map(file -> "| `" + file.getFileName() + "` |").forEach(row -> assertTrue(page.contains(row), row));
+        }
+    }
+
     private static boolean has(JsonNode reported, JsonNode path) {
         return reported.at(path.asText().replaceFirst("^\\$", "").replace('.', '/'))
                 .isValueNode();
@@ -186,6 +233,14 @@ class CeilometerFilesTest {
     private static JsonNode meters() throws IOException {
         return YAML.readTree(FILES.resolve("vm-event-agent-meters.yaml").toFile())
                 .get("metric");
+    }
+
+    private static boolean isMeter(String name) {
+        try {
+            return meters().findValuesAsText("name").contains(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static JsonNode resources() throws IOException {
