@@ -1,7 +1,7 @@
 #!/bin/bash
 # Takes the agent's notifications through Ceilometer into Gnocchi and Aodh, by the commands of docs/ceilometer.md, and checks
 # what comes of real guests there: one is defined, started, resized and killed, others panic.
-#   telemetry.sh                  all of it, in some five minutes
+#   telemetry.sh                  all of it, in some ten minutes
 #   telemetry.sh look COMMAND     runs a command at the end, for a look
 # Debian 13 with PostgreSQL, RabbitMQ, Keystone, Gnocchi, Aodh, Ceilometer and libvirt is made once with debootstrap and the
 # mirror of this machine's apt, in $PLATFORMS/telemetry (/var/tmp/vm-event-agent-platforms); remove it to have it made anew.
@@ -22,6 +22,7 @@ make() {
     rm -rf "$root.new"
     mkdir -p "${root%/*}"
     make_root trixie "$root.new"
+    echo force-unsafe-io >"$root.new/etc/dpkg/dpkg.cfg.d/root" # it is made anew if anything fails
     inside "$root.new" sh -euc 'apt-get update -q; apt-get install -y -q --no-install-recommends "$@"; apt-get clean' \
         fill "${packages[@]}" >>"$root.new.log" 2>&1 || fail "the packages can't be installed: see $root.new.log"
     mv "$root.new" "$root"
