@@ -6,16 +6,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What is true of the callbacks of a consumer that misses nothing, however often it was killed. */
-final class ConsumerCalls {
+public final class ConsumerCalls {
     /** The notification of a callback, and the transitions that came with it when it was called last. */
-    record Call(long sequence, String name, List<String> transitions) {}
+    public record Call(long sequence, String name, List<String> transitions) {}
 
     private ConsumerCalls() {}
 
+    /** The lines of each host, in their order; those of no host, such as {@code bad}, stand under another name. */
+    public static Map<String, List<String>> byHost(List<String> lines) {
+        return lines.stream().collect(Collectors.groupingBy(line -> line.split(" ", 3)[1]));
+    }
+
     /** Those of a host, each once, in the order of their numbers, stream by stream. */
-    static List<Call> of(List<String> lines, String host) {
+    public static List<Call> of(List<String> lines, String host) {
         Map<String, Map<Long, Call>> streams = new LinkedHashMap<>();
         Call last = null;
         for (String line : lines) {
@@ -39,7 +45,7 @@ final class ConsumerCalls {
      * Every number was called, in order; what was called again had been called before. Each transition of an instance begins
      * where the one before ended.
      */
-    static void check(List<String> lines, String host) {
+    public static void check(List<String> lines, String host) {
         Map<String, Long> called = new HashMap<>();
         for (String line : lines) {
             String[] words = line.split(" ", -1);

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -127,6 +128,33 @@ public final class ConsumerProcess implements AutoCloseable {
             }
         }
         return states;
+    }
+
+    /** Each host's instances with their states, those that are gone too, on all its connections. */
+    public Map<String, Map<String, String>> states() throws SQLException {
+        Map<String, Map<String, String>> states = new HashMap<>();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + state);
+                Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("SELECT host, instance, state FROM instance")) {
+            while (row.next()) {
+                states.computeIfAbsent(row.getString(1), host -> new HashMap<>())
+                        .put(row.getString(2), row.getString(3));
+            }
+        }
+        return states;
+    }
+
+    /** The number up to which all of a host came, for each host that has one database. */
+    public Map<String, Long> complete() throws SQLException {
+        Map<String, Long> complete = new HashMap<>();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + state);
+                Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("SELECT host, next - 1 FROM stream")) {
+            while (row.next()) {
+                complete.put(row.getString(1), row.getLong(2));
+            }
+        }
+        return complete;
     }
 
     /** What was called back so far, a line each, over all its lives. */

@@ -23,6 +23,11 @@ public final class BrokerCluster implements AutoCloseable {
 
     /** Starts all at once; returns when the three are one. */
     public static BrokerCluster start() {
+        return start("");
+    }
+
+    /** The same, with more lines in each rabbitmq.conf. */
+    public static BrokerCluster start(String more) {
         List<Integer> ports =
                 Stream.generate(RabbitBroker::freePort).distinct().limit(SIZE).toList();
         String configuration = "cluster_formation.peer_discovery_backend = classic_config\n"
@@ -30,18 +35,31 @@ public final class BrokerCluster implements AutoCloseable {
                 + ports.stream()
                         .map(port -> "cluster_formation.classic_config.nodes." + (ports.indexOf(port) + 1) + " = "
                                 + LocalBroker.nodeName(port) + '\n')
-                        .collect(Collectors.joining());
+                        .collect(Collectors.joining())
+                + more;
         BrokerCluster cluster = new BrokerCluster(ports.stream()
                 .map(port -> new LocalBroker(port, "VMEVENTAGENTCLUSTER" + ports.get(0), configuration, "[]."))
                 .toList());
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "cluster-end"));
-        cluster.all(LocalBroker::start);
+        cluster.startAll();
         cluster.nodes.get(0).rabbitmqctl("await_online_nodes", Integer.toString(SIZE), "--timeout", "50");
         return cluster;
     }
 
     public List<? extends RabbitBroker> nodes() {
         return nodes;
+    }
+
+    /** A transport_url for the administrator of {@link RabbitBroker#newVirtualHost}, with all nodes. */
+    public String url(String virtualHost) {
+        return nodes.stream()
+                .map(node -> "guest:guest@127.0.0.1:" + node.port())
+                .collect(Collectors.joining(",", "rabbit://", "/" + virtualHost));
+    }
+
+    /** Starts the nodes after an end of all, at once: each waits for the others. */
+    public void startAll() {
+        all(LocalBroker::start);
     }
 
     /** The node that leads a quorum queue, as another one says. */

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** What the whole program logs while this is open, at every level. */
+/** What the whole program logs while this is open. */
 public final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -20,12 +20,17 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
     private CapturedLog() {}
 
     public static CapturedLog open() {
+        return open(Level.DEBUG);
+    }
+
+    /** From a level on; less is not logged at all. */
+    public static CapturedLog open(Level from) {
         CapturedLog log = new CapturedLog();
         log.start();
         for (String name : List.of(org.slf4j.Logger.ROOT_LOGGER_NAME, "org.vmeventagent", "com.rabbitmq")) {
             Logger logger = (Logger) LoggerFactory.getLogger(name);
             log.before.put(logger, logger.getLevel());
-            logger.setLevel(Level.DEBUG);
+            logger.setLevel(from);
         }
         log.root.addAppender(log);
         return log;

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,11 +139,8 @@ class ClusterIT {
     }
 
     private static RabbitConfig everyNode(String virtualHost, int heartbeatSeconds) {
-        String hosts = cluster.nodes().stream()
-                .map(node -> "guest:guest@127.0.0.1:" + node.port())
-                .collect(Collectors.joining(","));
         return ParsedConfig.of(
-                "rabbit://" + hosts + '/' + virtualHost,
+                cluster.url(virtualHost),
                 "rabbit_quorum_queue = true\nheartbeat_timeout_threshold = " + heartbeatSeconds,
                 "full");
     }

@@ -5,11 +5,12 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.publisher.MemoryOutbox;
 import org.vmeventagent.publisher.OsloEnvelope;
 import org.vmeventagent.publisher.Publisher;
@@ -23,6 +24,7 @@ final class PublisherFleet implements AutoCloseable {
     private final List<Publisher> publishers = new ArrayList<>();
     private final List<MemoryOutbox> outboxes = new ArrayList<>();
     private final Queue<Long> attempts = new ConcurrentLinkedQueue<>();
+    private final FleetMetrics metrics = new FleetMetrics();
 
     PublisherFleet(int agents, RabbitConfig amqp, PublisherConfig config) {
         for (int i = 0; i < agents; i++) {
@@ -36,7 +38,7 @@ final class PublisherFleet implements AutoCloseable {
                         attempts.add(System.nanoTime());
                         return client.open(listener, turned);
                     },
-                    AgentMetrics.NONE,
+                    metrics,
                     AgentClock.system(0)));
         }
         publishers.forEach(Publisher::start);
@@ -64,15 +66,39 @@ final class PublisherFleet implements AutoCloseable {
         outboxes.forEach(outbox -> outbox.add("info", each, 0, ballast));
     }
 
+    /** What each agent reads from. */
+    List<MemoryOutbox> outboxes() {
+        return List.copyOf(outboxes);
+    }
+
+    /** What all of them counted together. */
+    FleetMetrics metrics() {
+        return metrics;
+    }
+
+    /** How many are connected. */
+    long connected() {
+        return publishers.stream().filter(Publisher::connected).count();
+    }
+
     /** Seconds until every agent is connected, or none. */
     double untilConnected(boolean connected) {
         return seconds(() -> publishers.stream().allMatch(publisher -> publisher.connected() == connected));
     }
 
-    /** Seconds until every row of every agent is confirmed. */
+    /** Seconds until every row is confirmed that an agent has by now. */
     double untilConfirmed() {
-        return seconds(
-                () -> outboxes.stream().allMatch(outbox -> outbox.acknowledged(PublisherRig.KEY) == outbox.last()));
+        Map<MemoryOutbox, Long> due =
+                outboxes.stream().collect(Collectors.toMap(Function.identity(), MemoryOutbox::last));
+        return seconds(() ->
+                due.entrySet().stream().allMatch(row -> row.getKey().acknowledged(PublisherRig.KEY) >= row.getValue()));
+    }
+
+    /** Seconds until the broker has told every agent that it takes nothing for now. */
+    double untilBlocked() {
+        return seconds(() -> publishers.stream()
+                .allMatch(publisher ->
+                        publisher.problem(PublisherRig.KEY).orElse("").contains("blocks publishing")));
     }
 
     private interface Condition {

@@ -6,6 +6,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.vmeventagent.publisher.MemoryOutbox;
 
 /** Commits rows at a steady rate, from a thread of its own, until it is closed. */
@@ -17,8 +18,13 @@ final class SteadyWriter implements AutoCloseable {
     private volatile boolean paused;
 
     SteadyWriter(MemoryOutbox outbox, String priority, int perSecond) {
+        this(rows -> outbox.add(priority, rows), perSecond);
+    }
+
+    /** One that is given how many rows to commit each time. */
+    SteadyWriter(IntConsumer commit, int perSecond) {
         int each = perSecond * EACH_MS / 1000;
-        beat = clock.scheduleAtFixedRate(() -> beat(outbox, priority, each), 0, EACH_MS, TimeUnit.MILLISECONDS);
+        beat = clock.scheduleAtFixedRate(() -> beat(commit, each), 0, EACH_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Commits nothing until {@link #resume}. */
@@ -30,9 +36,9 @@ final class SteadyWriter implements AutoCloseable {
         paused = false;
     }
 
-    private void beat(MemoryOutbox outbox, String priority, int each) {
+    private void beat(IntConsumer commit, int each) {
         if (!paused) {
-            outbox.add(priority, each);
+            commit.accept(each);
         }
     }
 
