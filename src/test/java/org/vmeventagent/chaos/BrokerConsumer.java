@@ -38,7 +38,9 @@ public final class BrokerConsumer extends NotificationLog implements AutoCloseab
         factory.setHost("127.0.0.1");
         factory.setPort(broker.port());
         factory.setVirtualHost(virtualHost);
-        // a broker may stand still for long: what it has sent by then would be lost with the connection
+        // a broker may stand still for long: what it has sent by then would be lost with the connection. Both sides
+        // have to say 0
+        broker.eval("application:set_env(rabbit, heartbeat, 0).");
         factory.setRequestedHeartbeat(0);
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
@@ -46,6 +48,11 @@ public final class BrokerConsumer extends NotificationLog implements AutoCloseab
 
     private void listen(Channel channel, String queue) throws IOException {
         channel.basicConsume(queue, true, (tag, message) -> accept(inner(message.getBody())), tag -> {});
+    }
+
+    /** Whether more can come. */
+    public boolean isConnected() {
+        return connection.isOpen();
     }
 
     private static byte[] inner(byte[] body) throws IOException {

@@ -1,6 +1,7 @@
 package org.vmeventagent.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,6 +134,7 @@ final class MachineEnvironment implements AutoCloseable {
     private String unsettled(List<Instant> away) {
         machine.assertOn();
         assertEquals(List.of(), consumer.faults());
+        assertTrue(consumer.isConnected(), "the consumer has lost its connection");
         if (!invariants.missing().isEmpty()) {
             return "missing: " + invariants.missing();
         }
