@@ -1,6 +1,7 @@
 #!/bin/bash
 # Whole machines for the tests of tag "machine": Debian with libvirt, QEMU and a JRE, without the agent.
-#   machine.sh disk SUITE             makes $MACHINES/SUITE/{disk.qcow2,vmlinuz,initrd.img,key} if they aren't there
+#   machine.sh disk SUITE             makes $MACHINES/SUITE/{disk.qcow2,bare.qcow2,vmlinuz,initrd.img,key} if they aren't there;
+#                                     bare.qcow2 has of libvirt, QEMU and the JRE only what apt installs them from
 #   machine.sh boot SUITE[/xen] PORT [DISK [OPTION...]]   boots a disk over that one, with options for QEMU; without DISK for a
 #                                     look, and all changes are forgotten: ssh -i $MACHINES/SUITE/key -p PORT root@127.0.0.1
 #                                     SUITE/xen is the same as Domain-0 of Xen
@@ -12,12 +13,13 @@ machines=${MACHINES:-/var/tmp/vm-event-agent-machines}
 # shellcheck source=devstack/debian.sh
 . "$project/devstack/debian.sh"
 
-packages=(linux-image-amd64 initramfs-tools systemd-sysv udev kmod dbus openssh-server apparmor polkitd
-    libvirt-daemon-system libvirt-daemon-driver-lxc libvirt-daemon-driver-xen libvirt-clients qemu-system-x86 qemu-utils
-    xen-system-amd64 busybox-static e2fsprogs default-jre-headless python3-libvirt sqlite3 xfsprogs dmsetup nfs-kernel-server)
+base=(linux-image-amd64 initramfs-tools systemd-sysv udev kmod dbus openssh-server apparmor busybox-static e2fsprogs xfsprogs
+    dmsetup nfs-kernel-server)
+packages=(polkitd libvirt-daemon-system libvirt-daemon-driver-lxc libvirt-daemon-driver-xen libvirt-clients qemu-system-x86
+    qemu-utils xen-system-amd64 default-jre-headless python3-apt python3-libvirt sqlite3)
 
-# Apt keeps the packages, to be installed once more beneath a running agent.
-fill_root() {
+# What boots, and what apt installs the packages from.
+fill_bare() {
     local root=$1
     inside "$root" sh -euc '
         apt-get update -q
@@ -33,12 +35,29 @@ fill_root() {
         systemctl enable systemd-networkd ssh
         # commands by ssh open no session of a user: that takes longer than they
         echo "UsePAM no" >/etc/ssh/sshd_config.d/machine.conf
-        systemctl disable xendomains nfs-server
+        systemctl disable nfs-server
         systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
             man-db.timer systemd-networkd-wait-online.service
         mkdir -p -m 700 /root/.ssh
-        : >/etc/machine-id' fill "${packages[@]}"
-    rm "$root/usr/sbin/policy-rc.d"
+        : >/etc/machine-id' fill "${base[@]}"
+    inside "$root" apt-get install -y -q --no-install-recommends --download-only "${packages[@]}"
+}
+
+fill_root() {
+    local root=$1
+    inside "$root" sh -euc '
+        apt-get install -y -q --no-install-recommends "$@"
+        systemctl disable xendomains' fill "${packages[@]}"
+}
+
+# make_image ROOT IMAGE
+make_image() {
+    local policy=$1/usr/sbin/policy-rc.d
+    mv "$policy" "$1.policy"
+    mke2fs -q -t ext4 -d "$1" -L root "$2.raw" 8G
+    mv "$1.policy" "$policy"
+    qemu-img convert -f raw -O qcow2 "$2.raw" "$2"
+    rm "$2.raw"
 }
 
 make_disk() {
@@ -48,15 +67,16 @@ make_disk() {
     rm -rf "$stage"
     mkdir -p "$stage"
     make_root "$suite" "$stage/root"
-    fill_root "$stage/root" >>"$stage/root.log" 2>&1 || fail "$suite can't be filled: see $stage/root.log"
+    fill_bare "$stage/root" >>"$stage/root.log" 2>&1 || fail "$suite can't be filled: see $stage/root.log"
     ssh-keygen -q -t ed25519 -N '' -C machine -f "$stage/key"
     install -m 600 "$stage/key.pub" "$stage/root/root/.ssh/authorized_keys"
+    make_image "$stage/root" "$stage/bare.qcow2"
+    fill_root "$stage/root" >>"$stage/root.log" 2>&1 || fail "$suite can't be filled: see $stage/root.log"
     cp -L "$stage/root/vmlinuz" "$stage/vmlinuz"
     cp -L "$stage/root/initrd.img" "$stage/initrd.img"
     gunzip -c "$stage"/root/boot/xen-*-amd64.gz >"$stage/xen"
-    mke2fs -q -t ext4 -d "$stage/root" -L root "$stage/disk.raw" 8G
-    qemu-img convert -f raw -O qcow2 "$stage/disk.raw" "$stage/disk.qcow2"
-    rm -rf "$stage/root" "$stage/disk.raw"
+    make_image "$stage/root" "$stage/disk.qcow2"
+    rm -rf "$stage/root"
     boot_first "$stage" >>"$stage/root.log" 2>&1 || fail "$suite doesn't boot: see $stage/root.log"
     mv "$stage" "$made"
 }
@@ -107,7 +127,7 @@ boot)
     boot "${@:2}"
     ;;
 *)
-    sed -n '2,9s/^# //p' "$0" >&2
+    sed -n '2,10s/^# //p' "$0" >&2
     exit 2
     ;;
 esac

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** A machine with the package installed. Used by one thread. */
@@ -36,19 +37,28 @@ final class AgentMachine implements AutoCloseable {
      * @param options for QEMU
      */
     AgentMachine(String system, Path directory, String... options) {
-        machine = new Machine(system, installed(system, directory), directory, List.of(options));
-        machine.boot();
+        this(new Machine(system, installed(system, directory), directory, List.of(options)));
         machine.write("/root/storm.py", text("/machine/storm.py"));
         machine.write("/root/states.py", text("/machine/states.py"));
         prepareStorm("kvm", QEMU, GuestXml.kvm("@NAME@"), 4, "0.2");
         prepareStorm("test", TEST.replace("-ro", ""), GuestXml.test("@NAME@"), 12, "0.1");
     }
 
+    private AgentMachine(Machine machine) {
+        this.machine = machine;
+        machine.boot();
+    }
+
+    /** Boots one that has no agent yet, no libvirt, QEMU and JRE; apt has their packages. */
+    static AgentMachine bare(String suite, Path directory) {
+        return new AgentMachine(new Machine(suite, Machine.madeDisk(suite, "bare"), directory, List.of()));
+    }
+
     /** A disk with the package; made once for a package. */
     private static Path installed(String system, Path directory) {
         Path deb = debianPackage();
         Path made = Machine.place(system).resolve("agent-" + checksum(deb) + ".qcow2");
-        Path empty = Machine.emptyDisk(system);
+        Path empty = Machine.madeDisk(system, "disk");
         if (Files.exists(made)) {
             return made;
         }
@@ -124,12 +134,15 @@ final class AgentMachine implements AutoCloseable {
         machine.freeze();
     }
 
-    /** Goes on from there, as if it had booted: with another boot id, the agent and a storm that start. */
+    /**
+     * Goes on from there, as if it had booted: the agent and a storm start, with another boot id. Of this host: the machine's
+     * own random numbers are the same each time.
+     */
     void resume(long seed) {
         switchOn();
         awaitBoot();
         machine.run("date -s @" + BigDecimal.valueOf(System.currentTimeMillis(), 3)
-                + " && echo VM_EVENT_AGENT_BOOT_ID=$(cat /proc/sys/kernel/random/uuid) >" + BOOT_ID + " && mount "
+                + " && echo VM_EVENT_AGENT_BOOT_ID=" + UUID.randomUUID() + " >" + BOOT_ID + " && mount "
                 + STATE
                 + " && echo SEED=" + seed + " >/root/storm-seed"
                 + " && systemctl start --no-block vm-event-agent storm-kvm storm-test");

@@ -1,9 +1,12 @@
 package org.vmeventagent.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +105,34 @@ class KvmHostIT {
 
         List<String> told = environment.told(GUEST, before);
         assertEquals(1, told.stream().filter("stopped saved"::equals).count(), () -> told + environment.recently());
+    }
+
+    /** As libvirt 11.2 and later can. The agent is ended beside it: what it doesn't see, it finds after the boot. */
+    @Test
+    void orderlyRebootOfAHostWhoseDaemonEndsGuests() {
+        machine.run("systemctl disable -q --now libvirt-guests");
+        configureDaemon("printf 'auto_shutdown_%s\\n' 'try_save=\"none\"' 'try_shutdown=\"none\"' 'poweroff=\"all\"'"
+                + " >>/etc/libvirt/qemu.conf");
+        try {
+            machine.run("virsh start --paused " + GUEST);
+            environment.awaitToldInOrder(GUEST, before, "started booted");
+            environment.reboot();
+
+            List<String> told = environment.told(GUEST, before);
+            List<String> ends =
+                    told.stream().filter(event -> event.startsWith("stopped")).toList();
+            assertEquals(1, ends.size(), () -> told + environment.recently());
+            assertTrue(Set.of("stopped destroyed", "stopped host_rebooted").containsAll(ends), environment::recently);
+        } finally {
+            configureDaemon("sed -i /auto_shutdown_/d /etc/libvirt/qemu.conf");
+            machine.run("systemctl enable -q --now libvirt-guests");
+        }
+    }
+
+    private static void configureDaemon(String command) {
+        Instant begin = Instant.now();
+        machine.run(command + " && systemctl restart libvirtd");
+        environment.awaitReconnected(begin);
     }
 
     @Test

@@ -65,10 +65,10 @@ final class Machine implements AutoCloseable {
         return MACHINES.resolve(suite(system));
     }
 
-    /** The disk that {@code devstack/machine.sh} makes, once, without the agent. */
-    static Path emptyDisk(String system) {
+    /** A disk that {@code devstack/machine.sh} makes, once, without the agent: "disk" or "bare". */
+    static Path madeDisk(String system, String name) {
         run("devstack/machine.sh", "disk", suite(system));
-        return place(system).resolve("disk.qcow2");
+        return place(system).resolve(name + ".qcow2");
     }
 
     private static String suite(String system) {
