@@ -9,7 +9,7 @@ import org.vmeventagent.inventory.KnownDomain;
 import org.vmeventagent.metrics.AgentMetrics;
 import org.vmeventagent.notification.AgentEvent;
 import org.vmeventagent.store.Store;
-import org.vmeventagent.system.NativeMemory;
+import org.vmeventagent.system.ProcessMemory;
 import org.vmeventagent.time.AgentClock;
 import org.vmeventagent.time.Moment;
 
@@ -93,7 +93,7 @@ final class PeriodicTasks {
         }
         if (nextTrim - now <= 0) {
             nextTrim = now + TRIM.toNanos();
-            NativeMemory.trim();
+            ProcessMemory.trim();
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class NativeMemoryTest {
+class ProcessMemoryTest {
     /** Small enough to come from the C library's heap, not from a mapping of its own. */
     private static final int BLOCK = 64 * 1024;
 
@@ -20,13 +20,13 @@ class NativeMemoryTest {
     @Test
     void givesWhatIsFreeBackThoughTheLastBlockIsInUse() throws IOException {
         List<Memory> blocks =
-                Stream.generate(NativeMemoryTest::written).limit(BLOCKS).toList();
+                Stream.generate(ProcessMemoryTest::written).limit(BLOCKS).toList();
         long before;
         long after;
         try (Memory last = written()) {
             blocks.forEach(Memory::close);
             before = residentKb();
-            NativeMemory.trim();
+            ProcessMemory.trim();
             after = residentKb();
             assertEquals(BLOCK, last.size());
         }

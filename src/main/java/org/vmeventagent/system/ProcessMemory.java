@@ -5,12 +5,12 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 
 /** The memory of this process that libraries and the virtual machine take from the C library, beside Java's heap. */
-public final class NativeMemory {
+public final class ProcessMemory {
     private interface C extends Library {
         int malloc_trim(NativeLong pad);
     }
 
-    private NativeMemory() {}
+    private ProcessMemory() {}
 
     /** Gives what is free of it back to the kernel, by malloc_trim(3); any thread, a millisecond. */
     public static void trim() {
