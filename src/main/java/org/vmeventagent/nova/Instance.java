@@ -26,6 +26,11 @@ public record Instance(
         @Nullable Instant createdAt) {
 
     public Instance {
+        project = SharedValues.share(project);
+        user = SharedValues.share(user);
+        flavor = SharedValues.share(flavor);
+        image = SharedValues.share(image);
+        novaVersion = SharedValues.share(novaVersion);
         fixedIps = List.copyOf(fixedIps);
     }
 

@@ -2,7 +2,9 @@ package org.vmeventagent.nova;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
@@ -87,6 +89,20 @@ class MetadataReaderTest {
                         "32.0.1",
                         Instant.parse("2026-03-02T07:15:41Z")),
                 sample("nova-2025.2"));
+    }
+
+    /** Tens of thousands of instances of a host would have some hundred bytes each of the same text. */
+    @Test
+    void instancesShareWhatIsEqual() {
+        Instance one = sample("nova-26-interface-attached");
+        Instance other = sample("nova-26-interface-attached");
+
+        assertNotSame(one, other);
+        assertSame(one.project(), other.project());
+        assertSame(one.user(), other.user());
+        assertSame(one.flavor(), other.flavor());
+        assertSame(one.image(), other.image());
+        assertSame(one.novaVersion(), other.novaVersion());
     }
 
     @Test
