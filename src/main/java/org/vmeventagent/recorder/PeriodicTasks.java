@@ -25,7 +25,7 @@ final class PeriodicTasks {
 
     private static final Duration COUNT = Duration.ofSeconds(5);
 
-    /** A start and a storm leave memory free that the C library would keep; the start's is over soon. */
+    /** A start and a storm leave memory free; the start's is over soon. */
     private static final Duration TRIM = Duration.ofMinutes(1);
 
     private static final Duration FIRST_TRIM = Duration.ofSeconds(5);
@@ -36,6 +36,7 @@ final class PeriodicTasks {
     private final AgentClock clock;
     private final TransitionSink sink;
     private final AgentMetrics metrics;
+    private final ProcessMemory memory = new ProcessMemory();
     private final long begun;
     private long nextAudit;
     private long nextHeartbeat;
@@ -93,7 +94,7 @@ final class PeriodicTasks {
         }
         if (nextTrim - now <= 0) {
             nextTrim = now + TRIM.toNanos();
-            ProcessMemory.trim();
+            memory.giveBack();
         }
         if (nextForgetting - now <= 0) {
             nextForgetting = now + FORGET.toNanos();
