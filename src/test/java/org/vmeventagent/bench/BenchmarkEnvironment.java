@@ -53,8 +53,14 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
     /** Lets instances live and die, and waits until all of it is in the queue. */
     MeasuredNotification.Phase storm(int lives, int threads, int rate) throws IOException, TimeoutException {
+        return storm(lives, threads, rate, 0);
+    }
+
+    /** The same, and so many milliseconds pass after each definition. */
+    MeasuredNotification.Phase storm(int lives, int threads, int rate, int pauseMillis)
+            throws IOException, TimeoutException {
         int before = waiting();
-        MeasuredNotification.Phase phase = missed(lives, threads, rate);
+        MeasuredNotification.Phase phase = missed(lives, threads, rate, pauseMillis);
         Awaitility.await()
                 .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(20))
@@ -64,8 +70,21 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
     /** The same, and nobody waits. */
     MeasuredNotification.Phase missed(int lives, int threads, int rate) throws IOException {
+        return missed(lives, threads, rate, 0);
+    }
+
+    private MeasuredNotification.Phase missed(int lives, int threads, int rate, int pauseMillis) throws IOException {
         long begin = micros();
-        JsonNode reported = Storm.run(daemon, "--cycles", "" + lives, "--threads", "" + threads, "--rate", "" + rate);
+        JsonNode reported = Storm.run(
+                daemon,
+                "--cycles",
+                "" + lives,
+                "--threads",
+                "" + threads,
+                "--rate",
+                "" + rate,
+                "--pause-ms",
+                "" + pauseMillis);
         return new MeasuredNotification.Phase(
                 begin, micros(), reported.get("events").asInt());
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +59,10 @@ class BenchmarkIT {
                     normal(benchmarkEnvironment);
                 }
                 outage(benchmarkEnvironment);
+                for (int busy : List.of(0, 2)) {
+                    identity(benchmarkEnvironment, busy, FULL ? 1_000 : 20, 1, 10);
+                    identity(benchmarkEnvironment, busy, FULL ? 300 : 20, FULL ? 30 : 20, FULL ? 1_000 : 100);
+                }
             }
             if (FULL) {
                 for (int domains : List.of(100, 1_000, 10_000)) {
@@ -203,6 +208,31 @@ class BenchmarkIT {
                     "backlog drained, durable, events/s",
                     Program.AGENT,
                     MeasuredNotification.drainedPerSecond(drained));
+        }
+    }
+
+    /**
+     * Domains of which a cold agent doesn't learn what instance they are.
+     *
+     * @param busy processes that take what they get of the processor
+     */
+    private void identity(BenchmarkEnvironment benchmarkEnvironment, int busy, int lives, int threads, int pauseMillis)
+            throws Exception {
+        List<Process> loops = new ArrayList<>();
+        try (ProgramRun programRun = benchmarkEnvironment.start(Program.AGENT, Queue.TRANSIENT, UNLIMITED)) {
+            while (loops.size() < busy) {
+                loops.add(new ProcessBuilder("sh", "-c", "while :; do :; done").start());
+            }
+            MeasuredNotification.Phase phase = benchmarkEnvironment.storm(lives, threads, 0, pauseMillis);
+            List<MeasuredNotification> reported = MeasuredNotification.within(programRun.stop(), phase);
+            results.add(
+                    "without identity, cold, " + pauseMillis + " ms after each definition"
+                            + (busy == 0 ? "" : ", beside " + busy + " busy loops") + ", of " + phase.events()
+                            + " events",
+                    Program.AGENT,
+                    reported.size() * (1 - MeasuredNotification.knownShare(reported)));
+        } finally {
+            loops.forEach(Process::destroyForcibly);
         }
     }
 
