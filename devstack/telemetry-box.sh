@@ -65,7 +65,7 @@ services() {
     runuser -u keystone -- keystone-manage bootstrap --bootstrap-password secret --bootstrap-region-id RegionOne \
         --bootstrap-public-url http://127.0.0.1:5000/v3 --bootstrap-internal-url http://127.0.0.1:5000/v3
     systemctl start keystone
-    await curl -sf http://127.0.0.1:5000/v3
+    soon curl -sf http://127.0.0.1:5000/v3
     # what it returns after a list of commands says nothing
     admin openstack >keystone.log <<'END' || true
 project create service
@@ -100,10 +100,10 @@ END
     { bus; printf '%s\n' '[database]' 'connection = postgresql://aodh:aodh@127.0.0.1/aodh'
       login aodh keystone_authtoken; login aodh service_credentials; } | settings aodh
     runuser -u aodh -- aodh-dbsync >aodh.log 2>&1
-    await rabbitmqctl await_startup --timeout 5
+    soon rabbitmqctl await_startup --timeout 5
     systemctl start aodh-api aodh-evaluator aodh-listener aodh-notifier
-    await curl -s http://127.0.0.1:8041
-    await curl -s http://127.0.0.1:8042
+    soon curl -s http://127.0.0.1:8041
+    soon curl -s http://127.0.0.1:8042
 
     step "Ceilometer"
     { bus; login ceilometer service_credentials; } | settings ceilometer

@@ -15,7 +15,7 @@ root=${PLATFORMS:-/var/tmp/vm-event-agent-platforms}/telemetry
 
 packages=(systemd-sysv dbus postgresql python3-psycopg2 rabbitmq-server keystone gnocchi-api gnocchi-metricd
     aodh-api aodh-evaluator aodh-listener aodh-notifier ceilometer-agent-notification python3-openstackclient
-    python3-gnocchiclient python3-aodhclient libvirt-daemon-system libvirt-clients qemu-system-x86 default-jre-headless jq)
+    curl python3-gnocchiclient python3-aodhclient libvirt-daemon-system libvirt-clients qemu-system-x86 default-jre-headless jq)
 
 # No archive of packages is kept in it.
 make() {
