@@ -150,7 +150,7 @@ export OS_AUTH_URL=http://127.0.0.1:5000/v3 OS_IDENTITY_API_VERSION=3 OS_USER_DO
 step "the agent"
 systemctl start libvirtd.socket libvirtd-ro.socket
 apt-get install -y -q ./agent.deb >apt.log 2>&1 || { cat apt.log; fail "apt"; }
-{ bus; printf '%s\n' host=cmp-01 '[notifications]' events=+agent.heartbeat heartbeat_interval=10 reconnect_splay=0; } >/etc/vm-event-agent.conf
+{ bus; printf '%s\n' host=cmp-01 '[notifications]' heartbeat_interval=10 reconnect_splay=0; } >/etc/vm-event-agent.conf
 systemctl restart $unit
 await state '1 of 1 libvirt connections up, broker connected'
 

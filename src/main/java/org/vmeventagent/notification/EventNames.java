@@ -63,7 +63,6 @@ public final class EventNames {
                 .forEach(names::remove);
         SUMMARIES.forEach(names::remove);
         names.removeAll(QUERIED.keySet());
-        names.remove(ofAgent("heartbeat"));
         return Collections.unmodifiableSet(names);
     }
 

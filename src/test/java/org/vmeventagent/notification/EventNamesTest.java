@@ -29,8 +29,7 @@ class EventNamesTest {
             "migration_progress",
             "restarted",
             "outage",
-            "migrated",
-            "agent.heartbeat");
+            "migrated");
 
     @Test
     void leavesOutTheFrequentByDefault() {
@@ -62,13 +61,13 @@ class EventNamesTest {
 
     @Test
     void changesTheDefault() {
-        Set<String> selected = EventNames.selected("+graphics, -reboot,+agent.heartbeat");
+        Set<String> selected = EventNames.selected("+graphics, -reboot,-agent.gap");
 
         assertTrue(selected.contains("graphics"));
-        assertTrue(selected.contains("agent.heartbeat"));
+        assertFalse(selected.contains("agent.gap"));
         assertFalse(selected.contains("reboot"));
         assertTrue(selected.contains("stopped"));
-        assertEquals(selected, EventNames.selected("default,+graphics,-reboot,+agent.heartbeat"));
+        assertEquals(selected, EventNames.selected("default,+graphics,-reboot,-agent.gap"));
         assertFalse(EventNames.selected("all,-tunable").contains("tunable"));
     }
 
