@@ -226,14 +226,15 @@ public final class Agent implements AutoCloseable {
         }
         Set<String> uris = new LinkedHashSet<>(config.options().get(LibvirtOptions.CONNECTION_URI));
         uris.forEach(uri -> health.expect(LibvirtConnection.shown(uri)));
+        // before any connection can make it ready: who waits for that finds them
+        telemetry.ifPresent(Telemetry::start);
+        control.start();
         for (String uri : uris) {
             LibvirtConnection connection = new LibvirtConnection(config.libvirt(), uri, queue, health, metrics);
             connections.put(connection.uri(), connection);
             parts.put("connection " + connection.uri(), connection::sinceLastProgress);
             connection.start();
         }
-        telemetry.ifPresent(Telemetry::start);
-        control.start();
         watchdog.start();
     }
 
