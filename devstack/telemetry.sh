@@ -38,7 +38,7 @@ deb=$(echo "$project"/target/packages/vm-event-agent_*_amd64.deb)
 [ -f "$deb" ] || fail "no package in target/packages: mvn package, then mvn -f packaging package"
 [ -d "$root" ] || make
 
-work=$(mktemp -d /var/tmp/vmea-XXXXXX)
+work=$(mktemp -d /var/tmp/telemetry.XXXXXX)
 trap end EXIT
 end() {
     "$project/packaging/box.sh" down "$work/box" 2>/dev/null || true

@@ -26,11 +26,11 @@ public record Instance(
         @Nullable Instant createdAt) {
 
     public Instance {
-        project = SharedValues.share(project);
-        user = SharedValues.share(user);
-        flavor = SharedValues.share(flavor);
-        image = SharedValues.share(image);
-        novaVersion = SharedValues.share(novaVersion);
+        project = Shared.of(project);
+        user = Shared.of(user);
+        flavor = Shared.of(flavor);
+        image = Shared.of(image);
+        novaVersion = Shared.of(novaVersion);
         fixedIps = List.copyOf(fixedIps);
     }
 
@@ -85,4 +85,33 @@ public record Instance(
             @Nullable Integer version,
             @Nullable String type,
             @Nullable String portId) {}
+
+    /**
+     * One object for equal values: the instances of a host share few projects, users, flavors and images, and most of what is
+     * kept of an instance are these. Thread-safe.
+     */
+    private static final class Shared {
+        /** The values used last; an equal one of an older is another object. */
+        private static final int MOST = 1024;
+
+        private static final Map<Object, Object> VALUES = new LinkedHashMap<>(64, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Object, Object> eldest) {
+                return size() > MOST;
+            }
+        };
+
+        @SuppressWarnings("unchecked") // an equal value is of the same class
+        static <T> @Nullable T of(@Nullable T value) {
+            if (value == null) {
+                return null;
+            }
+            synchronized (VALUES) {
+                Object present = VALUES.putIfAbsent(value, value);
+                return present == null ? value : (T) present;
+            }
+        }
+    }
 }

@@ -33,8 +33,8 @@ public final class ProcessMemory {
     }
 
     /**
-     * Gives the kernel back what is free. Takes a millisecond, or, where Java's heap has grown, as long as collecting it:
-     * some 30 ms, in which every thread stands still.
+     * Gives the kernel back what is free. Takes a millisecond, or, where Java's heap has grown, as long as a full collection
+     * of it, in which every thread stands still.
      */
     public void giveBack() {
         C c = Native.load("c", C.class);

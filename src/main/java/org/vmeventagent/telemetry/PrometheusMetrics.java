@@ -120,7 +120,8 @@ public final class PrometheusMetrics implements AgentMetrics {
     private final Histogram stages = histogram(
             "stage_seconds",
             "How long things take. queue: from libvirt's callback to the recorder. lookup: from the callback until an event"
-                    + " goes on with the answer about its domain's metadata, or without. commit: one commit. confirm: from sending a message to the broker's confirm.",
+                    + " goes on with the answer about its domain's metadata, or without. commit: one commit."
+                    + " confirm: from sending a message to the broker's confirm.",
             new double[] {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60},
             "stage");
     private final Histogram deliveries = histogram(
